@@ -1,0 +1,1 @@
+"""Reference tables of public standards: regions, industries, kinds of companies. Pure Python, cached."""

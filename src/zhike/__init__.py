@@ -1,0 +1,1 @@
+"""Zhike 知客: a CRM that knows what every customer is worth."""

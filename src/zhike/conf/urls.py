@@ -1,0 +1,15 @@
+"""Every address of the product; each app declares its own below its prefix."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("zhike.web.urls")),
+    path("", include("zhike.crm.accounts.urls")),
+    path("customers/", include("zhike.crm.customers.urls")),
+    path("products/", include("zhike.crm.catalog.urls")),
+    path("orders/", include("zhike.crm.orders.urls")),
+    path("interactions/", include("zhike.crm.interactions.urls")),
+    path("imports/", include("zhike.crm.imports.urls")),
+    path("insight/", include("zhike.crm.insight.urls")),
+    path("api/v1/", include("zhike.api.urls")),
+]

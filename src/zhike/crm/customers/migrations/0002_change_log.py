@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from zhike.platform.changes import Watched
+from zhike.platform.trigger_migrations import watch
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0001_initial"), ("platform", "0001_initial")]
+    operations = [watch(Watched("customers_customer", "customer", "{row}.id"))]

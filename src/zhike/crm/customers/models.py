@@ -1,0 +1,179 @@
+"""Customers (companies and persons), their contact persons, and fields that a company adds itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zhike.crm.customers.choices import (
+    BirthdayCalendar,
+    BusinessModel,
+    ContactRole,
+    CustomerType,
+    FieldType,
+    Gender,
+    Kind,
+    Size,
+)
+from zhike.platform.permissions import allowed, scope_filter
+
+
+class Tag(models.Model):
+    name = models.CharField(_("name"), max_length=40, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: Any) -> CustomerQuerySet:
+        """Living records within the user's row scope."""
+        if not allowed(user, "customers.view"):
+            return self.none()
+        return self.filter(scope_filter(user), deleted_at__isnull=True)
+
+
+class Customer(models.Model):
+    """The one paying party. ``(source, external_key)`` is its key in the system it came from."""
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.COMPANY)
+    code = models.CharField(_("customer number"), max_length=60, null=True, blank=True, unique=True)
+    source = models.CharField(_("source"), max_length=60, default="manual")
+    external_key = models.CharField(_("external key"), max_length=120, null=True, blank=True)
+    name = models.CharField(_("name"), max_length=200)
+    # Normalised forms, kept by the services: what the importer and the search compare.
+    name_key = models.CharField(max_length=200, blank=True, db_index=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone_key = models.CharField(max_length=20, blank=True, db_index=True)
+    email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    email_key = models.CharField(max_length=254, blank=True, db_index=True)
+    industry = models.CharField(_("industry"), max_length=8, blank=True)
+    size = models.CharField(_("size"), max_length=8, choices=Size, blank=True)
+    business_model = models.CharField(_("business model"), max_length=16, choices=BusinessModel, blank=True)
+    customer_type = models.CharField(_("type"), max_length=16, choices=CustomerType, blank=True)
+    needs = models.CharField(_("needs"), max_length=500, blank=True)
+    country = models.CharField(_("country"), max_length=60, blank=True)
+    province = models.CharField(_("province"), max_length=2, blank=True)
+    city = models.CharField(_("city"), max_length=6, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    gender = models.CharField(_("gender"), max_length=8, choices=Gender, blank=True)
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
+    birthday_calendar = models.CharField(
+        _("birthday calendar"), max_length=8, choices=BirthdayCalendar, default=BirthdayCalendar.SOLAR
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("owner"),
+    )
+    team = models.ForeignKey(
+        "accounts.Team",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("team"),
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="customers", verbose_name=_("tags"))
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
+    no_profiling = models.BooleanField(_("not profiled"), default=False)
+    last_contact_at = models.DateTimeField(_("last contact"), null=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("customer")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_key"],
+                condition=models.Q(external_key__isnull=False),
+                name="customer_external_key",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["owner", "id"], name="customer_owner"),
+            models.Index(fields=["team", "id"], name="customer_team"),
+            models.Index(fields=["province", "id"], name="customer_province"),
+            models.Index(fields=["industry", "id"], name="customer_industry"),
+            models.Index(fields=["name", "id"], name="customer_name"),
+            models.Index(fields=["last_contact_at", "id"], name="customer_last_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def visible_to(self, user: Any) -> ContactQuerySet:
+        if not allowed(user, "customers.view"):
+            return self.none()
+        scope = scope_filter(user, owner="customer__owner", team="customer__team")
+        return self.filter(scope, customer__deleted_at__isnull=True)
+
+
+class Contact(models.Model):
+    """A person at a customer."""
+
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="contacts", verbose_name=_("customer")
+    )
+    external_key = models.CharField(max_length=120, null=True, blank=True)
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=16, choices=ContactRole, blank=True)
+    title = models.CharField(_("job title"), max_length=80, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone_key = models.CharField(max_length=20, blank=True, db_index=True)
+    email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    email_key = models.CharField(max_length=254, blank=True, db_index=True)
+    is_primary = models.BooleanField(_("main contact"), default=False)
+    custom = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-is_primary", "id"]
+        verbose_name = _("contact")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "external_key"],
+                condition=models.Q(external_key__isnull=False),
+                name="contact_external_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomField(models.Model):
+    """A field that the company added: where it belongs, its type and its label."""
+
+    entity = models.CharField(max_length=20, default="customer")
+    key = models.SlugField(max_length=60)
+    label = models.CharField(_("label"), max_length=80)
+    field_type = models.CharField(_("field type"), max_length=8, choices=FieldType, default=FieldType.TEXT)
+    choices = models.JSONField(_("choices"), default=list, blank=True)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["entity", "key"], name="custom_field_key")]
+
+    def __str__(self) -> str:
+        return self.label

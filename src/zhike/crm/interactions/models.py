@@ -1,0 +1,61 @@
+"""Every contact with a customer, and complaints until they are settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zhike.platform.permissions import allowed, scope_filter
+
+
+class InteractionKind(models.TextChoices):
+    CALL = "call", _("Call")
+    VISIT = "visit", _("Visit")
+    NEGOTIATION = "negotiation", _("Negotiation")
+    MESSAGE = "message", _("Message")
+    EMAIL = "email", _("E-mail")
+    COMPLAINT = "complaint", _("Complaint")
+    OTHER = "other", _("Other")
+
+
+class InteractionQuerySet(models.QuerySet["Interaction"]):
+    def visible_to(self, user: Any) -> InteractionQuerySet:
+        if not allowed(user, "customers.view"):
+            return self.none()
+        scope = scope_filter(user, owner="customer__owner", team="customer__team")
+        return self.filter(scope, customer__deleted_at__isnull=True)
+
+    def open_matters(self) -> InteractionQuerySet:
+        """Complaints not yet settled and next steps not yet done."""
+        promised = models.Q(next_step_on__isnull=False)
+        return self.filter(models.Q(kind=InteractionKind.COMPLAINT) | promised, settled_at__isnull=True)
+
+
+class Interaction(models.Model):
+    """One fact of the timeline; its author and date stay as they were where it came from."""
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="interactions")
+    contact = models.ForeignKey("customers.Contact", models.SET_NULL, null=True, blank=True, related_name="+")
+    kind = models.CharField(_("kind"), max_length=12, choices=InteractionKind, default=InteractionKind.CALL)
+    at = models.DateTimeField(_("time"))
+    summary = models.TextField(_("what was said"), max_length=5000)
+    outcome = models.CharField(_("outcome"), max_length=200, blank=True)
+    next_step = models.CharField(_("next step"), max_length=300, blank=True)
+    next_step_on = models.DateField(_("next step on"), null=True, blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    source = models.CharField(max_length=60, default="manual")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = InteractionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name = _("interaction")
+        indexes = [models.Index(fields=["customer", "-at"], name="interaction_timeline")]
+
+    def __str__(self) -> str:
+        return self.summary[:60]

@@ -1,0 +1,299 @@
+"""Charts as data: Python says what is shown, `static/js/charts.js` draws it.
+
+Each builder returns a plain dict for JSON; labels are already in the reader's language. Every datum may carry
+the address of the customers behind it, which a click opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+
+from zhike.platform import china_tiles
+
+Text = str | Promise
+Number = int | float | Decimal | None
+Chart = dict[str, Any]
+
+UNITS = ("customers", "orders", "number", "money", "percent", "days")
+
+# Okabe and Ito's palette, darkened where needed so that it reads on white: distinct for every kind of colour
+# vision.
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7a7a7a", "#b2a100")
+
+TIER_COLORS = ("#9aa4b2", "#b5713a", "#7f94ab", "#d99a00", "#7048c6", "#c2255c", "#0b7285")
+STAGE_COLORS = {
+    "potential": "#9aa4b2",
+    "first_purchase": "#56b4e9",
+    "repeat": "#0072b2",
+    "high_value": "#7048c6",
+    "at_risk": "#e69f00",
+    "lost": "#a94438",
+}
+
+
+def tier_color(rank: int | None) -> str:
+    """The colour of a tier by its rank, the same in badges and charts (0 or None: not tiered)."""
+    return TIER_COLORS[min(max(rank or 0, 0), len(TIER_COLORS) - 1)]
+
+
+def stage_color(code: str) -> str:
+    return STAGE_COLORS.get(code, TIER_COLORS[0])
+
+
+@dataclass(frozen=True)
+class Slice:
+    label: Text
+    value: Number
+    url: str = ""
+    color: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    name: Text
+    values: Sequence[Number]
+    urls: Sequence[str] = ()
+    color: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A named point on a curve."""
+
+    x: float
+    y: float
+    text: Text
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    x: int
+    y: int
+    value: Number
+    url: str = ""
+    text: Text = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    key: str
+    label: Text
+    color: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    source: str
+    target: str
+    value: Number
+    url: str = ""
+
+
+def donut(
+    *, title: Text, slices: Sequence[Slice], unit: str = "customers", as_of: date | None = None
+) -> Chart:
+    """Parts of a whole, in the order given; the legend shows count and share."""
+    data = [
+        {"label": str(s.label), "value": _number(s.value), "url": s.url, "color": s.color or _color(i)}
+        for i, s in enumerate(slices)
+    ]
+    return _chart("donut", title, unit, as_of, slices=data)
+
+
+def bars(
+    *,
+    title: Text,
+    labels: Sequence[Text],
+    series: Sequence[Series],
+    unit: str = "customers",
+    stacked: bool = False,
+    horizontal: bool = False,
+    label_title: Text = "",
+    as_of: date | None = None,
+) -> Chart:
+    """Bars by category; several series stand side by side or are stacked."""
+    return _chart(
+        "bars",
+        title,
+        unit,
+        as_of,
+        labels=_texts(labels),
+        labelTitle=str(label_title),
+        series=_series(series),
+        stacked=stacked,
+        horizontal=horizontal,
+    )
+
+
+def line(
+    *,
+    title: Text,
+    labels: Sequence[Text],
+    series: Sequence[Series],
+    unit: str = "money",
+    area: bool = False,
+    label_title: Text = "",
+    as_of: date | None = None,
+) -> Chart:
+    """Values over time (or another ordered axis)."""
+    return _chart(
+        "line",
+        title,
+        unit,
+        as_of,
+        labels=_texts(labels),
+        labelTitle=str(label_title),
+        series=_series(series),
+        area=area,
+    )
+
+
+def pareto(
+    *,
+    title: Text,
+    points: Sequence[tuple[float, float]],
+    marks: Sequence[Mark] = (),
+    x_title: Text = "",
+    y_title: Text = "",
+    as_of: date | None = None,
+) -> Chart:
+    """Cumulative share of value (0–1) over the cumulative share of customers (0–1), with named points."""
+    return _chart(
+        "pareto",
+        title,
+        "percent",
+        as_of,
+        points=[[float(x), float(y)] for x, y in points],
+        marks=[{"x": m.x, "y": m.y, "text": str(m.text), "url": m.url} for m in marks],
+        xTitle=str(x_title),
+        yTitle=str(y_title),
+    )
+
+
+def heat_grid(
+    *,
+    title: Text,
+    x_labels: Sequence[Text],
+    y_labels: Sequence[Text],
+    cells: Sequence[Cell],
+    x_title: Text = "",
+    y_title: Text = "",
+    unit: str = "customers",
+    as_of: date | None = None,
+) -> Chart:
+    """A grid of counts; ``y`` counts from the bottom."""
+    data = [{"x": c.x, "y": c.y, "value": _number(c.value), "url": c.url, "text": str(c.text)} for c in cells]
+    return _chart(
+        "heat",
+        title,
+        unit,
+        as_of,
+        xLabels=_texts(x_labels),
+        yLabels=_texts(y_labels),
+        xTitle=str(x_title),
+        yTitle=str(y_title),
+        cells=data,
+    )
+
+
+def sankey(
+    *,
+    title: Text,
+    left: Sequence[Node],
+    right: Sequence[Node],
+    flows: Sequence[Flow],
+    left_title: Text = "",
+    right_title: Text = "",
+    unit: str = "customers",
+    as_of: date | None = None,
+) -> Chart:
+    """Movement between two dates; each flow opens the customers that moved."""
+    return _chart(
+        "sankey",
+        title,
+        unit,
+        as_of,
+        left=_nodes(left),
+        right=_nodes(right),
+        leftTitle=str(left_title),
+        rightTitle=str(right_title),
+        flows=[
+            {"source": f.source, "target": f.target, "value": _number(f.value), "url": f.url} for f in flows
+        ],
+    )
+
+
+def china(
+    *,
+    title: Text,
+    values: Mapping[str, tuple[Number, str]],
+    unit: str = "customers",
+    as_of: date | None = None,
+) -> Chart:
+    """All 34 province-level units as a grid of tiles, by their two-digit GB/T 2260 codes."""
+    tiles = []
+    for tile in china_tiles.TILES:
+        value, url = values.get(tile.code, (0, ""))
+        tiles.append(
+            {
+                "x": tile.column,
+                "y": tile.row,
+                "label": str(tile.name),
+                "short": str(tile.short),
+                "value": _number(value),
+                "url": url,
+            }
+        )
+    return _chart("china", title, unit, as_of, tiles=tiles)
+
+
+def _chart(kind: str, title: Text, unit: str, as_of: date | None, **data: Any) -> Chart:
+    if unit not in UNITS:
+        raise ValueError(f"unknown unit: {unit}")
+    return {
+        "type": kind,
+        "title": str(title),
+        "unit": unit,
+        "asOf": as_of.isoformat() if as_of else "",
+        **data,
+    }
+
+
+def _series(series: Sequence[Series]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": str(s.name),
+            "values": [_number(value) for value in s.values],
+            "urls": list(s.urls),
+            "color": s.color or _color(i),
+        }
+        for i, s in enumerate(series)
+    ]
+
+
+def _nodes(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+    return [
+        {"key": n.key, "label": str(n.label), "color": n.color or _color(i), "url": n.url}
+        for i, n in enumerate(nodes)
+    ]
+
+
+def _color(index: int) -> str:
+    return PALETTE[index % len(PALETTE)]
+
+
+def _texts(texts: Sequence[Text]) -> list[str]:
+    return [str(text) for text in texts]
+
+
+def _number(value: Number) -> int | float | None:
+    """A JSON number; money loses nothing that a picture could show."""
+    return float(value) if isinstance(value, Decimal) else value

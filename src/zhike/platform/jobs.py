@@ -1,0 +1,245 @@
+"""Background work that survives a crash.
+
+A job is a row (:class:`~zhike.platform.models.Job`). The queue delivers its number at least once; the worker
+that claims the row by compare-and-set runs it in a subprocess of its own, and a job whose holder stopped
+giving signs of life is delivered again. A job therefore works in chunks, each of which commits its
+checkpoint in its own transaction, so that nothing is lost and nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from zhike.platform import audit
+from zhike.platform.errors import DomainError
+from zhike.platform.models import Job
+
+log = logging.getLogger("zhike.jobs")
+
+LEASE = timedelta(seconds=20)
+BEAT_SECONDS = 4.0
+MAX_ATTEMPTS = 20
+NICENESS = 10
+
+Work = Callable[["JobRun"], dict[str, Any] | None]
+
+
+class Cancelled(Exception):
+    """The person who started the job asked it to stop."""
+
+
+class LeaseLost(Exception):
+    """Another worker took the job over; this one must not write any more."""
+
+
+class JobKind:
+    """A registered kind of job: its name, its title for people, its work."""
+
+    def __init__(self, name: str, title: str | Promise, work: Work) -> None:
+        self.name, self.title, self.work = name, title, work
+
+
+KINDS: dict[str, JobKind] = {}
+
+
+def job(name: str, title: str | Promise) -> Callable[[Work], Work]:
+    """Register the work of jobs named ``name``. Modules ``jobs.py`` of the apps do this at start."""
+
+    def register(work: Work) -> Work:
+        KINDS[name] = JobKind(name, title, work)
+        return work
+
+    return register
+
+
+class JobRun:
+    """What a job's work sees: its parameters, its checkpoint, and how to report progress."""
+
+    def __init__(self, record: Job) -> None:
+        self.record = record
+        self.params: dict[str, Any] = record.params
+        self.checkpoint: dict[str, Any] = record.checkpoint
+        self._reported = 0.0
+
+    def save_checkpoint(self) -> None:
+        """Store the checkpoint; call it inside the transaction of the chunk that it describes."""
+        self._update(checkpoint=self.checkpoint)
+
+    def progress(self, done: int, total: int = 0, message: str = "") -> None:
+        """Report progress (at most twice a second) and stop here if cancellation was asked for."""
+        now = time.monotonic()
+        if now - self._reported < 0.5 and done < total:
+            return
+        self._reported = now
+        self._update(done=done, total=total, message=str(message)[:500], heartbeat_at=timezone.now())
+        if Job.objects.filter(pk=self.record.pk, cancel_requested=True).exists():
+            raise Cancelled
+
+    def _update(self, **fields: Any) -> None:
+        mine = Job.objects.filter(pk=self.record.pk, lease=self.record.lease, state=Job.State.RUNNING)
+        if not mine.update(**fields):
+            raise LeaseLost
+
+
+def enqueue(kind: str, params: dict[str, Any], *, requested_by: Any = None, key: str = "") -> Job:
+    """Queue a job after the surrounding transaction commits.
+
+    With a ``key`` at most one job of this kind and key waits or runs: the open one is returned.
+    """
+    KINDS[kind]
+    actor = requested_by if getattr(requested_by, "pk", None) else None
+    open_job = _open_job(kind, key)
+    if open_job is not None:
+        return open_job
+    try:
+        with transaction.atomic():
+            record = Job.objects.create(kind=kind, params=params, key=key, requested_by=actor)
+    except IntegrityError:
+        found = _open_job(kind, key)
+        if found is None:
+            raise
+        return found
+    transaction.on_commit(lambda: deliver(record.pk))
+    return record
+
+
+def _open_job(kind: str, key: str) -> Job | None:
+    states = [Job.State.QUEUED, Job.State.RUNNING]
+    return Job.objects.filter(kind=kind, key=key, state__in=states).first() if key else None
+
+
+def deliver(job_id: int) -> None:
+    """Hand a job's number to the queue."""
+    from django_q.tasks import async_task
+
+    async_task("zhike.platform.jobs.run_in_subprocess", job_id)
+
+
+def run_in_subprocess(job_id: int) -> None:
+    """Run one job in a niced process of its own, so that its memory and its crash stay its own."""
+    if settings.Q_CLUSTER.get("sync"):
+        run(job_id)
+        return
+    command = [sys.executable, "-m", "zhike", "job", str(job_id)]
+    subprocess.run(command, check=False, preexec_fn=_be_nice, stdin=subprocess.DEVNULL)
+
+
+def _be_nice() -> None:
+    os.nice(NICENESS)
+
+
+def run(job_id: int) -> None:
+    """Claim the job and do its work; a job that somebody else holds is left alone."""
+    record = _claim(job_id)
+    if record is None:
+        return
+    stop = threading.Event()
+    beat = threading.Thread(target=_keep_alive, args=(record, stop), daemon=True)
+    # Inside a test's transaction another thread would wait for a lock that only this one can release.
+    if not connection.in_atomic_block:
+        beat.start()
+    try:
+        _work(record)
+    finally:
+        stop.set()
+        if beat.is_alive():
+            beat.join(timeout=BEAT_SECONDS)
+
+
+def _claim(job_id: int) -> Job | None:
+    now = timezone.now()
+    stale = Q(state=Job.State.RUNNING, heartbeat_at__lt=now - LEASE)
+    free = Job.objects.filter(Q(state=Job.State.QUEUED) | stale, pk=job_id)
+    lease = uuid.uuid4().hex
+    claimed = free.update(
+        state=Job.State.RUNNING, lease=lease, heartbeat_at=now, started_at=now, attempts=F("attempts") + 1
+    )
+    return Job.objects.get(pk=job_id) if claimed else None
+
+
+def _keep_alive(record: Job, stop: threading.Event) -> None:
+    mine = Job.objects.filter(pk=record.pk, lease=record.lease, state=Job.State.RUNNING)
+    while not stop.wait(BEAT_SECONDS):
+        try:
+            mine.update(heartbeat_at=timezone.now())
+        except Exception:
+            log.warning("job %s: heartbeat not written", record.pk, exc_info=True)
+    connection.close()
+
+
+def _work(record: Job) -> None:
+    try:
+        if record.attempts > MAX_ATTEMPTS:
+            raise DomainError(
+                _("The job was interrupted too often. Start it again."), code="too_many_attempts"
+            )
+        result = KINDS[record.kind].work(JobRun(record)) or {}
+    except Cancelled:
+        _finish(record, Job.State.CANCELLED)
+    except LeaseLost:
+        log.warning("job %s: taken over by another worker", record.pk)
+    except DomainError as error:
+        _finish(record, Job.State.FAILED, error=str(error))
+    except OSError as error:
+        log.exception("job %s failed", record.pk)
+        _finish(record, Job.State.FAILED, error=_disk_words(error))
+    except Exception:
+        log.exception("job %s failed", record.pk)
+        _finish(record, Job.State.FAILED, error=traceback.format_exc(limit=1)[-500:])
+    else:
+        _finish(record, Job.State.DONE, result=result)
+
+
+def _disk_words(error: OSError) -> str:
+    import errno
+
+    if error.errno == errno.ENOSPC:
+        return str(
+            _("The disk is full. Free some space and start the job again; nothing half-written is kept.")
+        )
+    return str(error)
+
+
+def _finish(record: Job, state: str, **fields: Any) -> None:
+    mine = Job.objects.filter(pk=record.pk, lease=record.lease, state=Job.State.RUNNING)
+    mine.update(state=state, finished_at=timezone.now(), **fields)
+
+
+def cancel(job_id: int, *, actor: Any) -> None:
+    """Ask a job to stop at its next chunk; one that waits stops at once."""
+    visible = Job.objects.visible_to(actor).filter(pk=job_id)
+    visible.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED, finished_at=timezone.now())
+    visible.update(cancel_requested=True)
+    audit.record(actor, "job.cancelled", visible.first())
+
+
+def redeliver_lost() -> int:
+    """Deliver again what nobody works on: stale leases, and jobs whose delivery was lost."""
+    now = timezone.now()
+    lost = Q(state=Job.State.RUNNING, heartbeat_at__lt=now - LEASE)
+    forgotten = Q(state=Job.State.QUEUED, created_at__lt=now - timedelta(minutes=2)) & (
+        Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=now - timedelta(minutes=2))
+    )
+    found = list(Job.objects.filter(lost | forgotten).values_list("pk", flat=True))
+    for job_id in found:
+        # The queued ones are marked so that they are not delivered again at every look.
+        Job.objects.filter(pk=job_id, state=Job.State.QUEUED).update(heartbeat_at=now)
+        deliver(job_id)
+    return len(found)

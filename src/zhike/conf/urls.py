@@ -13,3 +13,7 @@ urlpatterns = [
     path("insight/", include("zhike.crm.insight.urls")),
     path("api/v1/", include("zhike.api.urls")),
 ]
+
+handler403 = "zhike.web.views.error_403"
+handler404 = "zhike.web.views.error_404"
+handler500 = "zhike.web.views.error_500"

@@ -65,7 +65,10 @@ def _postgresql(watched: Watched) -> list[str]:
         f"ELSIF TG_OP = 'DELETE' THEN {insert.format(rows=old)} "
         f"ELSE {insert.format(rows=f'{old} UNION {new}')} END IF; RETURN NULL; END"
     )
-    function = f"CREATE OR REPLACE FUNCTION changes_{watched.table}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
+    function = (
+        f"CREATE OR REPLACE FUNCTION changes_{watched.table}() "
+        f"RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
+    )
     tables = {
         "insert": "NEW TABLE AS new_rows",
         "update": "OLD TABLE AS old_rows NEW TABLE AS new_rows",

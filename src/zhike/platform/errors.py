@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
 
+NOT_ALLOWED = _("You do not have the right to do this.")
+CHANGED_MEANWHILE = _("Somebody changed this record meanwhile. Check the new values and save again.")
+
 
 class DomainError(Exception):
     """A rule of the trade was broken: names the field and says what to do.
@@ -31,7 +34,7 @@ class NotAllowed(DomainError):
 
     status = 403
 
-    def __init__(self, message: Text = _("You do not have the right to do this."), **kwargs: str) -> None:
+    def __init__(self, message: Text = NOT_ALLOWED, **kwargs: str) -> None:
         super().__init__(message, **{"code": "not_allowed", **kwargs})
 
 
@@ -40,9 +43,5 @@ class Conflict(DomainError):
 
     status = 409
 
-    def __init__(
-        self,
-        message: Text = _("Somebody changed this record meanwhile. Check the new values and save again."),
-        **kwargs: str,
-    ) -> None:
+    def __init__(self, message: Text = CHANGED_MEANWHILE, **kwargs: str) -> None:
         super().__init__(message, **{"code": "conflict", **kwargs})

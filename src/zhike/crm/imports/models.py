@@ -48,6 +48,9 @@ class Import(models.Model):
     dry_run = models.BooleanField(_("trial run"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=ImportState, default=ImportState.UPLOADED)
     counts = models.JSONField(default=dict)
+    # Where the work stands, written in the transaction of each chunk: a crash resumes from here.
+    checkpoint = models.JSONField(default=dict)
+    error = models.CharField(_("error"), max_length=500, blank=True)
     job = models.ForeignKey("platform.Job", models.SET_NULL, null=True, related_name="+")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="imports"
@@ -85,7 +88,10 @@ class ImportPreset(models.Model):
 
 
 class ImportChange(models.Model):
-    """One record that an import created or changed, with its former values: what undo restores."""
+    """One record that an import created or changed, with its former and new values: what undo restores.
+
+    ``before`` maps a field to ``[former, new]``; an order that was replaced also keeps its former lines.
+    """
 
     import_run = models.ForeignKey(Import, models.CASCADE, related_name="changes")
     entity = models.CharField(max_length=12)

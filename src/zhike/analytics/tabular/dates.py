@@ -14,26 +14,12 @@ from zhike.analytics.tabular.text import clean, value_text
 Order = Literal["dmy", "mdy", "ymd"]
 ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd")
 
+_MONTH_NAMES = (
+    "jan/january feb/february mar/march apr/april may jun/june jul/july aug/august sep/sept/september "
+    "oct/october nov/november dec/december"
+)
 _MONTHS = {
-    name: number
-    for number, names in enumerate(
-        [
-            "jan/january",
-            "feb/february",
-            "mar/march",
-            "apr/april",
-            "may",
-            "jun/june",
-            "jul/july",
-            "aug/august",
-            "sep/sept/september",
-            "oct/october",
-            "nov/november",
-            "dec/december",
-        ],
-        start=1,
-    )
-    for name in names.split("/")
+    name: number for number, names in enumerate(_MONTH_NAMES.split(), start=1) for name in names.split("/")
 }
 _SEP = r"\s*[-/.,\s]\s*"
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年\s]\s*(\d{1,2})\s*[-/.月\s]\s*(\d{1,2})\s*[日号]?(?!\d)")

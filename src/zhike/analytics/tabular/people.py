@@ -11,7 +11,8 @@ from zhike.analytics.tabular.text import clean, value_text
 _MOBILE = re.compile(r"(?:\+?86|0086)?[- ]?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})\Z", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d*)?\s*[eE]\s*\+?\d+\Z", re.ASCII)
 _BETWEEN_PHONES = re.compile(
-    r"\s*(?:[;,、|]|\s/\s|/(?=\s*\+?\d{7,})|或|和|(?<=\d{7})\s+(?=(?:\+?86[- ]?)?(?:1[3-9]\d{9}|0\d{9,11})\b))\s*"
+    r"\s*(?:[;,、|]|\s/\s|/(?=\s*\+?\d{7,})|或|和"
+    r"|(?<=\d{7})\s+(?=(?:\+?86[- ]?)?(?:1[3-9]\d{9}|0\d{9,11})\b))\s*"
 )
 _LABEL = re.compile(r"^(?:电话|手机|手机号|联系电话|tel|phone|mobile|mob|cell|t|m)\s*[:.]?\s*", re.IGNORECASE)
 _EXTENSION = re.compile(r"\s*(?:转|分机|ext\.?|extension|x|#)\s*[:.]?\s*(\d{1,6})\s*\Z", re.IGNORECASE)

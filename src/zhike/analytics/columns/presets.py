@@ -78,7 +78,7 @@ _ONLINE_RETAIL_II = _preset(
 )
 
 # Youzan (有赞) shop administration, 订单 > 导出: the list per product of an order, with headings as
-# merchants' export templates have them (订单号, 外部订单号, 订单商品状态, … 商品实际成交金额, 收货人/提货人, …).
+# merchants' export templates have them (订单号, 订单商品状态, … 商品实际成交金额, 收货人/提货人, …).
 _YOUZAN_LINES = _preset(
     "youzan_lines",
     "有赞订单（按商品）",
@@ -158,8 +158,8 @@ _TAOBAO_LINES = _preset(
     note="备注",
 )
 
-# Kingdee (金蝶) Cloud Galaxy 销售出库单, form SAL_OUTSTOCK, list with its lines; names as in the vendor's field
-# list (单据编号 FBillNo, 日期 FDate, 客户 FCustomerID, 物料编码, 实发数量 FRealQty, 含税单价, 价税合计).
+# Kingdee (金蝶) Cloud Galaxy 销售出库单, form SAL_OUTSTOCK, list with its lines; names as in the vendor's
+# field list (单据编号 FBillNo, 日期 FDate, 客户 FCustomerID, 物料编码, 实发数量 FRealQty, 含税单价, 价税合计).
 _KINGDEE_CLOUD = _preset(
     "kingdee_cloud",
     "金蝶云星空销售出库单",

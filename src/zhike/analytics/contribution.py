@@ -7,7 +7,17 @@ from typing import Any
 
 from zhike.analytics.engine.session import Session, identifier
 
-MEASURES = ("customers", "revenue", "returns", "net_revenue", "margin", "orders", "tenure_days")
+SHARED = ("customers", "revenue", "net_revenue")
+MEASURES = (
+    "customers",
+    "revenue",
+    "returns",
+    "net_revenue",
+    "margin",
+    "margin_customers",
+    "orders",
+    "tenure_days",
+)
 
 
 def contribution(
@@ -20,19 +30,31 @@ def contribution(
     customers, revenue, net_revenue. ``where`` is a constant of the program.
     """
     keys = ", ".join(identifier(name) for name in by)
+    kept = ", ".join(f"g.{identifier(name)}" for name in (*by, *MEASURES))
     return session.sql(
-        f"WITH g AS (SELECT {keys}, COUNT(*) AS customers, {_sum('revenue')}, {_sum('returns')}, "
-        f"{_sum('net_revenue')}, {_sum('margin')}, COUNT(margin) AS margin_customers, "
-        "CAST(SUM(frequency) AS BIGINT) AS orders, CAST(SUM(tenure_days) AS DOUBLE) / COUNT(*) AS tenure_days "
-        f"FROM {identifier(scores)} WHERE {where} GROUP BY {keys}), "
-        "t AS (SELECT CAST(SUM(customers) AS DOUBLE) AS people, CAST(SUM(revenue) AS DOUBLE) AS money, "
-        "CAST(SUM(net_revenue) AS DOUBLE) AS net FROM g) "
-        f"SELECT {', '.join('g.' + identifier(n) for n in by)}, g.customers, g.revenue, g.returns, g.net_revenue, "
-        "g.margin, g.margin_customers, g.orders, g.tenure_days, g.customers / NULLIF(t.people, 0) AS customers_share, "
-        "g.revenue / NULLIF(t.money, 0) AS revenue_share, g.net_revenue / NULLIF(t.net, 0) AS net_revenue_share "
-        "FROM g CROSS JOIN t ORDER BY net_revenue DESC"
+        f"WITH g AS (SELECT {keys}, {_sums()} FROM {identifier(scores)} WHERE {where} GROUP BY {keys}), "
+        f"t AS (SELECT {', '.join(_total(name) for name in SHARED)} FROM g) "
+        f"SELECT {kept}, {', '.join(_share(name) for name in SHARED)} "
+        "FROM g CROSS JOIN t ORDER BY g.net_revenue DESC"
     )
 
 
-def _sum(column: str) -> str:
-    return f"CAST(SUM({column}) AS BIGINT) AS {column}"
+def _sums() -> str:
+    money = [
+        f"CAST(SUM({name}) AS BIGINT) AS {name}" for name in ("revenue", "returns", "net_revenue", "margin")
+    ]
+    tenure = "CAST(SUM(tenure_days) AS DOUBLE) / COUNT(*) AS tenure_days"
+    counts = [
+        "COUNT(*) AS customers",
+        "COUNT(margin) AS margin_customers",
+        "CAST(SUM(frequency) AS BIGINT) AS orders",
+    ]
+    return ", ".join([*counts, *money, tenure])
+
+
+def _total(name: str) -> str:
+    return f"CAST(SUM({name}) AS DOUBLE) AS {name}"
+
+
+def _share(name: str) -> str:
+    return f"g.{name} / NULLIF(t.{name}, 0) AS {name}_share"

@@ -27,9 +27,9 @@ class Distribution:
     def of(cls, session: Session, relation: str, column: str, where: str = BASE) -> Distribution:
         """Read a column of the session; ``where`` is a constant of the program, never a person's text."""
         name = identifier(column)
+        known = f"{where} AND {name} IS NOT NULL"
         table = session.sql(
-            f"SELECT {name} AS v, COUNT(*) AS n FROM {identifier(relation)} WHERE {where} AND {name} IS NOT NULL "
-            f"GROUP BY {name}"
+            f"SELECT {name} AS v, COUNT(*) AS n FROM {identifier(relation)} WHERE {known} GROUP BY {name}"
         )
         return cls.from_arrays(table["v"].to_numpy(), table["n"].to_numpy())
 

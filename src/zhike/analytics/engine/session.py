@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,9 @@ from typing import Any
 from zhike.analytics.engine.dialect import render
 
 DEFAULT_MEMORY = "1GB"
+
+# The recommended way (a relation) plans every statement twice, which costs more than the copy it saves.
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
 
 
 class Session:
@@ -62,7 +66,7 @@ class Session:
 
     def sql(self, text: str, **named: Any) -> Any:
         """Run a portable SELECT and return an Arrow table; ``:name`` places are filled from ``named``."""
-        return self.connection.sql(render(text), params=named or None).to_arrow_table()
+        return self.connection.execute(render(text), named or None).to_arrow_table()
 
     def rows(self, text: str, **named: Any) -> list[tuple[Any, ...]]:
         """Run a portable SELECT and return its rows."""

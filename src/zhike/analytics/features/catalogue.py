@@ -306,7 +306,8 @@ _add(
     "trend",
     "share",
     "CASE WHEN first_order <= {as_of} - 365 AND revenue_365 + revenue_previous_365 > 0 THEN "
-    "CAST(revenue_365 - revenue_previous_365 AS DOUBLE) / CAST(revenue_365 + revenue_previous_365 AS DOUBLE) END",
+    "CAST(revenue_365 - revenue_previous_365 AS DOUBLE) "
+    "/ CAST(revenue_365 + revenue_previous_365 AS DOUBLE) END",
     "Trend of revenue",
     "消费趋势",
     source=DERIVED,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from zhike.analytics.problems import Checks
 from zhike.analytics.words import Words
 
+NO_WORDS = Words("", "")
 HIGHER, LOWER = "higher", "lower"
 BY_SHARE, BY_VALUE = "share", "value"
 MAX_DIMENSIONS, MAX_TIERS, MAX_GRACE_DAYS = 20, 12, 730
@@ -26,7 +28,7 @@ class Dimension:
     feature: str
     weight: float
     direction: str = HIGHER
-    name: Words = Words("", "")
+    name: Words = NO_WORDS
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -215,7 +217,7 @@ def _check_bounds(model: TierModel, checks: Checks, at: str) -> None:
         )
     else:
         checks.require(
-            all(a < b for a, b in zip(bounds, bounds[1:], strict=False)),
+            all(a < b for a, b in pairwise(bounds)),
             at,
             "order",
             "Each tier must begin above the one below it.",

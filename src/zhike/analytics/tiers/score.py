@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from zhike.analytics.tiers.model import LOWER
 Knot = tuple[Number, float]
 
 # Shares at which a long distribution is sampled; between two knots the score runs in a straight line.
-GRID = (*(step / 20 for step in range(20)), 0.975, 0.99, 0.995)
+GRID = (*(step / 10 for step in range(10)), 0.95, 0.975, 0.99)
 SCORE_DIGITS, TOTAL_DIGITS = 2, 4
 
 
@@ -39,7 +40,7 @@ def _places(shares: Any, size: int) -> list[int]:
 
 def interpolate(value: float, points: Sequence[Knot]) -> float:
     """The score of a value, as the engine computes it."""
-    for (x0, s0), (x1, s1) in zip(points, points[1:], strict=False):
+    for (x0, s0), (x1, s1) in pairwise(points):
         if value < x1:
             return s0 if value <= x0 else s0 + (value - x0) * ((s1 - s0) / (x1 - x0))
     return points[-1][1]
@@ -49,7 +50,7 @@ def score_sql(column: str, points: Sequence[Knot]) -> str:
     """The score of a column as SQL, NULL where the value is unknown."""
     first, last = points[0], points[-1]
     arms = [f"WHEN {column} <= {number(first[0])} THEN {_double(first[1])}"]
-    for (x0, s0), (x1, s1) in zip(points, points[1:], strict=False):
+    for (x0, s0), (x1, s1) in pairwise(points):
         line = f"{_double(s0)} + ({column} - {number(x0)}) * {_double((s1 - s0) / (x1 - x0))}"
         arms.append(f"WHEN {column} < {number(x1)} THEN {line}")
     chain = " ".join(arms)
@@ -65,7 +66,7 @@ def value_for(score: float, points: Sequence[Knot], direction: str, *, whole: bo
     ordered = list(points) if direction != LOWER else list(reversed(points))
     if ordered[0][1] >= score:
         return ordered[0][0]
-    for (x0, s0), (x1, s1) in zip(ordered, ordered[1:], strict=False):
+    for (x0, s0), (x1, s1) in pairwise(ordered):
         if s1 >= score:
             found = x0 + (score - s0) * (x1 - x0) / (s1 - s0)
             return _rounded(found, direction) if whole else found

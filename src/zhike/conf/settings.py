@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "zhike.platform.middleware.RequestContextMiddleware",
+    "zhike.web.middleware.ToastMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -89,6 +90,7 @@ TEMPLATES = [
                 "django_cotton.templatetags.cotton",
                 "django_htmx.templatetags.django_htmx",
                 "zhike.platform.templatetags.zhike_format",
+                "zhike.platform.templatetags.zhike_platform",
             ],
         },
     }
@@ -155,6 +157,7 @@ CONTENT_SECURITY_POLICY = {
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "zhike.web.problems.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

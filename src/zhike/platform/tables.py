@@ -1,7 +1,7 @@
 """Lists as data: a registry of columns, read against the address by allow-list, ready for `<c-table>`.
 
-Sort and columns live in the address (`?sort=-revenue&columns=name&columns=tier`), so that a view can be shared;
-names outside the registry are ignored.
+Sort and columns live in the address (`?sort=-revenue&columns=name&columns=tier`), so that a view can be
+shared; names outside the registry are ignored.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.functional import Promise, cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from zhike.platform.templatetags import zhike_format
+from zhike.platform import cells
 
 Text = str | Promise
 Getter = str | Callable[[Any], Any]
@@ -62,11 +63,7 @@ class Column:
 class Cell:
     column: Column
     value: Any
-    text: str
-    url: str = ""
-    sub: str = ""
-    label: str = ""
-    html: SafeString | str = ""
+    html: SafeString
 
 
 @dataclass(frozen=True)
@@ -214,17 +211,15 @@ def read(record: Any, getter: Getter) -> Any:
 
 def _cell(column: Column, record: Any) -> Cell:
     value = read(record, column.value or column.name)
-    html = render_to_string(column.template, {"row": record, "value": value}) if column.template else ""
-    label = read(record, column.label_of) if column.label_of else None
-    return Cell(
-        column=column,
-        value=value,
-        text=zhike_format.figure(value, column.kind),
-        url=_optional(record, column.url),
-        sub=_optional(record, column.sub),
-        label=str(label) if label is not None else "",
-        html=html,
-    )
+    if column.template:
+        return Cell(column, value, render_to_string(column.template, {"row": record, "value": value}))
+    inner = cells.draw(column.kind, value, _optional(record, column.label_of))
+    url, sub = _optional(record, column.url), _optional(record, column.sub)
+    if url:
+        inner = format_html('<a href="{}">{}</a>', url, inner)
+    if sub:
+        inner = format_html('{}<div class="zk-sub">{}</div>', inner, sub)
+    return Cell(column, value, inner)
 
 
 def _optional(record: Any, getter: Getter) -> str:

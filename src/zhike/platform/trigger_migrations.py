@@ -27,13 +27,14 @@ def append_only(table: str) -> migrations.RunPython:
     """Let the database refuse to change or delete rows of a table."""
 
     def install(_apps: Any, schema_editor: Any) -> None:
-        for statement in _refusals(table, schema_editor.connection.vendor):
+        for statement in refusals(table, schema_editor.connection.vendor):
             schema_editor.execute(statement, params=None)
 
     return migrations.RunPython(install, migrations.RunPython.noop)
 
 
-def _refusals(table: str, vendor: str) -> list[str]:
+def refusals(table: str, vendor: str) -> list[str]:
+    """Statements that create the refusing triggers."""
     if vendor == "sqlite":
         return [
             f"CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON {table} "

@@ -1,0 +1,36 @@
+"""Words for jobs and audit events, as tags."""
+
+from __future__ import annotations
+
+from django import template
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.functional import Promise
+
+from zhike.platform.audit_events import EVENTS
+from zhike.platform.jobs import KINDS
+from zhike.platform.models import AuditEvent, Job
+
+register = template.Library()
+
+
+@register.simple_tag
+def job_title(job: Job) -> str | Promise:
+    """The title of a job's kind."""
+    kind = KINDS.get(job.kind)
+    return kind.title if kind else job.kind
+
+
+@register.simple_tag
+def event_title(event: AuditEvent) -> str | Promise:
+    """The words for an event."""
+    return EVENTS.get(event.event, event.event)
+
+
+@register.simple_tag
+def field_title(event: AuditEvent, name: str) -> str:
+    """The label of a changed field, as its model gives it."""
+    try:
+        return str(apps.get_model(event.target_type)._meta.get_field(name).verbose_name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return name

@@ -1,0 +1,108 @@
+"""The side bar: sections by the loop customers → insight → sales → marketing → service → settings.
+
+An item shows when its page exists and the person has the capability; a section when it has an item.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from zhike.platform.permissions import allowed
+
+
+@dataclass(frozen=True)
+class Item:
+    label: Promise
+    url_name: str
+    capability: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Section:
+    label: Promise
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """An item for one person on one page."""
+
+    item: Item
+    url: str
+    active: bool
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        _("Customers"),
+        (
+            Item(_("Overview"), "insight:dashboard", "customers.view", icon="layout-dashboard"),
+            Item(_("Customer list"), "customers:list", "customers.view", icon="users"),
+            Item(_("Orders"), "orders:list", "orders.view", icon="shopping-cart"),
+            Item(_("Products"), "catalog:list", "orders.view", icon="package"),
+            Item(_("Import"), "imports:list", "import", icon="file-import"),
+        ),
+    ),
+    Section(
+        _("Insight"),
+        (
+            Item(_("Tiers"), "insight:tiers", "insight.view", icon="diamond"),
+            Item(_("Tier migration"), "insight:migration", "insight.view", icon="arrows-exchange"),
+            Item(_("RFM"), "insight:rfm", "insight.view", icon="grid-dots"),
+            Item(_("Pareto 80/20"), "insight:pareto", "insight.view", icon="chart-line"),
+            Item(_("Lifecycle"), "insight:lifecycle", "insight.view", icon="plant-2"),
+            Item(_("Customer statistics"), "insight:statistics", "insight.view", icon="chart-pie"),
+            Item(_("Analysis runs"), "insight:runs", "insight.run", icon="refresh"),
+        ),
+    ),
+    Section(_("Sales"), ()),
+    Section(_("Marketing"), ()),
+    Section(_("Service"), ()),
+    Section(
+        _("Settings"),
+        (
+            Item(_("Tier model"), "insight:tier_settings", "tiers.edit", icon="adjustments"),
+            Item(_("Background jobs"), "platform:jobs", "jobs.view", icon="progress"),
+            Item(_("Users"), "accounts:users", "users.manage", icon="user-cog"),
+            Item(_("Teams"), "accounts:teams", "users.manage", icon="sitemap"),
+            Item(_("Roles"), "accounts:roles", "users.manage", icon="shield-lock"),
+            Item(_("API tokens"), "accounts:tokens", "api", icon="key"),
+            Item(_("Audit trail"), "accounts:audit", "audit.view", icon="history"),
+        ),
+    ),
+)
+
+
+def sections_for(user: Any, path: str) -> list[tuple[Section, list[Link]]]:
+    """Sections with the links that exist and that the person may open; the one being viewed is active."""
+    found = [(section, _links(section, user)) for section in SECTIONS]
+    current = _current([url for _, links in found for _, url in links], path)
+    return [
+        (section, [Link(item, url, url == current) for item, url in links])
+        for section, links in found
+        if links
+    ]
+
+
+def address(url_name: str) -> str:
+    """The page's address, or "" while the page does not exist."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _links(section: Section, user: Any) -> list[tuple[Item, str]]:
+    permitted = (item for item in section.items if allowed(user, item.capability))
+    return [(item, url) for item in permitted if (url := address(item.url_name))]
+
+
+def _current(urls: list[str], path: str) -> str:
+    """The longest address that the path lies under."""
+    return max((url for url in urls if path.startswith(url)), key=len, default="")

@@ -1,0 +1,439 @@
+// Draws the charts that Python describes (zhike/platform/charts.py). The library is fetched with the first chart.
+(() => {
+  const LIBRARY = document.currentScript.dataset.library;
+  const chinese = document.documentElement.lang.startsWith("zh");
+  const drawn = new Map();
+
+  // Numbers ------------------------------------------------------------------------------------------
+  const group = (value, places = 0) =>
+    value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+
+  const STEPS = chinese
+    ? [[1e8, "亿"], [1e4, "万"]]
+    : [[1e9, "B"], [1e6, "M"], [1e3, "K"]];
+
+  function short(value) {
+    for (const [step, suffix] of STEPS) {
+      if (Math.abs(value) >= step * 0.99995) {
+        const scaled = value / step;
+        return group(scaled, Number.isInteger(scaled) || Math.abs(scaled) >= 1000 ? 0 : 1) + suffix;
+      }
+    }
+    return Number.isInteger(value) ? group(value) : group(value, Math.abs(value) < 10 ? 2 : 0);
+  }
+
+  function format(value, unit, compact = false) {
+    if (value === null || value === undefined) return "—";
+    if (typeof value !== "number") return String(value);
+    const sign = value < 0 ? "-" : "";
+    const size = Math.abs(value);
+    if (unit === "percent") return `${sign}${group(size * 100, compact ? 0 : 1)}%`;
+    if (unit === "money") return `${sign}¥${compact ? short(size) : group(size, 2)}`;
+    if (compact) return sign + short(size);
+    return sign + group(size, Number.isInteger(size) ? 0 : 2);
+  }
+
+  // Theme --------------------------------------------------------------------------------------------
+  function inks() {
+    const style = getComputedStyle(document.documentElement);
+    const dark = document.documentElement.dataset.bsTheme === "dark";
+    return {
+      dark,
+      text: dark ? "#d7dee8" : "#2b3546",
+      quiet: dark ? "#9aa7b8" : "#5f6b7a",
+      line: dark ? "#2f3d50" : "#e3e8ee",
+      surface: style.getPropertyValue("--tblr-bg-surface").trim() || (dark ? "#182433" : "#fff"),
+      accent: dark ? "#4d9bf0" : "#1668c7",
+      font: getComputedStyle(document.body).fontFamily,
+      // One hue from pale to deep: order survives every kind of colour vision and a grey print.
+      scale: dark ? ["#1d2f47", "#26578f", "#3f8ae0", "#a9d0ff"] : ["#eef4fb", "#a9cdf0", "#4a8fd3", "#0d3f7d"],
+    };
+  }
+
+  // Builders: chart → option ------------------------------------------------------------------------
+  const escape = (text) => window.echarts.format.encodeHTML(String(text));
+  const row = (name, value) => `${escape(name)}&nbsp;&nbsp;<b>${escape(value)}</b>`;
+
+  function legend(ink, extra) {
+    return { type: "scroll", textStyle: { color: ink.text }, itemWidth: 12, itemHeight: 12, pageIconColor: ink.text, pageTextStyle: { color: ink.text }, ...extra };
+  }
+
+  function valueAxis(chart, ink, extra) {
+    return {
+      type: "value",
+      axisLabel: { color: ink.quiet, formatter: (value) => format(value, chart.unit, true) },
+      splitLine: { lineStyle: { color: ink.line } },
+      ...extra,
+    };
+  }
+
+  function categoryAxis(labels, ink, extra) {
+    return {
+      type: "category",
+      data: labels,
+      axisLabel: { color: ink.quiet, hideOverlap: true },
+      axisLine: { lineStyle: { color: ink.line } },
+      axisTick: { show: false },
+      ...extra,
+    };
+  }
+
+  function donut(chart, ink, width) {
+    const total = chart.slices.reduce((sum, slice) => sum + (slice.value || 0), 0);
+    const share = (value) => (total ? format(value / total, "percent") : "—");
+    const narrow = width < 340;
+    const text = (name) => {
+      const slice = chart.slices.find((item) => item.label === name);
+      return `{name|${name}} {value|${format(slice.value, chart.unit, chart.unit === "money")}} {share|${share(slice.value)}}`;
+    };
+    return {
+      tooltip: { formatter: (item) => row(item.name, `${format(item.value, chart.unit)} (${share(item.value)})`) },
+      legend: legend(ink, {
+        orient: "vertical",
+        ...(narrow ? { bottom: 0, left: "center" } : { left: "48%", top: "middle" }),
+        formatter: text,
+        textStyle: {
+          color: ink.text,
+          rich: {
+            name: { width: narrow ? 70 : 86 },
+            value: { width: 64, align: "right", color: ink.text },
+            share: { width: 52, align: "right", color: ink.quiet },
+          },
+        },
+      }),
+      graphic: {
+        type: "text",
+        left: narrow ? "center" : "24%",
+        top: narrow ? "30%" : "middle",
+        bounding: "raw",
+        style: { text: `${format(total, chart.unit, true)}\n${chart.unitLabel}`, fill: ink.text, font: `600 15px ${ink.font}`, textAlign: "center", textVerticalAlign: "middle", lineHeight: 20 },
+      },
+      series: [{
+        type: "pie",
+        radius: narrow ? ["34%", "52%"] : ["52%", "80%"],
+        center: narrow ? ["50%", "30%"] : ["24%", "50%"],
+        label: { show: false },
+        itemStyle: { borderColor: ink.surface, borderWidth: 2 },
+        data: chart.slices.map((slice) => ({ name: slice.label, value: slice.value, itemStyle: { color: slice.color }, url: slice.url })),
+      }],
+    };
+  }
+
+  function cartesian(chart, ink, width, type) {
+    const many = chart.series.length > 1;
+    const labelAxis = categoryAxis(chart.labels, ink, chart.horizontal ? { inverse: true, axisLabel: { color: ink.quiet, width: Math.min(140, width * 0.35), overflow: "truncate" } } : {});
+    const numbers = valueAxis(chart, ink, chart.horizontal ? { splitNumber: width < 420 ? 3 : 5 } : {});
+    const series = chart.series.map((one) => ({
+      name: one.name,
+      type,
+      stack: chart.stacked ? "all" : undefined,
+      barMaxWidth: 34,
+      smooth: false,
+      showSymbol: chart.labels.length <= 24,
+      symbolSize: 6,
+      areaStyle: chart.area ? { opacity: 0.12 } : undefined,
+      itemStyle: { color: one.color },
+      lineStyle: { color: one.color, width: 2 },
+      data: one.values.map((value, i) => ({ value, url: one.urls[i] })),
+    }));
+    return {
+      tooltip: {
+        trigger: "axis",
+        axisPointer: { type: type === "line" ? "line" : "shadow" },
+        formatter: (items) => [escape(items[0].axisValueLabel ?? items[0].name), ...items.map((item) => `${item.marker}${row(item.seriesName || chart.unitLabel, format(item.value, chart.unit))}`)].join("<br>"),
+      },
+      legend: many ? legend(ink, { top: 0, left: 0, right: 70 }) : undefined,
+      grid: { left: 4, right: chart.horizontal ? 24 : 12, top: many ? 34 : 18, bottom: 4, containLabel: true },
+      xAxis: chart.horizontal ? numbers : labelAxis,
+      yAxis: chart.horizontal ? labelAxis : numbers,
+      series,
+    };
+  }
+
+  function pareto(chart, ink, width) {
+    const near = (mark) => (mark.x < 0.55 ? "right" : "left");
+    const axis = (title) => valueAxis(chart, ink, { min: 0, max: 1, name: title, nameLocation: "middle", nameTextStyle: { color: ink.quiet } });
+    return {
+      tooltip: {
+        trigger: "axis",
+        formatter: ([item]) => [row(chart.xTitle, format(item.value[0], "percent")), row(chart.yTitle, format(item.value[1], "percent"))].join("<br>"),
+      },
+      grid: { left: 26, right: 18, top: 18, bottom: 26, containLabel: true },
+      xAxis: { ...axis(chart.xTitle), nameGap: 26, axisPointer: { label: { show: false } } },
+      yAxis: { ...axis(chart.yTitle), nameGap: 42 },
+      series: [
+        {
+          type: "line",
+          showSymbol: false,
+          data: chart.points,
+          sampling: "lttb",
+          lineStyle: { color: ink.accent, width: 2.5 },
+          itemStyle: { color: ink.accent },
+          areaStyle: { color: ink.accent, opacity: 0.1 },
+          markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: ink.quiet, type: "dashed", width: 1 }, data: [[{ coord: [0, 0] }, { coord: [1, 1] }]] },
+        },
+        {
+          type: "scatter",
+          symbolSize: 11,
+          itemStyle: { color: "#d55e00", borderColor: ink.surface, borderWidth: 2 },
+          z: 5,
+          tooltip: { show: false },
+          data: chart.marks.map((mark, i) => ({
+            value: [mark.x, mark.y],
+            url: mark.url,
+            label: {
+              show: true, position: near(mark) === "right" ? [14, 4 + i * 2] : "left", formatter: mark.text, color: ink.text,
+              fontWeight: 600, width: Math.max(120, width * 0.5), overflow: "break", backgroundColor: ink.surface, padding: [2, 4], borderRadius: 3,
+            },
+          })),
+        },
+      ],
+    };
+  }
+
+  function shades(values, ink, extra) {
+    const numbers = values.filter((value) => typeof value === "number");
+    return { type: "continuous", min: Math.min(0, ...numbers), max: Math.max(1, ...numbers), inRange: { color: ink.scale }, calculable: false, ...extra };
+  }
+
+  function heat(chart, ink) {
+    const values = chart.cells.map((cell) => cell.value);
+    const top = Math.max(1, ...values.filter((value) => typeof value === "number"));
+    const light = (value) => (ink.dark ? value / top < 0.75 : value / top > 0.55);
+    const axis = (labels, title, gap) => categoryAxis(labels, ink, { name: title, nameLocation: "middle", nameGap: gap, nameTextStyle: { color: ink.quiet }, axisLine: { show: false }, axisLabel: { color: ink.quiet, interval: 0 } });
+    return {
+      tooltip: {
+        formatter: (item) => row(`${chart.yTitle} ${chart.yLabels[item.value[1]]} · ${chart.xTitle} ${chart.xLabels[item.value[0]]}`, format(item.value[2], chart.unit)) + (item.data.text ? `<br>${escape(item.data.text)}` : ""),
+      },
+      grid: { left: 26, right: 8, top: 18, bottom: 62, containLabel: true },
+      xAxis: axis(chart.xLabels, chart.xTitle, 26),
+      yAxis: axis(chart.yLabels, chart.yTitle, 30),
+      visualMap: shades(values, ink, { orient: "horizontal", left: "center", bottom: 0, itemHeight: 90, itemWidth: 10, textStyle: { color: ink.quiet }, text: [format(top, chart.unit, true), "0"] }),
+      series: [{
+        type: "heatmap",
+        itemStyle: { borderColor: ink.surface, borderWidth: 2, borderRadius: 3 },
+        data: chart.cells.map((cell) => ({
+          value: [cell.x, cell.y, cell.value ?? 0], url: cell.url, text: cell.text,
+          label: { show: true, formatter: format(cell.value, chart.unit, true), color: light(cell.value || 0) ? "#ffffff" : ink.dark ? "#0d1b2c" : "#1d2939" },
+        })),
+      }],
+    };
+  }
+
+  function sankey(chart, ink, width) {
+    const side = (nodes, mark, position) => nodes.map((node) => ({
+      name: mark + node.key, shown: node.label, url: node.url, depth: mark === "<" ? 0 : 1,
+      itemStyle: { color: node.color, borderWidth: 0 }, label: { position, color: ink.text, formatter: (item) => `${item.data.shown}  ${format(item.value, chart.unit, true)}` },
+    }));
+    const names = Object.fromEntries([...chart.left, ...chart.right].map((node) => [node.key, node.label]));
+    return {
+      tooltip: {
+        formatter: (item) => item.dataType === "edge"
+          ? row(`${names[item.data.source.slice(1)]} → ${names[item.data.target.slice(1)]}`, format(item.value, chart.unit))
+          : row(item.data.shown, format(item.value, chart.unit)),
+      },
+      title: [
+        { text: chart.leftTitle, left: 0, top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: ink.quiet } },
+        { text: chart.rightTitle, right: 60, top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: ink.quiet } },
+      ],
+      series: [{
+        type: "sankey",
+        left: 2, right: width < 500 ? 96 : 130, top: 26, bottom: 6,
+        nodeWidth: 14, nodeGap: 14, layoutIterations: 0, draggable: false,
+        data: [...side(chart.left, "<", "right"), ...side(chart.right, ">", "right")],
+        links: chart.flows.filter((flow) => flow.value > 0).map((flow) => ({ source: `<${flow.source}`, target: `>${flow.target}`, value: flow.value, url: flow.url })),
+        lineStyle: { color: "source", opacity: ink.dark ? 0.4 : 0.3, curveness: 0.5 },
+        emphasis: { focus: "adjacency", lineStyle: { opacity: 0.65 } },
+      }],
+    };
+  }
+
+  function china(chart, ink, width) {
+    const values = chart.tiles.map((tile) => tile.value);
+    const top = Math.max(1, ...values.filter((value) => typeof value === "number"));
+    const light = (value) => (ink.dark ? value / top < 0.75 : value / top > 0.55);
+    const columns = Math.max(...chart.tiles.map((tile) => tile.x)) + 1;
+    const rows = Math.max(...chart.tiles.map((tile) => tile.y)) + 1;
+    const size = width < 460 ? 10 : 12;
+    const hidden = (count, inverse) => ({ type: "category", data: [...Array(count).keys()].map(String), show: false, inverse });
+    return {
+      tooltip: { formatter: (item) => row(item.data.name, format(item.value[2], chart.unit)) },
+      grid: { left: 2, right: 2, top: 4, bottom: 34 },
+      xAxis: hidden(columns, false),
+      yAxis: hidden(rows, true),
+      visualMap: shades(values, ink, { orient: "horizontal", left: 0, bottom: 0, itemHeight: 90, itemWidth: 10, textStyle: { color: ink.quiet }, text: [format(top, chart.unit, true), "0"] }),
+      series: [{
+        type: "heatmap",
+        itemStyle: { borderColor: ink.surface, borderWidth: 2, borderRadius: 4 },
+        data: chart.tiles.map((tile) => ({
+          name: tile.label, value: [tile.x, tile.y, tile.value ?? 0], url: tile.url,
+          label: {
+            show: true, color: light(tile.value || 0) ? "#ffffff" : ink.dark ? "#c6d0dc" : "#1d2939", fontSize: size, lineHeight: size + 4,
+            formatter: `${tile.short}\n${format(tile.value, chart.unit, true)}`,
+          },
+        })),
+      }],
+    };
+  }
+
+  const BUILDERS = {
+    donut,
+    bars: (chart, ink, width) => cartesian(chart, ink, width, "bar"),
+    line: (chart, ink, width) => cartesian(chart, ink, width, "line"),
+    pareto,
+    heat,
+    sankey,
+    china,
+  };
+
+  function isEmpty(chart) {
+    const values = (chart.slices || chart.cells || chart.tiles || chart.flows || []).map((item) => item.value);
+    const series = (chart.series || []).flatMap((one) => one.values);
+    return ![...values, ...series, ...(chart.points || []).flat()].some((value) => typeof value === "number" && value !== 0);
+  }
+
+  // Life of a chart ----------------------------------------------------------------------------------
+  let library;
+  function load() {
+    library ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: LIBRARY, onload: () => resolve(window.echarts), onerror: reject });
+      document.head.append(script);
+    });
+    return library;
+  }
+
+  async function dataOf(figure) {
+    const inline = figure.querySelector(":scope > script[type='application/json']");
+    if (inline) return JSON.parse(inline.textContent);
+    const answer = await fetch(figure.dataset.url, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`chart ${figure.id}: ${answer.status}`);
+    return answer.json();
+  }
+
+  function paint(figure) {
+    const { chart, plot } = drawn.get(figure);
+    const ink = inks();
+    const base = {
+      animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animationDuration: 300,
+      textStyle: { fontFamily: ink.font, color: ink.text },
+      aria: { enabled: false },
+    };
+    const option = { ...base, ...BUILDERS[chart.type](chart, ink, plot.getWidth()) };
+    option.tooltip = { confine: true, backgroundColor: ink.surface, borderColor: ink.line, textStyle: { color: ink.text, fontSize: 13 }, ...option.tooltip };
+    plot.setOption(option, true);
+    figure.dataset.drawn = "true";
+  }
+
+  function say(canvas, text) {
+    const note = document.createElement("div");
+    note.className = "zk-chart-empty";
+    note.textContent = text;
+    canvas.replaceChildren(note);
+  }
+
+  async function draw(figure) {
+    if (figure.dataset.chartReady) return;
+    figure.dataset.chartReady = "true";
+    const canvas = figure.querySelector(".zk-chart-canvas");
+    try {
+      const chart = await dataOf(figure);
+      canvas.setAttribute("aria-label", chart.title);
+      if (isEmpty(chart)) {
+        figure.dataset.drawn = "empty";
+        say(canvas, document.body.dataset.textEmpty);
+        return;
+      }
+      const echarts = await load();
+      const plot = echarts.init(canvas, null, { renderer: "svg" });
+      drawn.set(figure, { chart, plot });
+      plot.on("click", (item) => item.data?.url && location.assign(item.data.url));
+      paint(figure);
+      resize.observe(canvas);
+    } catch (error) {
+      say(canvas, document.body.dataset.textFailed);
+      console.warn(error);
+    }
+  }
+
+  const resize = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const figure = target.closest("[data-chart]");
+      const known = drawn.get(figure);
+      if (!known || !target.clientWidth || target.clientWidth === known.plot.getWidth()) continue;
+      known.plot.resize();
+      paint(figure);
+    }
+  });
+
+  // The same as a table ------------------------------------------------------------------------------
+  function tableOf(chart) {
+    const table = document.createElement("table");
+    table.className = "table table-sm";
+    const head = table.createTHead().insertRow();
+    for (const column of chart.table.columns) {
+      const cell = document.createElement("th");
+      cell.textContent = column.title;
+      if (column.kind !== "text") cell.className = "num";
+      head.append(cell);
+    }
+    const body = table.createTBody();
+    for (const values of chart.table.rows) {
+      const line = body.insertRow();
+      values.forEach((value, i) => {
+        const kind = chart.table.columns[i].kind;
+        const cell = line.insertCell();
+        cell.textContent = kind === "text" ? value : format(value, kind);
+        if (kind !== "text") cell.className = "num";
+      });
+    }
+    return table;
+  }
+
+  async function toggle(figure, button) {
+    const chart = drawn.get(figure)?.chart || (await dataOf(figure));
+    const asTable = figure.classList.toggle("is-table");
+    const place = figure.querySelector(".zk-chart-table");
+    if (!place.firstChild) place.append(tableOf(chart));
+    place.hidden = !asTable;
+    figure.querySelector(".zk-chart-canvas").hidden = asTable;
+    button.setAttribute("aria-pressed", String(asTable));
+  }
+
+  // Plain numbers, tab-separated: a spreadsheet takes them as they are.
+  async function copy(figure) {
+    const chart = drawn.get(figure)?.chart || (await dataOf(figure));
+    const lines = [chart.table.columns.map((column) => column.title), ...chart.table.rows];
+    const text = lines.map((line) => line.map((value) => value ?? "").join("\t")).join("\n");
+    await navigator.clipboard.writeText(text);
+    window.zk.toast(document.body.dataset.textCopied, "success");
+  }
+
+  document.addEventListener("click", (event) => {
+    const figure = event.target.closest?.("[data-chart]");
+    if (!figure) return;
+    const switcher = event.target.closest("[data-chart-toggle]");
+    if (switcher) toggle(figure, switcher);
+    if (event.target.closest("[data-chart-copy]")) copy(figure);
+  });
+
+  function forget() {
+    for (const [figure, { plot }] of drawn) {
+      if (figure.isConnected) continue;
+      plot.dispose();
+      drawn.delete(figure);
+    }
+  }
+
+  const drawAll = (root) => {
+    if (root.matches?.("[data-chart]")) draw(root);
+    root.querySelectorAll?.("[data-chart]").forEach(draw);
+  };
+  drawAll(document);
+  document.addEventListener("htmx:load", (event) => {
+    forget();
+    drawAll(event.detail.elt);
+  });
+  document.addEventListener("zk:theme", () => [...drawn.keys()].filter((figure) => figure.isConnected).forEach(paint));
+})();

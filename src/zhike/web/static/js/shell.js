@@ -1,0 +1,102 @@
+// The shell: CSRF for htmx, toasts, the search box, chosen files and confirmations.
+(() => {
+  const texts = () => document.body.dataset;
+
+  const cookie = (name) =>
+    document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) || "";
+  const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || cookie("csrftoken");
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token();
+  });
+
+  // Toasts -----------------------------------------------------------------------------------------
+  const LEVELS = { success: "success", warning: "warning", error: "danger", danger: "danger", info: "azure" };
+
+  function toast(text, level = "info") {
+    const color = LEVELS[level] || "azure";
+    const box = document.createElement("div");
+    box.className = "toast";
+    box.setAttribute("role", color === "danger" ? "alert" : "status");
+    const body = document.createElement("div");
+    body.className = `toast-body zk-toast-body border-${color}`;
+    body.textContent = text;
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "btn-close ms-auto";
+    close.dataset.bsDismiss = "toast";
+    close.setAttribute("aria-label", texts().textClose || "");
+    body.append(close);
+    box.append(body);
+    document.getElementById("toasts")?.append(box);
+    box.addEventListener("hidden.bs.toast", () => box.remove());
+    new window.tabler.Toast(box, { delay: color === "danger" ? 12000 : 5000 }).show();
+  }
+
+  const showWaitingToasts = () => {
+    for (const waiting of document.querySelectorAll(".zk-toast")) {
+      toast(waiting.textContent, (waiting.dataset.level || "").split(" ").pop());
+      waiting.remove();
+    }
+  };
+
+  document.addEventListener("toast", (event) => {
+    for (const { text, level } of [event.detail.value ?? event.detail].flat()) toast(text, level);
+  });
+  document.addEventListener("htmx:responseError", () => toast(texts().textFailed, "error"));
+  document.addEventListener("htmx:sendError", () => toast(texts().textOffline, "error"));
+  window.zk = Object.assign(window.zk || {}, { toast });
+
+  // Search box: "/" goes there, arrows walk the results, Escape leaves ------------------------------
+  const box = () => document.getElementById("global-search");
+  const results = () => document.getElementById("search-results");
+  const links = () => [...(results()?.querySelectorAll("a") || [])];
+
+  function leaveSearch() {
+    results()?.replaceChildren();
+    box()?.blur();
+  }
+
+  function walk(event) {
+    const all = links();
+    if (!all.length) return;
+    const here = all.indexOf(document.activeElement);
+    const next = event.key === "ArrowDown" ? here + 1 : here - 1;
+    event.preventDefault();
+    (next < 0 ? box() : all[Math.min(next, all.length - 1)]).focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const inSearch = event.target.closest?.(".zk-search");
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && box()) {
+      event.preventDefault();
+      box().focus();
+    } else if (inSearch && event.key === "Escape") {
+      leaveSearch();
+    } else if (inSearch && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      walk(event);
+    } else if (inSearch && event.key === "Enter" && event.target === box() && links().length) {
+      event.preventDefault();
+      links()[0].click();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.(".zk-search")) results()?.replaceChildren();
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target === box() && !box().value) results()?.replaceChildren();
+  });
+
+  // Small manners: forms that ask first, selects that submit at once --------------------------------
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("[data-submit-on-change]")) event.target.form.requestSubmit();
+  });
+
+  showWaitingToasts();
+  document.addEventListener("htmx:afterSettle", showWaitingToasts);
+})();

@@ -68,7 +68,7 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(written, tmp_path):
         for member in source.namelist():
             content = source.read(member)
             target.writestr(member, content if member == backup.MANIFEST else content[:-1] + b"\x00")
-    with pytest.raises(DomainError, match="."):
+    with pytest.raises(DomainError):
         backup.restore(damaged)
     assert Customer.objects.count() == 1
 

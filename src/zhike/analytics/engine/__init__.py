@@ -3,6 +3,15 @@
 from zhike.analytics.engine.dialect import UnsupportedSqlError, render
 from zhike.analytics.engine.lake import Lake
 from zhike.analytics.engine.session import Session
-from zhike.analytics.engine.snapshot import NoSnapshotError, SnapshotReader, publish
+from zhike.analytics.engine.snapshot import NoSnapshotError, SnapshotInfo, SnapshotReader, publish
 
-__all__ = ["Lake", "NoSnapshotError", "Session", "SnapshotReader", "UnsupportedSqlError", "publish", "render"]
+__all__ = [
+    "Lake",
+    "NoSnapshotError",
+    "Session",
+    "SnapshotInfo",
+    "SnapshotReader",
+    "UnsupportedSqlError",
+    "publish",
+    "render",
+]

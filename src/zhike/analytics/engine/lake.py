@@ -17,6 +17,20 @@ from zhike.analytics.engine.session import Session, identifier
 MANIFEST = "MANIFEST.json"
 DEFAULT_WIDTH = 50_000
 
+_TYPES = {
+    "order_id": "BIGINT",
+    "customer_id": "BIGINT",
+    "day": "INT",
+    "revenue": "BIGINT",
+    "returned": "BIGINT",
+    "cost": "BIGINT",
+    "category_mask": "BIGINT",
+    "purchase": "INT",
+    "first_of_day": "INT",
+    "gap_days": "INT",
+}
+EMPTY = "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {name}" for name, t in _TYPES.items()) + " WHERE FALSE"
+
 
 class Lake:
     """Facts under ``directory``; partition number = customer_id // width."""
@@ -63,12 +77,9 @@ class Lake:
     def attach(self, session: Session, name: str = "facts") -> str:
         """Make the lake readable in the session as a view; returns the name."""
         paths = [str(self.directory / entry["file"]) for entry in self._manifest()["files"].values()]
-        if not paths:
-            raise FileNotFoundError(f"the lake {self.directory.name} is empty")
         literal = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        session.connection.execute(
-            f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS SELECT * FROM read_parquet([{literal}])"
-        )
+        query = f"SELECT * FROM read_parquet([{literal}])" if paths else EMPTY
+        session.connection.execute(f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS {query}")
         return name
 
     @property

@@ -29,7 +29,7 @@ ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
 
 # A file, not memory: backups and columnar connections open it by path.
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": str(ZHIKE_HOME / "test.sqlite3")}  # noqa: F405
 
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405

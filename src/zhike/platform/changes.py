@@ -114,7 +114,8 @@ def advance(consumer: str, position: int) -> None:
 def changed_customers(after: int, upto: int) -> list[int]:
     """Distinct customers with a change in ``(after, upto]``."""
     rows = _between(after, upto).filter(customer_id__isnull=False)
-    return list(rows.order_by().values_list("customer_id", flat=True).distinct())
+    found = rows.order_by().values_list("customer_id", flat=True).distinct()
+    return [customer_id for customer_id in found if customer_id is not None]
 
 
 def entities_changed(after: int, upto: int) -> set[str]:

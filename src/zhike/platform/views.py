@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,12 +13,13 @@ from zhike.platform.audit_events import EVENTS
 from zhike.platform.keyset import Sort, paginate
 from zhike.platform.models import AuditEvent, Job
 from zhike.platform.permissions import requires, signed_in
+from zhike.platform.requests import Request
 
 NEWEST = Sort("id", "id", descending=True)
 
 
 @signed_in
-def job_list(request: HttpRequest) -> HttpResponse:
+def job_list(request: Request) -> HttpResponse:
     """The jobs that the person may see, newest first."""
     rows = Job.objects.visible_to(request.user).select_related("requested_by")
     page = paginate(rows, NEWEST, cursor=request.GET.get("cursor", ""))
@@ -26,7 +27,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def job_detail(request: Request, pk: int) -> HttpResponse:
     """One job; the progress part reloads itself until the job has ended."""
     job = get_object_or_404(Job.objects.visible_to(request.user).select_related("requested_by"), pk=pk)
     kind = jobs.KINDS.get(job.kind)
@@ -43,7 +44,7 @@ def _percent(job: Job) -> int | None:
 
 @signed_in
 @require_POST
-def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel_job(request: Request, pk: int) -> HttpResponse:
     """Ask a job to stop."""
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
     jobs.cancel(job.pk, actor=request.user)
@@ -51,7 +52,7 @@ def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires("audit.view")
-def audit_list(request: HttpRequest) -> HttpResponse:
+def audit_list(request: Request) -> HttpResponse:
     """Who did what, newest first; by event, by person, by record."""
     rows = AuditEvent.objects.visible_to(request.user).select_related("actor")
     event = request.GET.get("event", "")
@@ -64,21 +65,21 @@ def audit_list(request: HttpRequest) -> HttpResponse:
     return render(request, "platform/audit.html", context)
 
 
-def _query_without_cursor(request: HttpRequest) -> str:
+def _query_without_cursor(request: Request) -> str:
     query = request.GET.copy()
     query.pop("cursor", None)
     return query.urlencode()
 
 
 @requires("backup")
-def backups(request: HttpRequest) -> HttpResponse:
+def backups(request: Request) -> HttpResponse:
     """Backups that stand in the installation's folder, and a button for a new one."""
     return render(request, "platform/backups.html", {"backups": backup.existing()})
 
 
 @requires("backup")
 @require_POST
-def start_backup(request: HttpRequest) -> HttpResponse:
+def start_backup(request: Request) -> HttpResponse:
     """Write a backup in the background."""
     job = jobs.enqueue("platform.backup", {}, requested_by=request.user, key="backup")
     messages.success(request, _("The backup is being written."))
@@ -86,7 +87,7 @@ def start_backup(request: HttpRequest) -> HttpResponse:
 
 
 @requires("backup")
-def download_backup(request: HttpRequest, name: str) -> HttpResponse:
+def download_backup(request: Request, name: str) -> FileResponse:
     """Send one backup file."""
     path = backup.find(name)
     if path is None:

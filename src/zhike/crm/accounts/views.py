@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from zhike.crm.accounts.forms import PasswordForm, RoleForm, SignInForm, TeamFor
 from zhike.crm.accounts.models import ApiToken, Role, Team, User
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import CAPABILITIES, public, requires, signed_in
+from zhike.platform.requests import Request
 
 sign_in = public(
     LoginView.as_view(
@@ -33,14 +34,14 @@ sign_out = public(LogoutView.as_view())
 
 
 @requires("users.manage")
-def users(request: HttpRequest) -> HttpResponse:
+def users(request: Request) -> HttpResponse:
     """Every colleague with team, role and state."""
     people = User.objects.select_related("team", "role").annotate(customer_count=Count("customers"))
     return render(request, "accounts/users.html", {"users": people})
 
 
 @requires("users.manage")
-def user_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def user_form(request: Request, pk: int | None = None) -> HttpResponse:
     """Create or change a colleague."""
     user = get_object_or_404(User, pk=pk) if pk else None
     form = UserForm(request.POST or None, instance=user)
@@ -51,7 +52,7 @@ def user_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return _form_page(request, form, title=title, back="accounts:users")
 
 
-def _save_user(request: HttpRequest, form: UserForm, pk: int | None) -> None:
+def _save_user(request: Request, form: UserForm, pk: int | None) -> None:
     data = dict(form.cleaned_data)
     password = data.pop("password")
     if pk is None:
@@ -64,7 +65,7 @@ def _save_user(request: HttpRequest, form: UserForm, pk: int | None) -> None:
 
 
 @requires("users.manage")
-def teams(request: HttpRequest) -> HttpResponse:
+def teams(request: Request) -> HttpResponse:
     """The tree of teams."""
     tree = Team.objects.select_related("parent").annotate(
         people=Count("users", distinct=True), customer_count=Count("customers", distinct=True)
@@ -73,7 +74,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 
 @requires("users.manage")
-def team_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def team_form(request: Request, pk: int | None = None) -> HttpResponse:
     """Create or change a team."""
     team = get_object_or_404(Team, pk=pk) if pk else None
     form = TeamForm(request.POST or None, instance=team)
@@ -87,7 +88,7 @@ def team_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 @requires("users.manage")
-def roles(request: HttpRequest) -> HttpResponse:
+def roles(request: Request) -> HttpResponse:
     """Roles as a matrix: who may do what, and which rows they see."""
     columns = list(Role.objects.annotate(people=Count("users")))
     matrix = [
@@ -97,7 +98,7 @@ def roles(request: HttpRequest) -> HttpResponse:
 
 
 @requires("users.manage")
-def role_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def role_form(request: Request, pk: int | None = None) -> HttpResponse:
     """Create or change a role."""
     role = get_object_or_404(Role, pk=pk) if pk else None
     form = RoleForm(request.POST or None, instance=role)
@@ -111,7 +112,7 @@ def role_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 @signed_in
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: Request) -> HttpResponse:
     """One's own data, password and API tokens."""
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid() and _apply(form, lambda: _change_password(request, form)):
@@ -120,14 +121,14 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", _profile_context(request, form=form))
 
 
-def _change_password(request: HttpRequest, form: PasswordForm) -> None:
+def _change_password(request: Request, form: PasswordForm) -> None:
     services.set_password(actor=request.user, user=request.user, password=form.cleaned_data["password"])
     update_session_auth_hash(request, request.user)
 
 
 @requires("api")
 @require_POST
-def create_token(request: HttpRequest) -> HttpResponse:
+def create_token(request: Request) -> HttpResponse:
     """Create a token and show its text this once."""
     form = TokenForm(request.POST)
     if not form.is_valid():
@@ -144,7 +145,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 
 @requires("api")
 @require_POST
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke_token(request: Request, pk: int) -> HttpResponse:
     """End one of one's own tokens."""
     token = get_object_or_404(ApiToken.objects.visible_to(request.user), pk=pk)
     services.revoke_token(actor=request.user, token=token)
@@ -152,18 +153,18 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("accounts:profile")
 
 
-def _profile_context(request: HttpRequest, **extra: Any) -> dict[str, Any]:
+def _profile_context(request: Request, **extra: Any) -> dict[str, Any]:
     tokens = ApiToken.objects.visible_to(request.user).filter(revoked_at__isnull=True)
     context = {"form": PasswordForm(user=request.user), "token_form": TokenForm(), "tokens": tokens}
     return context | extra
 
 
-def _form_page(request: HttpRequest, form: forms.Form, *, title: str, back: str) -> HttpResponse:
+def _form_page(request: Request, form: forms.BaseForm, *, title: str, back: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     return render(request, "accounts/form.html", {"form": form, "title": title, "back": back}, status=status)
 
 
-def _apply(form: forms.Form, verb: Any) -> bool:
+def _apply(form: forms.BaseForm, verb: Any) -> bool:
     """Run the verb; a broken rule becomes an error of its field."""
     try:
         verb()

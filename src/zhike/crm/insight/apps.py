@@ -5,3 +5,7 @@ class InsightConfig(AppConfig):
     name = "zhike.crm.insight"
     label = "insight"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Registers the kinds of jobs.
+        from zhike.crm.insight import jobs  # noqa: F401

@@ -1,0 +1,26 @@
+"""What can go wrong with an analysis that a person can act on."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from zhike.analytics.problems import Problem
+from zhike.platform.errors import DomainError
+
+
+class DefinitionError(DomainError):
+    """A definition of tiers that cannot be used; ``problems`` lists (field, sentence) of all mistakes."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        language = get_language() or "en"
+        self.problems = [(problem.field, problem.words.text(language)) for problem in found]
+        field, sentence = self.problems[0]
+        super().__init__(sentence, field=field, code=found[0].code)
+
+
+class NoAnalysisError(DomainError):
+    """Something needs published results and there are none yet."""
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no analysis yet. Start one first."), code="no_analysis")

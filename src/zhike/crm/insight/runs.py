@@ -1,0 +1,269 @@
+"""The full run: from the change log to every customer's published tier.
+
+The steps up to publishing only read the operational store and write files that appear whole, so they are
+simply repeated after a crash. What must not happen twice is checkpointed in its own transaction: the version,
+and each chunk of published rows (repeating a chunk changes nothing, because the rows are equal).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from zhike.analytics import Calibration, Session, build, calibrate, evaluate
+from zhike.crm.insight import days, extract, lake, past, places, publishing, rescoring, snapshots, versions
+from zhike.crm.insight.models import Run, Version
+from zhike.crm.insight.publishing import Basis, Outcome
+from zhike.platform.jobs import JobRun
+
+# Progress runs to 100; publishing takes the part from PREPARED on.
+TOTAL, PREPARED = 100, 50
+CHUNK, SMALLEST, LARGEST = 300, 50, 1000
+LOCK_SECONDS = 0.1
+# A published tier score may lag by this much while nothing else changes: it drifts daily for everybody.
+SCORE_DRIFT = 0.5
+
+_COMPARED = (
+    "tier",
+    "raw_tier",
+    "pending_since",
+    "lifecycle",
+    "rfm_segment",
+    "abc_class",
+    "first_order",
+    "last_order",
+    "frequency",
+    "purchase_days",
+    "revenue",
+    "returns",
+    "net_revenue",
+    "margin",
+)
+
+
+@dataclass
+class Analysis:
+    """One full run in progress."""
+
+    job: JobRun
+    run: Run
+    session: Session
+    outcome: Outcome = field(default_factory=Outcome)
+
+    @property
+    def as_of(self) -> int:
+        return days.number(self.run.as_of)
+
+    def report(self, done: float, message: str) -> None:
+        self.job.progress(int(done), TOTAL, message)
+
+
+def work(job: JobRun) -> dict[str, Any]:
+    """Do the whole run; called again after a crash it continues with the same day and version."""
+    with translation.override(_language(job)), places.heavy_session() as session:
+        analysis = Analysis(job, _open_run(job), session)
+        _prepare(analysis)
+        version = _fix_version(analysis)
+        _evaluate(analysis, versions.calibration_of(version))
+        _write_snapshot(analysis, version)
+        _publish(analysis, version)
+        return _finish(analysis, version)
+
+
+def _language(job: JobRun) -> str:
+    person = job.record.requested_by
+    return person.language if person else settings.LANGUAGE_CODE
+
+
+def _open_run(job: JobRun) -> Run:
+    found = Run.objects.filter(pk=job.checkpoint.get("run")).first()
+    if found is not None:
+        return found
+    wanted = job.params.get("as_of")
+    day = date.fromisoformat(wanted) if wanted else days.analysis_day()
+    with transaction.atomic():
+        run = Run.objects.create(job=job.record, as_of=day)
+        job.checkpoint["run"] = run.pk
+        job.save_checkpoint()
+    return run
+
+
+def _prepare(analysis: Analysis) -> None:
+    analysis.report(2, _("Reading what changed"))
+    synced = lake.sync(analysis.session)
+    analysis.run.seq = synced.position
+    Run.objects.filter(pk=analysis.run.pk).update(seq=synced.position)
+    lake.attach(analysis.session)
+    analysis.report(12, _("Computing features"))
+    build(analysis.session, facts="facts", customers="customers", as_of=analysis.as_of)
+
+
+def _fix_version(analysis: Analysis) -> Version:
+    """The version to evaluate with: the current one, or a new one where that is due."""
+    stored = Version.objects.filter(pk=analysis.job.checkpoint.get("version")).first()
+    if stored is None:
+        model, current = versions.ensure_default_model(), versions.current()
+        asked = bool(analysis.job.params.get("recalibrate"))
+        if asked or current is None or versions.is_stale(current, model) or _outgrown(analysis, current):
+            stored = _calibrate(analysis)
+        else:
+            stored = current
+    Run.objects.filter(pk=analysis.run.pk).update(version=stored)
+    return stored
+
+
+def _outgrown(analysis: Analysis, version: Version) -> bool:
+    counted = analysis.session.rows("SELECT COUNT(*) AS n FROM features WHERE profiled AND frequency > 0")
+    return versions.has_outgrown(version, counted[0][0])
+
+
+def _calibrate(analysis: Analysis) -> Version:
+    analysis.report(18, _("Calibrating scores and tiers"))
+    model = versions.ensure_default_model()
+    calibration = calibrate(analysis.session, "features", versions.settings_of(model))
+    with transaction.atomic():
+        version = versions.create(
+            model=model,
+            calibration=calibration,
+            as_of=analysis.run.as_of,
+            actor_id=analysis.job.record.requested_by_id,
+        )
+        analysis.job.checkpoint["version"] = version.pk
+        analysis.job.save_checkpoint()
+    return version
+
+
+def _evaluate(analysis: Analysis, calibration: Calibration) -> None:
+    session = analysis.session
+    _load(session, "published", extract.scores_sql(), extract.SCORES)
+    _load(session, "history_starts", extract.history_starts_sql(), extract.STARTS)
+    analysis.report(22, _("Reconstructing the past months of new customers"))
+    past.reconstruct(session, calibration, analysis.as_of)
+    analysis.report(36, _("Scoring all customers"))
+    _join_states(session, calibration)
+    evaluate(session, "features", calibration, analysis.as_of, "states", into="scores")
+
+
+def _load(session: Session, name: str, text: str, schema: Any) -> None:
+    with extract.stream(text, schema) as reader:
+        session.load(f"{name}_raw", reader)
+    kinds = {extract.INT: "BIGINT", extract.TEXT: "VARCHAR", extract.FLOAT: "DOUBLE"}
+    columns = ", ".join(f"CAST({f.name} AS {kinds[f.type]}) AS {f.name}" for f in schema)
+    session.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM {name}_raw")
+    session.drop(f"{name}_raw")
+
+
+def _join_states(session: Session, calibration: Calibration) -> None:
+    """Published states of comparable versions; newcomers continue from their reconstructed past."""
+    comparable = ", ".join(str(pk) for pk in rescoring.comparable_versions(calibration)) or "NULL"
+    columns = ", ".join(extract.STATE_NAMES)
+    session.connection.execute(
+        f"CREATE OR REPLACE TABLE states AS SELECT {columns} FROM published "
+        f"WHERE version_id IN ({comparable}) UNION ALL SELECT {columns} FROM past_states p "
+        "ANTI JOIN published q ON q.customer_id = p.customer_id"
+    )
+
+
+def _write_snapshot(analysis: Analysis, version: Version) -> None:
+    analysis.report(42, _("Publishing the snapshot"))
+    name = snapshots.write(analysis.session, version=version, as_of=analysis.as_of, run_id=analysis.run.pk)
+    Run.objects.filter(pk=analysis.run.pk).update(snapshot=name)
+
+
+def _publish(analysis: Analysis, version: Version) -> None:
+    session, basis = analysis.session, Basis(version.pk, analysis.run.seq)
+    total = _choose_changed(session, version.pk)
+    # A cursor of its own: an open result would block the session.
+    reader = session.connection.cursor()
+    reader.execute("SELECT * FROM to_publish ORDER BY customer_id")
+    names = [column[0] for column in reader.description]
+    done, size = 0, CHUNK
+    while found := reader.fetchmany(size):
+        began = time.monotonic()
+        _publish_chunk(analysis, basis, [dict(zip(names, row, strict=True)) for row in found])
+        size = _next_size(size, time.monotonic() - began)
+        done += len(found)
+        share = PREPARED + (TOTAL - PREPARED - 2) * done / total
+        analysis.report(
+            share, _("Publishing tiers and stages: %(done)d of %(total)d") % {"done": done, "total": total}
+        )
+    reader.close()
+    _retire_gone(analysis)
+
+
+def _next_size(size: int, seconds: float) -> int:
+    """Chunks shrink and grow so that nobody waits long for the write lock."""
+    return max(SMALLEST, min(LARGEST, int(size * min(2.0, LOCK_SECONDS / max(seconds, 0.001)))))
+
+
+def _publish_chunk(analysis: Analysis, basis: Basis, rows: list[dict[str, Any]]) -> None:
+    seen = {row["customer_id"]: row["seen"] for row in rows if row["seen"] is not None}
+    ids = [row["customer_id"] for row in rows]
+    history = past.changes_between(analysis.session, ids[0], ids[-1])
+    analysis.outcome.add(publishing.publish(rows, basis, seen, history))
+
+
+def _choose_changed(session: Session, version_id: int) -> int:
+    """``to_publish``: customers whose published row differs, or whose past is still to be written."""
+    differs = " OR ".join(f"s.{name} IS DISTINCT FROM p.{name}" for name in _COMPARED)
+    ratings = " OR ".join(f"s.{name} <> COALESCE(p.{name}, 0)" for name in publishing.RATINGS)
+    columns = ", ".join(f"s.{name}" for name in publishing.SOURCE_COLUMNS)
+    session.connection.execute(
+        f"CREATE OR REPLACE TABLE to_publish AS SELECT {columns}, p.seq AS seen FROM scores s "
+        "LEFT JOIN published p ON p.customer_id = s.customer_id "
+        "LEFT JOIN newcomers n ON n.customer_id = s.customer_id "
+        f"WHERE p.customer_id IS NULL OR n.customer_id IS NOT NULL OR p.version_id IS DISTINCT FROM {int(version_id)} "
+        f"OR {differs} OR {ratings} "
+        f"OR abs(COALESCE(s.tier_score, 0) - COALESCE(p.tier_score, 0)) >= {SCORE_DRIFT}"
+    )
+    return int(session.connection.execute("SELECT COUNT(*) FROM to_publish").fetchall()[0][0])
+
+
+def _retire_gone(analysis: Analysis) -> None:
+    gone = analysis.session.connection.execute(
+        "SELECT p.customer_id FROM published p ANTI JOIN customers c ON c.customer_id = p.customer_id"
+    ).fetchall()
+    ids = [customer for (customer,) in gone]
+    for start in range(0, len(ids), LARGEST):
+        publishing.retire(ids[start : start + LARGEST], analysis.as_of)
+
+
+def _finish(analysis: Analysis, version: Version) -> dict[str, Any]:
+    """Customers that an event overtook are evaluated once more; then the run counts."""
+    analysis.report(TOTAL - 1, _("Finishing"))
+    rescoring.rescore(analysis.outcome.overtaken)
+    counts = _counts(analysis.session)
+    now = timezone.now()
+    Run.objects.filter(pk=analysis.run.pk).update(counts=counts, finished_at=now)
+    return {
+        "run": analysis.run.pk,
+        "as_of": analysis.run.as_of.isoformat(),
+        "version": version.number,
+        "published": analysis.outcome.written,
+        "changes": analysis.outcome.changes,
+        **counts,
+    }
+
+
+def _counts(session: Session) -> dict[str, Any]:
+    rows = session.rows(
+        "SELECT CASE WHEN frequency > 0 THEN 1 ELSE 0 END AS bought, tier, COUNT(*) AS n FROM scores "
+        "GROUP BY CASE WHEN frequency > 0 THEN 1 ELSE 0 END, tier"
+    )
+    tiers: Counter[str] = Counter()
+    for bought, tier, count in rows:
+        if bought:
+            tiers[str(tier)] += count
+    return {
+        "records": sum(count for *_rest, count in rows),
+        "customers": sum(tiers.values()),
+        "tiers": dict(tiers),
+    }

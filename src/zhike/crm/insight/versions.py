@@ -1,0 +1,80 @@
+"""Versions: the tier model's definition, and the calibrations that were fixed from it."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+
+from zhike.analytics import AnalysisSettings, Calibration
+from zhike.crm.insight.models import TierModel, Version
+
+MODEL_NAME = "Customer value"
+# A version fixed on too little data is replaced once there are half as many customers again.
+GROWTH = 1.5
+
+
+def ensure_default_model() -> TierModel:
+    """The primary tier model; the default definition when there is none yet."""
+    found = TierModel.objects.filter(is_primary=True).first()
+    if found is not None:
+        return found
+    defaults = {"definition": AnalysisSettings().to_dict(), "is_primary": True}
+    return TierModel.objects.get_or_create(name=MODEL_NAME, defaults=defaults)[0]
+
+
+def current() -> Version | None:
+    """The version that decides now."""
+    return Version.objects.filter(is_current=True, model__is_primary=True).first()
+
+
+def calibration_of(version: Version) -> Calibration:
+    """The calibration of a version; versions never change, so it is kept."""
+    return _parsed(version.pk, version.created_at.isoformat())
+
+
+@lru_cache(maxsize=16)
+def _parsed(version_id: int, _created_at: str) -> Calibration:
+    import json
+
+    stored = Version.objects.values_list("calibration", flat=True).get(pk=version_id)
+    return Calibration.from_json(json.dumps(stored))
+
+
+def settings_of(model: TierModel) -> AnalysisSettings:
+    return AnalysisSettings.from_dict(model.definition or {})
+
+
+def is_stale(version: Version | None, model: TierModel) -> bool:
+    """True when the definition is not the one that the version was fixed from."""
+    return version is None or calibration_of(version).settings != settings_of(model)
+
+
+def has_outgrown(version: Version, customers: int) -> bool:
+    """True when the version warned of too little data and there is clearly more now."""
+    sizes = {"no_customers", "few_customers", "few_repeat_customers", "no_repeat_customers", "short_history"}
+    warned = any(guard.code in sizes for guard in calibration_of(version).guards)
+    return warned and customers >= max(GROWTH * version.customers, version.customers + 5)
+
+
+@transaction.atomic
+def create(*, model: TierModel, calibration: Calibration, as_of: date, actor_id: int | None) -> Version:
+    """Store a calibration as the next version and make it the one that decides."""
+    import json
+
+    # Locks the model's row where the store can: two calibrations at once must not take one number.
+    TierModel.objects.select_for_update().get(pk=model.pk)
+    last = Version.objects.filter(model=model).order_by("-number").values_list("number", flat=True).first()
+    Version.objects.filter(model=model, is_current=True).update(is_current=False)
+    data: dict[str, Any] = json.loads(calibration.to_json())
+    return Version.objects.create(
+        model=model,
+        number=(last or 0) + 1,
+        calibration=data,
+        as_of=as_of,
+        customers=calibration.customers,
+        is_current=True,
+        created_by_id=actor_id,
+    )

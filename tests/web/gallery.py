@@ -128,5 +128,6 @@ urlpatterns = [
     path("gallery", gallery),
     path("gallery/chart.json", chart_json, name="gallery-chart"),
     path("gallery/broken", broken),
+    path("rfm/<str:cell>", lambda request, cell: HttpResponse(cell)),
     path("", include(urlpatterns)),
 ]

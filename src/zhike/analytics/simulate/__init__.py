@@ -54,3 +54,9 @@ truth             customer_id i64, duplicate_of? i64, buys bool (false: never wi
 facts (JSON)      settings, population parameters, customers per cause, complements (pairs of products sold
                   together on purpose), counts of all tables
 """
+
+from zhike.analytics.simulate.company import Company, combine, simulate, stream
+from zhike.analytics.simulate.export import write, write_stream
+from zhike.analytics.simulate.settings import Settings
+
+__all__ = ["Company", "Settings", "combine", "simulate", "stream", "write", "write_stream"]

@@ -113,7 +113,7 @@ def _subset(sprite: str, names: set[str]) -> str:
     if unknown:
         print("unknown icons: " + ", ".join(unknown), file=sys.stderr)
     body = "".join(
-        f'<symbol id="{name}"{symbols[name]}</symbol>\n' for name in sorted(names & symbols.keys())
+        f'<symbol id="tabler-{name}"{symbols[name]}</symbol>\n' for name in sorted(names & symbols.keys())
     )
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{body}</svg>\n'
 

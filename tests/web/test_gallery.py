@@ -1,4 +1,4 @@
-"""The components in a real browser: drawn, translated, usable by click, within the content security policy."""
+"""The components in a real browser: drawn, translated, usable, within the content security policy."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def test_every_component_is_drawn_without_a_complaint(
 ) -> None:
     page = open_gallery(width=width, theme=theme, language=language)
     assert page.locator("html").get_attribute("data-bs-theme") == theme
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page must not scroll sideways"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+        "the page must not scroll sideways"
+    )
     if SHOTS:
         page.wait_for_timeout(600)
         page.screenshot(path=f"{SHOTS}/gallery-{width}-{theme}-{language}.png", full_page=True)

@@ -55,7 +55,7 @@ class Figure:
 
     @property
     def change_text(self) -> str:
-        return zhike_format.trend(self.change)
+        return zhike_format.points(self.change) if self.kind == "percent" else zhike_format.trend(self.change)
 
     @property
     def direction(self) -> str:

@@ -14,6 +14,7 @@ from babel.numbers import format_decimal
 from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from zhike.platform.money import from_units as units_to_decimal
 
@@ -29,7 +30,7 @@ SHORT_CHINESE = ((Decimal(10) ** 8, Decimal(10) ** 8, "亿"), (TEN_THOUSAND, TEN
 SHORT_ENGLISH = (
     (Decimal(10) ** 9, Decimal(10) ** 9, "B"),
     (Decimal(10) ** 6, Decimal(10) ** 6, "M"),
-    (Decimal(10) ** 3, Decimal(10) ** 3, "K"),
+    (TEN_THOUSAND, Decimal(10) ** 3, "K"),
 )
 
 
@@ -76,6 +77,16 @@ def trend(value: Any, places: int = 1) -> str:
         return UNKNOWN
     sign = "+" if amount > 0 else ""
     return sign + percent(amount, places)
+
+
+@register.filter
+def points(value: Any) -> str:
+    """+0.9 pp: the change of a share, in percentage points."""
+    amount = _decimal(value)
+    if amount is None:
+        return UNKNOWN
+    sign = "+" if amount > 0 else ""
+    return _("%(points)s pp") % {"points": sign + number(amount * 100, 1)}
 
 
 @register.filter
@@ -134,6 +145,7 @@ FORMATS = {
     "money_short": money_short,
     "percent": percent,
     "trend": trend,
+    "points": points,
     "day": day,
     "moment": moment,
     "days": days,

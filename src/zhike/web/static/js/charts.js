@@ -10,12 +10,12 @@
 
   const STEPS = chinese
     ? [[1e8, "亿"], [1e4, "万"]]
-    : [[1e9, "B"], [1e6, "M"], [1e3, "K"]];
+    : [[1e9, "B"], [1e6, "M"], [1e4, "K"]];
 
   function short(value) {
     for (const [step, suffix] of STEPS) {
       if (Math.abs(value) >= step * 0.99995) {
-        const scaled = value / step;
+        const scaled = value / (suffix === "K" ? 1e3 : step);
         return group(scaled, Number.isInteger(scaled) || Math.abs(scaled) >= 1000 ? 0 : 1) + suffix;
       }
     }
@@ -78,40 +78,45 @@
     };
   }
 
-  function donut(chart, ink, width) {
+  function donut(chart, ink, width, height) {
     const total = chart.slices.reduce((sum, slice) => sum + (slice.value || 0), 0);
     const share = (value) => (total ? format(value / total, "percent") : "—");
-    const narrow = width < 340;
+    // Ring and legend side by side where both fit, else the legend below.
+    const below = width < 330;
+    const legendHeight = below ? chart.slices.length * 22 + 8 : 0;
+    const room = below ? height - legendHeight : height;
+    const radius = Math.min(room / 2 - 8, below ? width / 2 - 8 : (width - 216) / 2, 130);
+    const center = below ? [width / 2, room / 2] : [radius + 4, height / 2];
+    const left = below ? "center" : radius * 2 + 20;
+    const nameWidth = below ? 80 : Math.max(44, Math.min(120, width - radius * 2 - 168));
     const text = (name) => {
       const slice = chart.slices.find((item) => item.label === name);
-      return `{name|${name}} {value|${format(slice.value, chart.unit, chart.unit === "money")}} {share|${share(slice.value)}}`;
+      return `{name|${name}}{value|${format(slice.value, chart.unit, true)}}{share|${share(slice.value)}}`;
     };
     return {
       tooltip: { formatter: (item) => row(item.name, `${format(item.value, chart.unit)} (${share(item.value)})`) },
       legend: legend(ink, {
         orient: "vertical",
-        ...(narrow ? { bottom: 0, left: "center" } : { left: "48%", top: "middle" }),
+        left,
+        ...(below ? { bottom: 0 } : { top: "middle" }),
         formatter: text,
         textStyle: {
           color: ink.text,
           rich: {
-            name: { width: narrow ? 70 : 86 },
-            value: { width: 64, align: "right", color: ink.text },
+            name: { width: nameWidth },
+            value: { width: 54, align: "right", color: ink.text },
             share: { width: 52, align: "right", color: ink.quiet },
           },
         },
       }),
-      graphic: {
-        type: "text",
-        left: narrow ? "center" : "24%",
-        top: narrow ? "30%" : "middle",
-        bounding: "raw",
-        style: { text: `${format(total, chart.unit, true)}\n${chart.unitLabel}`, fill: ink.text, font: `600 15px ${ink.font}`, textAlign: "center", textVerticalAlign: "middle", lineHeight: 20 },
+      title: {
+        text: format(total, chart.unit, true), subtext: chart.unitLabel, left: center[0], top: center[1] - 22, itemGap: 3,
+        textAlign: "center", textStyle: { fontSize: 17, color: ink.text }, subtextStyle: { fontSize: 12, color: ink.quiet },
       },
       series: [{
         type: "pie",
-        radius: narrow ? ["34%", "52%"] : ["52%", "80%"],
-        center: narrow ? ["50%", "30%"] : ["24%", "50%"],
+        radius: [radius * 0.64, radius],
+        center,
         label: { show: false },
         itemStyle: { borderColor: ink.surface, borderWidth: 2 },
         data: chart.slices.map((slice) => ({ name: slice.label, value: slice.value, itemStyle: { color: slice.color }, url: slice.url })),
@@ -268,7 +273,7 @@
         data: chart.tiles.map((tile) => ({
           name: tile.label, value: [tile.x, tile.y, tile.value ?? 0], url: tile.url,
           label: {
-            show: true, color: light(tile.value || 0) ? "#ffffff" : ink.dark ? "#c6d0dc" : "#1d2939", fontSize: size, lineHeight: size + 4,
+            show: true, color: light(tile.value || 0) ? "#ffffff" : ink.dark ? "#0d1b2c" : "#1d2939", fontSize: size, lineHeight: size + 4,
             formatter: `${tile.short}\n${format(tile.value, chart.unit, true)}`,
           },
         })),
@@ -311,16 +316,16 @@
     return answer.json();
   }
 
-  function paint(figure) {
+  function paint(figure, moving = false) {
     const { chart, plot } = drawn.get(figure);
     const ink = inks();
     const base = {
-      animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animation: moving && !matchMedia("(prefers-reduced-motion: reduce)").matches,
       animationDuration: 300,
       textStyle: { fontFamily: ink.font, color: ink.text },
       aria: { enabled: false },
     };
-    const option = { ...base, ...BUILDERS[chart.type](chart, ink, plot.getWidth()) };
+    const option = { ...base, ...BUILDERS[chart.type](chart, ink, plot.getWidth(), plot.getHeight()) };
     option.tooltip = { confine: true, backgroundColor: ink.surface, borderColor: ink.line, textStyle: { color: ink.text, fontSize: 13 }, ...option.tooltip };
     plot.setOption(option, true);
     figure.dataset.drawn = "true";
@@ -349,7 +354,7 @@
       const plot = echarts.init(canvas, null, { renderer: "svg" });
       drawn.set(figure, { chart, plot });
       plot.on("click", (item) => item.data?.url && location.assign(item.data.url));
-      paint(figure);
+      paint(figure, true);
       resize.observe(canvas);
     } catch (error) {
       say(canvas, document.body.dataset.textFailed);
@@ -435,5 +440,5 @@
     forget();
     drawAll(event.detail.elt);
   });
-  document.addEventListener("zk:theme", () => [...drawn.keys()].filter((figure) => figure.isConnected).forEach(paint));
+  document.addEventListener("zk:theme", () => [...drawn.keys()].filter((figure) => figure.isConnected).forEach((figure) => paint(figure)));
 })();

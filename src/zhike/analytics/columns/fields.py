@@ -67,7 +67,7 @@ _CITY = "市|收货人城市|所在城市|地市|Town|Shipping City"
 _OWNER = "负责人|业务员|销售员|销售人员|客户经理|所属销售|跟进人|归属人|Sales Person|Salesperson|Sales Rep|Account Manager|Owner Name"
 
 CUSTOMERS = (
-    _field("customer_key", "text", "客户编号", "Customer ID", _CUSTOMER_KEY + "|编号|代码|ID|Key|Code"),
+    _field("customer_key", "key", "客户编号", "Customer ID", _CUSTOMER_KEY + "|编号|代码|ID|Key|Code"),
     _field("name", "text", "客户名称", "Customer name", _CUSTOMER_NAME + "|名称|姓名|Name", required=True),
     _field(
         "kind",
@@ -130,7 +130,7 @@ CUSTOMERS = (
 )
 
 CONTACTS = (
-    _field("customer_key", "text", "客户编号", "Customer ID", _CUSTOMER_KEY),
+    _field("customer_key", "key", "客户编号", "Customer ID", _CUSTOMER_KEY),
     _field(
         "customer_name",
         "text",
@@ -156,7 +156,7 @@ CONTACTS = (
 )
 
 PRODUCTS = (
-    _field("sku", "text", "商品编码", "SKU", _PRODUCT_KEY + "|编码|编号|Code|ID", required=True),
+    _field("sku", "key", "商品编码", "SKU", _PRODUCT_KEY + "|编码|编号|Code|ID", required=True),
     _field("name", "text", "商品名称", "Product name", _PRODUCT_NAME + "|名称|Name"),
     _field("category", "text", "商品分类", "Category", _CATEGORY + "|Series"),
     _field(
@@ -180,12 +180,12 @@ PRODUCTS = (
 ORDERS = (
     _field(
         "order_number",
-        "text",
+        "key",
         "订单编号",
         "Order number",
         "订单号|主订单编号|单据编号|单据号|销售订单号|出库单号|发票号|发票号码|交易号|交易编号|流水号|小票号|编号|Order ID|Order No|InvoiceNo|Invoice|Invoice Number|Invoice ID|Transaction ID|Receipt|Receipt Number|Sales Order|Document Number|Order",
     ),
-    _field("customer_key", "text", "客户编号", "Customer ID", _CUSTOMER_KEY, required=True),
+    _field("customer_key", "key", "客户编号", "Customer ID", _CUSTOMER_KEY, required=True),
     _field("customer_name", "text", "客户名称", "Customer name", _CUSTOMER_NAME),
     _field(
         "customer_phone",
@@ -203,7 +203,7 @@ ORDERS = (
         "下单时间|订单日期|订单时间|订单创建时间|订单付款时间|买家付款时间|付款时间|支付时间|成交时间|交易时间|交易成功时间|单据日期|业务日期|销售日期|开票日期|购买日期|消费日期|日期|时间|Order Time|InvoiceDate|Invoice Date|Ordered At|Purchase Date|Transaction Date|Order Purchase Timestamp|Sale Date|Sales Date|Created At|Paid At|Date|Datetime|Timestamp",
         required=True,
     ),
-    _field("sku", "text", "商品编码", "SKU", _PRODUCT_KEY),
+    _field("sku", "key", "商品编码", "SKU", _PRODUCT_KEY),
     _field("product_name", "text", "商品名称", "Product name", _PRODUCT_NAME),
     _field("category", "text", "商品分类", "Category", _CATEGORY),
     _field(

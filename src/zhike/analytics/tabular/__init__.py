@@ -8,6 +8,7 @@ values that `describe` puts into Chinese or English), never an exception and nev
 """
 
 from zhike.analytics.tabular.dates import DateOrder, Order, date_order, parse_date
+from zhike.analytics.tabular.keys import parse_key
 from zhike.analytics.tabular.limits import DEFAULT_LIMITS, Limits
 from zhike.analytics.tabular.numbers import (
     NumberStyle,
@@ -61,6 +62,7 @@ __all__ = [
     "parse_email",
     "parse_gender",
     "parse_integer",
+    "parse_key",
     "parse_phone",
     "parse_phones",
     "parse_quantity",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from zhike.analytics.tabular.dates import DateOrder, Order, date_order, parse_date
+from zhike.analytics.tabular.keys import parse_key
 from zhike.analytics.tabular.numbers import (
     NumberStyle,
     number_style,
@@ -42,6 +43,7 @@ class Remembered(dict[str, T], Generic[T]):
 #: Kinds of values a field can have; dates and amounts also need what the whole column says.
 PARSERS: dict[str, Callable[[str], object]] = {
     "text": clean,
+    "key": parse_key,
     "date": parse_date,
     "amount": parse_amount,
     "quantity": parse_quantity,

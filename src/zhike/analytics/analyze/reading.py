@@ -1,0 +1,264 @@
+"""From a file of orders to order lines, with account of every row that could not be used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from os import PathLike
+from typing import Any
+
+from zhike.analytics import columns
+from zhike.analytics.analyze.errors import AnalyzeError
+from zhike.analytics.columns import FIELDS, customer_column, match_columns
+from zhike.analytics.columns import Mapping as ColumnMapping
+from zhike.analytics.orders import OrderLine, cancel_numbers_apply
+from zhike.analytics.tabular import (
+    Batch,
+    DateOrder,
+    NumberStyle,
+    Order,
+    Phone,
+    Problem,
+    Table,
+    column_parser,
+    open_table,
+    scan_columns,
+)
+
+OPTIONS = {
+    "customer_key": "--customer",
+    "ordered_at": "--date",
+    "amount": "--amount",
+    "unit_price": "--price",
+    "quantity": "--quantity",
+    "order_number": "--order",
+    "category": "--category",
+}
+_MONEY = ("amount", "unit_price", "cost", "unit_cost", "profit")
+_NUMBERS = (*_MONEY, "quantity")
+_USED = ("order_number", "ordered_at", "category", "status", "returned", "customer_name", *_NUMBERS)
+_KEPT_EXAMPLES = 5
+_KEPT_REJECTED = 100_000
+_REPEAT_MEMORY = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One row left out, and the cell that is to blame."""
+
+    row: int
+    header: str
+    problem: Problem
+
+
+@dataclass(slots=True)
+class Quality:
+    """What the file was like: counted while it is read."""
+
+    rows: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    rejected_rows: int = 0
+    by_code: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[Rejected]] = field(default_factory=dict)
+    repeated_rows: int = 0
+
+    def reject(self, entry: Rejected) -> None:
+        self.rejected_rows += 1
+        self.by_code[entry.problem.code] += 1
+        shown = self.examples.setdefault(entry.problem.code, [])
+        if len(shown) < _KEPT_EXAMPLES:
+            shown.append(entry)
+        if len(self.rejected) < _KEPT_REJECTED:
+            self.rejected.append(entry)
+
+
+@dataclass(slots=True)
+class OrdersFile:
+    """An opened file of orders whose columns and ways of writing are known."""
+
+    table: Table
+    mapping: ColumnMapping
+    customer_field: str
+    orders: dict[str, DateOrder]
+    styles: dict[str, NumberStyle]
+    cancel_numbers: bool
+    quality: Quality = field(default_factory=Quality)
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def date_order(self) -> Order | None:
+        return self.orders[self.mapping.columns["ordered_at"]].order
+
+    def lines(self, progress: Callable[[int], None] | None = None) -> Iterator[OrderLine]:
+        """Every usable line; the others are counted in `quality`."""
+        reader = _Reader(self)
+        for batch in self.table.batches():
+            yield from reader.read(batch)
+            if progress:
+                progress(self.quality.rows)
+
+
+def open_orders(
+    path: str | PathLike[str],
+    *,
+    overrides: Mapping[str, str | None] | None = None,
+    date_order: Order | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> OrdersFile:
+    """Open a file, find its columns by meaning and decide how dates and numbers are written."""
+    table = open_table(path, encoding, delimiter, sheet)
+    sample = [row.cells for row in islice(table.rows(), 200)]
+    mapping = match_columns(table.headers, sample, "orders")
+    mapping = mapping.with_overrides(_known(overrides or {}), table.headers)
+    customer = _require(mapping, table)
+    orders, styles = _ways_of_writing(table, mapping, date_order)
+    numbers = (
+        islice(table.column(mapping.columns["order_number"]), 20_000)
+        if "order_number" in mapping.columns
+        else ()
+    )
+    return OrdersFile(table, mapping, customer, orders, styles, cancel_numbers_apply(numbers))
+
+
+def _known(overrides: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    names = [f.name for f in FIELDS["orders"]]
+    for name in overrides:
+        if name not in (*names, "external_key"):
+            raise AnalyzeError("field_unknown", field=name, fields=names)
+    return overrides
+
+
+def _require(mapping: ColumnMapping, table: Table) -> str:
+    for name in mapping.missing:
+        raise AnalyzeError(
+            "column_needed",
+            field=_Label(columns.field_named("orders", name)),
+            option=OPTIONS[name],
+            headers=table.headers,
+        )
+    if "amount" not in mapping.columns and "unit_price" not in mapping.columns:
+        raise AnalyzeError("amount_needed", headers=table.headers)
+    customer = customer_column(mapping.columns)
+    assert customer is not None  # `missing` names the key when no column tells customers apart
+    return customer
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    field: columns.Field
+
+    def text(self, lang: str) -> str:
+        return self.field.label(lang)
+
+
+def _ways_of_writing(
+    table: Table, mapping: ColumnMapping, date_order: Order | None
+) -> tuple[dict[str, DateOrder], dict[str, NumberStyle]]:
+    header = mapping.columns["ordered_at"]
+    numbers = [mapping.columns[name] for name in _NUMBERS if name in mapping.columns]
+    orders, styles = scan_columns(table, [header], list(dict.fromkeys(numbers)))
+    if date_order is not None:
+        orders[header] = DateOrder("decided", date_order, (date_order,))
+    found = orders[header]
+    if found.status == "ambiguous":
+        raise AnalyzeError(
+            "date_order_needed", header=header, example=found.example, candidates=list(found.candidates)
+        )
+    return orders, styles
+
+
+class _Reader:
+    """Parses batches column by column and joins the values to lines."""
+
+    def __init__(self, file: OrdersFile) -> None:
+        self._file = file
+        wanted = dict.fromkeys((*_USED, file.customer_field))
+        self._places = {n: i for n in wanted if (i := file.mapping.index(n, file.table.headers)) is not None}
+        self._parsers = {name: self._parser(name) for name in self._places}
+        self._seen: set[int] = set()
+
+    def _parser(self, name: str) -> Any:
+        header = self._file.mapping.columns[name]
+        kind = "text" if name == "customer_name" else columns.field_named("orders", name).kind
+        return column_parser(kind, order=self._file.date_order, style=self._file.styles.get(header))
+
+    def read(self, batch: Batch) -> Iterator[OrderLine]:
+        values = {n: self._parsers[n].column(batch.column(place)) for n, place in self._places.items()}
+        self._count(batch)
+        names, columns_read = list(values), list(values.values())
+        for number, row in zip(batch.numbers, zip(*columns_read, strict=True), strict=True):
+            if number in batch.problems:
+                self._file.quality.reject(Rejected(number, "", batch.problems[number]))
+                continue
+            if any(type(value) is Problem for value in row):
+                self._reject(number, names, row)
+                continue
+            line = self._line(number, dict(zip(names, row, strict=True)))
+            if line is not None:
+                yield line
+
+    def _count(self, batch: Batch) -> None:
+        quality = self._file.quality
+        quality.rows += len(batch)
+        if quality.rows > _REPEAT_MEMORY:
+            return
+        hashes = [hash(tuple(row)) for row in batch.rows]
+        before = len(self._seen)
+        self._seen.update(hashes)
+        quality.repeated_rows += len(hashes) - (len(self._seen) - before)
+
+    def _reject(self, number: int, names: list[str], row: tuple[Any, ...]) -> None:
+        place = next(i for i, value in enumerate(row) if isinstance(value, Problem))
+        header = self._file.mapping.columns[names[place]]
+        self._file.quality.reject(Rejected(number, header, row[place]))
+
+    def _line(self, number: int, values: dict[str, Any]) -> OrderLine | None:
+        moment = values["ordered_at"]
+        if moment is None:
+            return self._blank(number, "ordered_at")
+        if "quantity" in values and values["quantity"] is None and values.get("amount") is None:
+            return self._blank(number, "quantity")
+        customer = _key(values.get(self._file.customer_field))
+        if customer and values.get("customer_name"):
+            self._file.names.setdefault(customer, values["customer_name"])
+        return OrderLine(
+            values.get("order_number") or _order_of(moment),
+            customer,
+            moment.date(),
+            values.get("quantity"),
+            values.get("unit_price"),
+            values.get("amount"),
+            _cost(values),
+            values.get("category") or "",
+            values.get("status") or "",
+            bool(values.get("returned")),
+        )
+
+    def _blank(self, number: int, name: str) -> None:
+        self._file.quality.reject(Rejected(number, self._file.mapping.columns[name], Problem("blank")))
+
+
+def _key(value: str | Phone | None) -> str:
+    return value.e164 if isinstance(value, Phone) else value or ""
+
+
+def _order_of(moment: datetime) -> str:
+    """Without order numbers, what a customer buys at one time is one order."""
+    return moment.isoformat()
+
+
+def _cost(values: Mapping[str, Any]) -> Decimal | None:
+    """The line's cost of goods: given, from the cost of a piece, or from the profit."""
+    if values.get("cost") is not None:
+        return values["cost"]
+    if values.get("unit_cost") is not None and values.get("quantity") is not None:
+        return values["unit_cost"] * values["quantity"]
+    if values.get("profit") is not None and values.get("amount") is not None:
+        return values["amount"] - values["profit"]
+    return None

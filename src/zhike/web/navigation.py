@@ -53,10 +53,8 @@ SECTIONS: tuple[Section, ...] = (
         _("Insight"),
         (
             Item(_("Tiers"), "insight:tiers", "insight.view", icon="diamond"),
-            Item(_("Tier migration"), "insight:migration", "insight.view", icon="arrows-exchange"),
             Item(_("RFM"), "insight:rfm", "insight.view", icon="grid-dots"),
             Item(_("Pareto 80/20"), "insight:pareto", "insight.view", icon="chart-line"),
-            Item(_("Lifecycle"), "insight:lifecycle", "insight.view", icon="plant-2"),
             Item(_("Customer statistics"), "insight:statistics", "insight.view", icon="chart-pie"),
             Item(_("Analysis runs"), "insight:runs", "insight.run", icon="refresh"),
         ),
@@ -72,8 +70,8 @@ SECTIONS: tuple[Section, ...] = (
             Item(_("Users"), "accounts:users", "users.manage", icon="user-cog"),
             Item(_("Teams"), "accounts:teams", "users.manage", icon="sitemap"),
             Item(_("Roles"), "accounts:roles", "users.manage", icon="shield-lock"),
-            Item(_("API tokens"), "accounts:tokens", "api", icon="key"),
-            Item(_("Audit trail"), "accounts:audit", "audit.view", icon="history"),
+            Item(_("Audit trail"), "platform:audit", "audit.view", icon="history"),
+            Item(_("Backups"), "platform:backups", "backup", icon="database-export"),
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""What the company sells: eight categories, their subcategories and the kinds of things in them. Invented brands."""
+"""What the company sells: eight categories, their subcategories, the kinds of things in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 Sub = tuple[str, float, float, str, tuple[str, ...]]
 CATEGORIES: dict[str, tuple[str, dict[str, Sub]]] = {
     "办公用品": ("Office supplies", {
-        "纸张本册": ("Paper and notebooks", 6, 160, "件", ("A4复印纸", "A3复印纸", "软面抄", "便利贴", "牛皮信封")),
+        "纸张本册": ("Paper and notebooks", 6, 160, "件", ("A4复印纸", "A3复印纸", "软面抄", "便利贴")),
         "书写工具": ("Writing tools", 5, 60, "盒", ("中性笔", "白板笔", "荧光笔", "铅笔", "记号笔")),
         "文件管理": ("Filing", 4, 80, "个", ("文件夹", "档案盒", "拉杆夹", "长尾夹", "资料册")),
     }),

@@ -49,6 +49,5 @@ def simulate_command(
         facts = write_stream(settings, out, form=form, progress=lambda done, _: bar.update(done - bar.pos))  # type: ignore[arg-type]
     rows = facts["rows"]
     assert isinstance(rows, dict)
-    click.echo(
-        f"Simulated {rows['customers']:,} customers and {rows['orders']:,} orders until {settings.until} in {out}"
-    )
+    count = f"{rows['customers']:,} simulated customers, {rows['orders']:,} orders"
+    click.echo(f"{count} until {settings.until} written to {out}")

@@ -1,4 +1,4 @@
-"""Planted duplicates: some customers have a second record, typed anew by a colleague, with part of the orders."""
+"""Planted duplicates: a second record of a customer, typed anew by a colleague, with part of the orders."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def with_variations(
         (vary_person if kind == PERSON else vary_company)(name, way)
         for kind, name, way in zip(kinds, old_names, ways, strict=True)
     ]
-    dialed = [
-        vary_phone(phone, way // 7) if phone else "" for phone, way in zip(old_phones, ways, strict=True)
-    ]
+    dialed = [vary_phone(phone, way // 7) for phone, way in zip(old_phones, ways, strict=True)]
     return (
         pa.concat_arrays([names, pa.array(varied, pa.string())]),
         pa.concat_arrays([phones, pa.array(dialed, pa.string())]),

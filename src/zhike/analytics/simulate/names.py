@@ -106,6 +106,8 @@ def vary_person(name: str, way: int) -> str:
 
 
 def vary_phone(phone: str, way: int) -> str:
+    if not phone:
+        return ""
     spaced = f"{phone[:3]} {phone[3:7]} {phone[7:]}"
     full_width = phone.translate({ord(str(d)): ord("０") + d for d in range(10)})
     return (f"+86 {spaced}", spaced.replace(" ", "-"), spaced, full_width, f"0086{phone}", phone)[way % 6]

@@ -1,4 +1,4 @@
-"""Orders with lines: what is bought, at what price, when it arrives, what is cancelled and what comes back."""
+"""Orders with lines: what is bought, at what price, when it arrives, what is cancelled, what comes back."""
 
 from __future__ import annotations
 

@@ -38,10 +38,10 @@ RESPONSE_WEIGHTS = (0.80, 0.15, 0.05)
 
 # By size, persons last: relative rate, relative order value, factor on the chance to leave.
 RATE_FACTOR = np.array([0.75, 1.0, 1.5, 2.4, 0.65])
-VALUE_LEVEL = np.array([420.0, 900.0, 1900.0, 4200.0, 190.0])
+VALUE_LEVEL = np.array([520.0, 950.0, 1750.0, 3600.0, 250.0])
 LEAVE_FACTOR = np.array([1.1, 1.0, 0.7, 0.45, 1.2])
-RATE_SHAPE = 1.1
-VALUE_SIGMA = 0.62
+RATE_SHAPE = 1.3
+VALUE_SIGMA = 0.45
 LEAVE_A, LEAVE_B = 0.8, 4.2
 
 
@@ -96,7 +96,7 @@ def places() -> tuple[tuple[str, str], ...]:
 
 @lru_cache
 def place_weights() -> tuple[float, ...]:
-    """The weight of a province, spread over its cities: falling with the place in the list, strong ones up."""
+    """The weight of a province, spread over its cities: falling along the list, strong ones up."""
     raw, seen = [], dict.fromkeys(PROVINCE_WEIGHTS, 0)
     for province, city in places():
         seen[province] += 1
@@ -205,7 +205,7 @@ def _owners(rng: np.random.Generator, place: col.Ints) -> col.Ints:
 
 
 def _arrivals(world: World, rng: np.random.Generator, kind: col.Ints) -> tuple[col.Ints, col.Floats]:
-    """Day of creation and operational time of entry: a share was there before, the rest come with the season."""
+    """Day of creation and operational time of entry: some were there before, the rest come by season."""
     settings, size = world.settings, len(kind)
     existing = rng.random(size) < EXISTING_SHARE
     share, before, lag = rng.random(size), rng.integers(1, 1400, size), rng.exponential(14, size)

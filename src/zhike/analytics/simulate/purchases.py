@@ -23,7 +23,7 @@ NEVER = -1
 
 @dataclass
 class Purchases:
-    """Orders as (customer, day), by customer and time; per customer the first day, the day left, the cause."""
+    """Orders as (customer, day), by customer and time; per customer first day, day left, cause."""
 
     customer: col.Ints
     day: col.Ints

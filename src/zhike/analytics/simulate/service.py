@@ -1,4 +1,4 @@
-"""Interactions and complaints: how diligent owners keep in touch, and what goes wrong before customers leave."""
+"""Interactions and complaints: how owners keep in touch, and what goes wrong before customers leave."""
 
 from __future__ import annotations
 

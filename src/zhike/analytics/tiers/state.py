@@ -15,7 +15,7 @@ def opening_sql(as_of: int, tiers: int) -> str:
     tier = f"CASE WHEN {fresh} THEN s.tier ELSE s.opening_tier END"
     pending = f"CASE WHEN {fresh} THEN s.pending_since ELSE s.opening_pending_since END"
     return (
-        f"CAST(LEAST({tier}, {tiers}) AS SMALLINT) AS opening_tier, "
+        f"CAST(CASE WHEN {tier} > {tiers} THEN {tiers} ELSE {tier} END AS SMALLINT) AS opening_tier, "
         f"CAST({pending} AS INT) AS opening_pending_since"
     )
 

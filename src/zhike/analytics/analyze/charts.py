@@ -140,4 +140,4 @@ def shade(part: float) -> tuple[str, str]:
     """Background and text color of a heat-map cell, from white-blue to deep blue."""
     light, deep = (238, 245, 252), (11, 78, 145)
     mixed = [round(a + (b - a) * part**0.6) for a, b in zip(light, deep, strict=True)]
-    return f"rgb({mixed[0]},{mixed[1]},{mixed[2]})", "#fff" if part**0.6 > 0.5 else "#1d2733"
+    return f"rgb({mixed[0]},{mixed[1]},{mixed[2]})", "#fff" if part**0.6 > 0.42 else "#1d2733"

@@ -98,21 +98,19 @@ class ReasonWords:
         for reason in reasons_of(reasons):
             name, unit = self._dimensions[reason["d"]]
             if reason["score"] is not None and reason["raw"] is not None:
-                raw = raw_text(reason["raw"], unit)
-                parts.append(
-                    f"{name} {raw}：{reason['score']:.0f} 分"
-                    if zh
-                    else f"{name} {raw}: {reason['score']:.0f}"
-                )
-        return ("；" if zh else "; ").join(parts)
+                raw = raw_text(reason["raw"], unit, self._lang)
+                score = number_text(reason["score"])
+                parts.append(f"{name} {raw}（{score} 分）" if zh else f"{name} {raw} ({score} points)")
+        return ("；" if zh else ", ").join(parts)
 
 
-def raw_text(raw: float, unit: str) -> str:
+def raw_text(raw: float, unit: str, lang: str) -> str:
     if unit == "money":
         return number_text(raw / UNITS, 2)
-    return (
-        number_text(raw * 100, 1) + "%" if unit == "share" else number_text(raw, 0 if raw == int(raw) else 1)
-    )
+    if unit == "share":
+        return number_text(raw * 100, 1) + "%"
+    text = number_text(raw, 0 if raw == int(raw) else 1)
+    return text + (" 天" if lang.startswith("zh") else " d") if unit == "days" else text
 
 
 def _tier(calibration: Calibration, number: int) -> str:

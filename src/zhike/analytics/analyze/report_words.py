@@ -36,7 +36,7 @@ W: dict[str, Words] = {
     "pareto_x": Words("Share of customers, best first", "客户占比（从高到低）"),
     "pareto_y": Words("Share of revenue", "消费额占比"),
     "pareto_point": Words("Top 20% bring {share}", "前 20% 客户贡献 {share}"),
-    "pareto_need": Words("80% from {share}", "80% 来自 {share} 的客户"),
+    "pareto_need": Words("80% from {share} of customers", "80% 来自 {share} 的客户"),
     "equal": Words("if all were equal", "若人人相同"),
     "top_k": Words("Top {k}", "前 {k}"),
     "by_revenue": Words("Share of revenue", "消费额占比"),

@@ -158,8 +158,8 @@ _TAOBAO_LINES = _preset(
     note="备注",
 )
 
-# Kingdee (金蝶) Cloud Galaxy 销售出库单, form SAL_OUTSTOCK, list with its lines; names as in the vendor's list
-# of fields (单据编号 FBillNo, 日期 FDate, 客户 FCustomerID, 物料编码, 实发数量 FRealQty, 价税合计).
+# Kingdee (金蝶) Cloud Galaxy 销售出库单, form SAL_OUTSTOCK, list with its lines; names as in the vendor's
+# list of fields (单据编号 FBillNo, 日期 FDate, 客户 FCustomerID, 物料编码, 实发数量 FRealQty, 价税合计).
 _KINGDEE_CLOUD = _preset(
     "kingdee_cloud",
     "金蝶云星空销售出库单",

@@ -26,6 +26,7 @@ from analytics.samples import (
 from zhike.analytics import AnalysisSettings, Calibration, Session, calibrate, evaluate, rescore
 
 Rows = dict[int, dict[str, Any]]
+State = tuple[int | None, int | None]
 CUSTOMERS = range(1, 7)
 
 
@@ -38,6 +39,15 @@ def with_grace(days: int) -> AnalysisSettings:
 def calibration() -> Calibration:
     with features_of(small_company()) as session:
         return calibrate(session, "features", with_grace(10))
+
+
+def next_state(before: State, deserved: int, day: int, grace: int) -> State:
+    """The rule as a person would write it."""
+    tier, since = before
+    if tier is None or deserved == 0 or deserved >= tier:
+        return deserved, None
+    since = day if since is None else since
+    return (deserved, None) if day - since >= grace else (tier, since)
 
 
 def run_all(version: Calibration, orders: list[Order], day: int, states: Rows) -> Rows:
@@ -76,6 +86,7 @@ def test_one_by_one_is_all_at_once(
     at_night: Rows = {}
     known: list[Order] = []
     with Session(threads=1) as session:
+        closing = dict.fromkeys(CUSTOMERS, (None, None))
         for day in sorted({o["day"] for o in orders} | {AS_OF}):
             arriving = [o for o in orders if o["day"] == day]
             chance.shuffle(arriving)
@@ -86,6 +97,9 @@ def test_one_by_one_is_all_at_once(
             one_by_one = run_all(version, known, day, one_by_one)
             at_night = run_all(version, sorted(known, key=lambda o: o["order_id"]), day, at_night)
             assert one_by_one == at_night
+            for customer, row in at_night.items():
+                closing[customer] = next_state(closing[customer], row["raw_tier"], day, grace)
+                assert (row["tier"], row["pending_since"]) == closing[customer]
 
 
 def test_evaluating_twice_changes_nothing(calibration: Calibration) -> None:

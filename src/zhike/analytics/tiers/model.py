@@ -42,9 +42,9 @@ class Dimension:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Dimension:
         return cls(
-            code=data["code"],
-            feature=data["feature"],
-            weight=data["weight"],
+            code=str(data.get("code", "")),
+            feature=str(data.get("feature", "")),
+            weight=data.get("weight", 0),
             direction=data.get("direction", HIGHER),
             name=Words.from_dict(data.get("name", {})),
         )
@@ -76,9 +76,9 @@ class Tier:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Tier:
         return cls(
-            code=data["code"],
-            name=Words.from_dict(data["name"]),
-            color=data["color"],
+            code=str(data.get("code", "")),
+            name=Words.from_dict(data.get("name", {})),
+            color=str(data.get("color", "")),
             share=data.get("share"),
             min_score=data.get("min_score"),
         )
@@ -118,12 +118,12 @@ class TierModel:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TierModel:
         return cls(
-            code=data["code"],
-            name=Words.from_dict(data["name"]),
+            code=str(data.get("code", "")),
+            name=Words.from_dict(data.get("name", {})),
             cut=data.get("cut", BY_SHARE),
             grace_days=data.get("grace_days", 30),
-            dimensions=tuple(Dimension.from_dict(d) for d in data["dimensions"]),
-            tiers=tuple(Tier.from_dict(t) for t in data["tiers"]),
+            dimensions=tuple(Dimension.from_dict(d) for d in data.get("dimensions", ())),
+            tiers=tuple(Tier.from_dict(t) for t in data.get("tiers", ())),
         )
 
     def check(self, checks: Checks, at: str = "tiers") -> None:

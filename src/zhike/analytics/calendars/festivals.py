@@ -52,7 +52,8 @@ def _new_years_eve(year: int) -> date:
 
 
 def _qingming(year: int) -> date:
-    return TermUtils.nth_term_day(year, QINGMING_TERM)
+    day: date = TermUtils.nth_term_day(year, QINGMING_TERM)
+    return day
 
 
 FESTIVALS: tuple[Festival, ...] = (

@@ -22,9 +22,10 @@ class LunarDay(NamedTuple):
 def lunar_to_solar(year: int, month: int, day: int, leap: bool = False) -> date:
     """The Gregorian date; raises ``InvalidLunarDate`` for a day or a leap month that does not exist."""
     try:
-        return LunarDate(year, month, day, int(leap)).to_solar_date()
+        found: date = LunarDate(year, month, day, int(leap)).to_solar_date()
     except (InvalidLunarDateError, ValueError) as error:
         raise InvalidLunarDate(str(error)) from error
+    return found
 
 
 def solar_to_lunar(day: date) -> LunarDay:

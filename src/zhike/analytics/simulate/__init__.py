@@ -13,8 +13,9 @@ Everything is invented. Every row of customers, contacts, products and orders ca
 range of satellite emergency terminals: well formed for any validator, carried by no ordinary subscriber.
 
 Conventions of all tables: money is ``decimal128(18, 4)`` in CNY; ``*_at`` is ``timestamp[s]`` without zone,
-the wall clock of Asia/Shanghai; dates are ``date32``; text is UTF-8, ``""`` where it does not apply; ``?``
-marks a column that may be null. Ids count from 1 and are unique in the whole company.
+the wall clock of Asia/Shanghai (Parquet stores it in milliseconds); dates are ``date32``; text is UTF-8,
+``""`` where it does not apply; ``?`` marks a column that may be null. Ids count from 1 and are unique in the
+whole company.
 
 teams             team_id i16 (0..3), code, name
 owners            owner_id i16 (0..19), team_id i16, name, username, email, diligence f64

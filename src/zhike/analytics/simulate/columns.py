@@ -63,7 +63,7 @@ def seconds(values: Ints, known: Bools | None = None) -> pa.Array:
 def choose(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Ints:
     """Indices drawn by weight."""
     edges = np.cumsum(np.asarray(weights, dtype=float))
-    return np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(edges, rng.random(size) * edges[-1], side="right"), dtype=np.int64)
 
 
 def choose_by_row(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
@@ -73,7 +73,8 @@ def choose_by_row(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints
     # Rows are laid end to end (row r covers r..r+1), so that one search serves all.
     flat = (edges + np.arange(len(weights))[:, None]).ravel()
     found = np.searchsorted(flat, rows + rng.random(len(rows)), side="right")
-    return np.minimum(found - rows * weights.shape[1], weights.shape[1] - 1).astype(np.int64)
+    width = weights.shape[1]
+    return np.asarray(np.minimum(found - rows * width, width - 1), dtype=np.int64)
 
 
 def expand(counts: Ints) -> tuple[Ints, Ints]:

@@ -31,7 +31,7 @@ BRAND_CHARACTERS = tuple(BRANDS)
 
 def person_names(rng: np.random.Generator, male: col.Bools) -> pa.Array:
     size = len(male)
-    surname = col.words(SURNAMES, col.choose(rng, np.arange(2, len(SURNAMES) + 2) ** -0.85, size))
+    surname = col.words(SURNAMES, col.choose(rng, np.arange(2.0, len(SURNAMES) + 2) ** -0.85, size))
     return col.join(surname, _given(rng, male, 1.0), _given(rng, male, 0.72))
 
 

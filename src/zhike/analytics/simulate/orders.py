@@ -159,14 +159,14 @@ def _habit(seed: int, who: col.Ints, category: col.Ints) -> col.Floats:
     mixed = (who * 8 + category + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed)
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    return (mixed >> np.uint64(11)).astype(float) / 2**53
+    return np.asarray((mixed >> np.uint64(11)).astype(float) / 2**53)
 
 
 def restless(purchases: Purchases, customer: col.Ints, day: col.Ints, causes: tuple[str, ...]) -> col.Bools:
     """Orders in the last weeks of those who leave for one of these causes."""
     left = purchases.left[customer]
     wanted = np.isin(purchases.cause[customer], [CAUSES.index(cause) for cause in causes])
-    return wanted & (left != NEVER) & (left - day <= RESTLESS_DAYS)
+    return np.asarray(wanted & (left != NEVER) & (left - day <= RESTLESS_DAYS), dtype=bool)
 
 
 def _delivery(

@@ -141,7 +141,8 @@ def build_population(world: World, rng: np.random.Generator, size: int, scale: f
 
 
 def _dropout(rng: np.random.Generator, grade: col.Ints) -> col.Floats:
-    return np.minimum(rng.beta(LEAVE_A, LEAVE_B, len(grade)) * LEAVE_FACTOR[grade], 0.95)
+    leave = rng.beta(LEAVE_A, LEAVE_B, len(grade)) * LEAVE_FACTOR[grade]
+    return np.asarray(np.minimum(leave, 0.95), dtype=float)
 
 
 def _models(rng: np.random.Generator, trade: col.Ints) -> col.Ints:

@@ -72,7 +72,8 @@ def _times(
     spent = np.bincount(customer, gaps, minlength=len(repeats))
     rest = rng.standard_gamma(points - repeats + 1.0)
     share = elapsed / (spent + rest)[customer]
-    return entry[customer] + share * window[customer]
+    moments: col.Floats = entry[customer] + share * window[customer]
+    return moments
 
 
 def _assemble(

@@ -128,7 +128,8 @@ def _phrases(
     rng: np.random.Generator, topic: col.Ints, topics: tuple[str, ...], spans: dict[str, tuple[int, int]]
 ) -> col.Ints:
     starts, counts = np.array([spans[name] for name in topics]).T
-    return starts[topic] + np.floor(rng.random(len(topic)) * counts[topic]).astype(np.int64)
+    chosen = np.floor(rng.random(len(topic)) * counts[topic]).astype(np.int64)
+    return np.asarray(starts[topic] + chosen, dtype=np.int64)
 
 
 def build_complaints(

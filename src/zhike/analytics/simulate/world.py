@@ -65,7 +65,7 @@ def build_world(settings: Settings) -> World:
         product_category=category,
         product_words=product_words,
         shelf=shelf,
-        popularity=tuple(np.arange(1, len(s) + 1) ** -POPULARITY_EXPONENT for s in shelf),
+        popularity=tuple(np.arange(1.0, len(s) + 1) ** -POPULARITY_EXPONENT for s in shelf),
         complement=_complements(rng, category),
         tastes=np.array(list(ARCHETYPES.values()), dtype=float),
         campaigns=_campaigns(settings),
@@ -162,7 +162,7 @@ def _categories() -> pa.Table:
     """Top level first (ids 1 to 8), then the subcategories."""
     tops = list(CATEGORIES)
     subs = [(top, sub, row[0]) for top, (_, inner) in CATEGORIES.items() for sub, row in inner.items()]
-    names = [(top, CATEGORIES[top][0], None) for top in tops]
+    names: list[tuple[str, str, int | None]] = [(top, CATEGORIES[top][0], None) for top in tops]
     names += [(sub, english, tops.index(top) + 1) for top, sub, english in subs]
     return pa.table(
         {

@@ -5,3 +5,6 @@ class ImportsConfig(AppConfig):
     name = "zhike.crm.imports"
     label = "imports"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zhike.crm.imports import jobs  # noqa: F401 - registers the jobs

@@ -1,0 +1,39 @@
+"""The normalised forms by which customers are compared, as the customers app keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.analytics.duplicates import company_name
+from zhike.crm.customers.choices import Kind
+
+
+def keys_of(name: str, phone: str, email: str) -> dict[str, Any]:
+    try:
+        from zhike.crm.customers.services import derive_keys
+    except ImportError:
+        from zhike.analytics.duplicates import company_key, email_key, phone_key
+
+        return {
+            "name_key": company_key(name)[:200],
+            "phone_key": phone_key(phone)[:20],
+            "email_key": email_key(email),
+        }
+    return derive_keys(name, phone, email)
+
+
+def guess_kind(name: str | None, default: str) -> str:
+    """A legal form makes a company, two to four Chinese characters a person; else what was chosen."""
+    if default in Kind.values:
+        return default
+    if not name or company_name(name).form:
+        return Kind.COMPANY
+    chinese = all("\u4e00" <= character <= "\u9fff" for character in name)
+    return Kind.PERSON if chinese and 2 <= len(name) <= 4 else Kind.COMPANY
+
+
+def same_form(first: str, second: str) -> bool:
+    """False when two names differ only in a legal form that both state: two companies, perhaps."""
+    one, other = company_name(first).form, company_name(second).form
+    stated = one and other and not one.isascii() and not other.isascii()
+    return not stated or one == other

@@ -1,9 +1,9 @@
 """A small supervisor: starts web and worker, starts them again when they die, and leaves nothing behind.
 
-Each child leads a session of its own, so that Ctrl-C or a SIGTERM to the supervisor's group does not reach
-it; on the way out SIGTERM goes to the main process of each child only (a django-q cluster hangs when its whole
-group gets the signal), and what is left of its group after ten seconds is killed. A guard process does the
-same when the supervisor itself is killed.
+Each child leads a session of its own, so that Ctrl-C or a SIGTERM to the group of the supervisor does not
+reach it. On the way out SIGTERM goes to the main process of each child only (a django-q cluster hangs when
+its whole group gets the signal), and what is left of its group after ten seconds is killed. A guard process
+does the same when the supervisor itself is killed.
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ CURRENCY = "¥"
 TEN_THOUSAND = Decimal(10_000)
 # 99,999,999 reads 1.0亿, not 10,000万.
 NEARLY = Decimal("0.99995")
+# Figures of so many digits are no figures of a company; they would overflow decimal arithmetic.
+LONGEST = 24
 # Steps of the short form by language family: (from, divisor, suffix).
 SHORT_CHINESE = ((Decimal(10) ** 8, Decimal(10) ** 8, "亿"), (TEN_THOUSAND, TEN_THOUSAND, "万"))
 SHORT_ENGLISH = (
@@ -163,7 +165,7 @@ def _decimal(value: Any) -> Decimal | None:
         amount = Decimal(str(value))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    return amount if amount.is_finite() and amount.adjusted() < LONGEST else None
 
 
 def _signed(amount: Decimal, text: str) -> str:

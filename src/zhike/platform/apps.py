@@ -7,4 +7,8 @@ class PlatformConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhike.platform import job_kinds, signals  # noqa: F401  (registers what they hold)
+        from django_q.signals import post_spawn
+
+        from zhike.platform import heartbeats, job_kinds, signals  # noqa: F401  (registers what they hold)
+
+        post_spawn.connect(heartbeats.on_worker_spawned)

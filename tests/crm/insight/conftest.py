@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from factories import make_customer, make_order
 
+from factories import make_customer, make_order
 from zhike.crm.insight import jobs
 from zhike.platform.jobs import enqueue
 from zhike.platform.models import Job

@@ -18,7 +18,7 @@ LARGE = 200_000
 
 
 def reconstruct(session: Session, calibration: Calibration, as_of: int) -> int:
-    """Fill ``newcomers``, ``past_changes`` and ``past_states``; returns the number of newcomers.
+    """Fill ``newcomers`` and ``past_changes``; returns the number of newcomers.
 
     Needs ``features`` (as of the day), ``facts`` and ``history_starts``. A newcomer is a customer with a
     month end between the first purchase and the beginning of the history.
@@ -62,10 +62,6 @@ def _find_newcomers(session: Session, ends: list[int], as_of: int) -> int:
 
 def _empty_tables(session: Session) -> None:
     run = session.connection.execute
-    run(
-        "CREATE OR REPLACE TABLE past_states (customer_id BIGINT, tier SMALLINT, pending_since INT, as_of INT, "
-        "opening_tier SMALLINT, opening_pending_since INT)"
-    )
     for name in ("past_steps", "past_changes"):
         run(
             f"CREATE OR REPLACE TABLE {name} "

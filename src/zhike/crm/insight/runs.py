@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -49,6 +52,19 @@ _COMPARED = (
 )
 
 
+_watcher: ContextVar[Callable[[str], None] | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watched(watcher: Callable[[str], None] | None) -> Iterator[None]:
+    """Tell ``watcher`` each message of the runs inside, beside the job's own progress."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
 @dataclass
 class Analysis:
     """One full run in progress."""
@@ -64,6 +80,9 @@ class Analysis:
 
     def report(self, done: float, message: str) -> None:
         self.job.progress(int(done), TOTAL, message)
+        watcher = _watcher.get()
+        if watcher is not None:
+            watcher(message)
 
 
 def work(job: JobRun) -> dict[str, Any]:
@@ -162,13 +181,12 @@ def _load(session: Session, name: str, text: str, schema: Any) -> None:
 
 
 def _join_states(session: Session, calibration: Calibration) -> None:
-    """Published states of comparable versions; newcomers continue from their reconstructed past."""
+    """Published states of comparable versions. Newcomers begin afresh, as in an analysis without history."""
     comparable = ", ".join(str(pk) for pk in rescoring.comparable_versions(calibration)) or "NULL"
     columns = ", ".join(extract.STATE_NAMES)
     session.connection.execute(
         f"CREATE OR REPLACE TABLE states AS SELECT {columns} FROM published "
-        f"WHERE version_id IN ({comparable}) UNION ALL SELECT {columns} FROM past_states p "
-        "ANTI JOIN published q ON q.customer_id = p.customer_id"
+        f"WHERE version_id IN ({comparable})"
     )
 
 

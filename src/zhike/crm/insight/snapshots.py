@@ -13,7 +13,7 @@ MONTHS = 25
 
 _CUSTOMERS = """
 CREATE OR REPLACE TABLE snapshot_customers AS
-SELECT s.* EXCLUDE (gap_square_sum, opening_tier, opening_pending_since),
+SELECT s.* EXCLUDE (opening_tier, opening_pending_since),
   r.revenue_rank, r.revenue_share_cum, r.net_rank, r.net_share_cum
 FROM scores s LEFT JOIN (
   SELECT customer_id,

@@ -1,0 +1,71 @@
+"""Names of tiers, stages, segments and measures in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from zhike.analytics.features import CATALOGUE
+from zhike.analytics.lifecycle import OUTSIDE
+from zhike.analytics.lifecycle import STAGES as STAGE_WORDS
+from zhike.analytics.rfm import SEGMENTS as SEGMENT_WORDS
+from zhike.analytics.tiers.model import TierModel, default_model
+from zhike.analytics.words import Words
+from zhike.crm.insight import versions
+
+STAGES = tuple(STAGE_WORDS)
+OUTSIDE_STAGES = tuple(OUTSIDE)
+RFM_SEGMENTS = tuple(SEGMENT_WORDS)
+
+
+def say(words: Words) -> str:
+    """The words in the active language; the other one where it is missing."""
+    text = words.text(get_language() or "en")
+    return text or words.en or words.zh
+
+
+def tier_model() -> TierModel:
+    """The tiers that published ranks refer to: those of the current version."""
+    version = versions.current()
+    return versions.calibration_of(version).model if version else default_model()
+
+
+def tier_names(model: TierModel | None = None) -> dict[int, str]:
+    """Names by rank from the lowest; 0 is nobody's tier yet."""
+    model = model or tier_model()
+    return {0: _("No tier"), **{rank: say(tier.name) for rank, tier in enumerate(model.tiers, 1)}}
+
+
+def tier_name(rank: int | None) -> str:
+    return tier_names().get(rank or 0, _("Tier %(rank)s") % {"rank": rank})
+
+
+def tier_colors() -> dict[int, str]:
+    return {rank: tier.color for rank, tier in enumerate(tier_model().tiers, 1)}
+
+
+def stage_name(code: str) -> str:
+    words = STAGE_WORDS.get(code) or OUTSIDE.get(code)
+    return say(words) if words else ""
+
+
+def rfm_name(code: str) -> str:
+    words = SEGMENT_WORDS.get(code)
+    return say(words) if words else ""
+
+
+def abc_name(name: str) -> str:
+    return _("Class %(name)s") % {"name": name} if name else ""
+
+
+def feature_name(name: str) -> str:
+    feature = CATALOGUE.get(name)
+    return say(feature.meaning) if feature else name
+
+
+def dimension_name(code: str, model: TierModel | None = None) -> str:
+    """The name a person gave the dimension, or that of what it measures."""
+    for dimension in (model or tier_model()).dimensions:
+        if dimension.code == code:
+            return say(dimension.name) or feature_name(dimension.feature)
+    return code

@@ -1,0 +1,109 @@
+"""Verbs of the analysis: start a run, evaluate customers, change the tier model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from zhike.analytics import AnalysisSettings, SettingsError
+from zhike.analytics.problems import Problem
+from zhike.analytics.words import Words
+from zhike.crm.insight import jobs, previews, rescoring, runs, versions
+from zhike.crm.insight.errors import DefinitionError
+from zhike.crm.insight.models import TierModel
+from zhike.crm.insight.previews import Preview
+from zhike.crm.insight.publishing import Outcome
+from zhike.platform import audit
+from zhike.platform.errors import DomainError
+from zhike.platform.jobs import enqueue
+from zhike.platform.jobs import run as run_job
+from zhike.platform.models import Job
+from zhike.platform.permissions import require
+
+_MALFORMED = Problem("", "malformed", Words("The definition is incomplete.", "定义不完整。"))
+
+
+def rescore(customer_ids: Iterable[int], position: int | None = None) -> Outcome:
+    """Evaluate these customers at once with the current version and publish their tiers."""
+    return rescoring.rescore(customer_ids, position)
+
+
+@transaction.atomic
+def start_run(actor: Any, *, recalibrate: bool = False) -> Job:
+    """Queue a full run; the one that waits or works already is returned instead of a second one."""
+    require(actor, "insight.run")
+    record = enqueue(jobs.RUN, {"recalibrate": recalibrate}, requested_by=actor, key=jobs.RUN_KEY)
+    audit.record(actor, "insight.run_started", record, after={"recalibrate": recalibrate})
+    return record
+
+
+def run_now(
+    *,
+    recalibrate: bool = False,
+    as_of: date | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Job:
+    """Run the whole analysis in this process, for commands; joins one that was interrupted."""
+    params = {"recalibrate": recalibrate, "as_of": as_of.isoformat() if as_of else None}
+    record = Job.objects.filter(kind=jobs.RUN, key=jobs.RUN_KEY, state__in=OPEN).first()
+    record = record or Job.objects.create(kind=jobs.RUN, key=jobs.RUN_KEY, params=params)
+    with runs.watched(progress):
+        while record.state in OPEN:
+            run_job(record.pk)
+            record.refresh_from_db()
+            if record.state in OPEN:
+                time.sleep(1)
+    if record.state != Job.State.DONE:
+        raise DomainError(record.error or record.get_state_display(), code="run_failed")
+    return record
+
+
+OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+
+
+def ensure_default_model() -> TierModel:
+    return versions.ensure_default_model()
+
+
+def current_definition() -> dict[str, Any]:
+    """The definition as it stands, with every default written out."""
+    return versions.settings_of(versions.ensure_default_model()).to_dict()
+
+
+def default_definition() -> dict[str, Any]:
+    return AnalysisSettings().to_dict()
+
+
+@transaction.atomic
+def save_definition(actor: Any, definition: dict[str, Any]) -> TierModel:
+    """Change the definition of scores and tiers; a run with a new version follows by itself."""
+    require(actor, "tiers.edit")
+    settings = _checked(definition)
+    model = TierModel.objects.select_for_update().get(pk=versions.ensure_default_model().pk)
+    before = versions.settings_of(model).to_dict()
+    if settings.to_dict() == before:
+        return model
+    model.definition = settings.to_dict()
+    model.save(update_fields=["definition", "updated_at"])
+    audit.record(actor, "tiers.definition_saved", model, before=before, after=model.definition)
+    enqueue(jobs.RUN, {"recalibrate": True}, requested_by=actor, key=jobs.RUN_KEY)
+    return model
+
+
+def preview_definition(actor: Any, definition: dict[str, Any]) -> Preview:
+    """What a changed definition would do to today's customers, without saving it."""
+    require(actor, "tiers.edit")
+    return previews.preview(_checked(definition))
+
+
+def _checked(definition: dict[str, Any]) -> AnalysisSettings:
+    try:
+        return AnalysisSettings.from_dict(definition).check()
+    except SettingsError as error:
+        raise DefinitionError(error.problems) from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise DefinitionError([_MALFORMED]) from error

@@ -35,13 +35,15 @@ def detect_encoding(chunks: Callable[[], Iterable[bytes]]) -> Encoding:
     if wide := _utf16_by_nuls(head):
         return _checked(wide, chunks())
     scan = _Scan(chunks())
+    if scan.binary:
+        raise TableError("not_a_table")
     if scan.fits["utf-8"]:
         return Encoding("utf-8", has_nul=scan.nul)
-    if scan.fits["gb18030"] and not scan.binary:
+    if scan.fits["gb18030"]:
         return Encoding("gb18030", has_nul=scan.nul)
     if scan.western:
         return Encoding("windows-1252", guessed=True, has_nul=scan.nul)
-    raise TableError("not_a_table" if scan.binary else "unknown_encoding")
+    raise TableError("unknown_encoding")
 
 
 def named_encoding(name: str, chunks: Callable[[], Iterable[bytes]]) -> Encoding:
@@ -121,12 +123,12 @@ class _Scan:
 
     @property
     def binary(self) -> bool:
-        return self._nuls * 20 > self._bytes or self._control * 100 > min(self._bytes, _SAMPLE)
+        return self._nuls * 4 > self._bytes or self._control * 100 > min(self._bytes, _SAMPLE)
 
     @property
     def western(self) -> bool:
         """A few single bytes above 127 between ASCII letters, as £ or é in an English export."""
-        return not self.binary and self._high * 20 < self._bytes and self._lone * 2 >= self._high
+        return self._high * 20 < self._bytes and self._lone * 2 >= self._high
 
 
 def text_lines(lines: Iterable[str], *, has_nul: bool) -> Iterator[str]:

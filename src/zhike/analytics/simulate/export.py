@@ -59,22 +59,11 @@ def _append(
     for name, table in {**block.tables, TRUTH: block.truth}.items():
         if name not in writers:
             writers[name] = _open(folder, name, table.schema, "parquet" if name == TRUTH else form)
-        writers[name].write_table(_as_text(table) if isinstance(writers[name], pa_csv.CSVWriter) else table)
+        writers[name].write_table(table)
 
 
 def _open(folder: Path, name: str, schema: pa.Schema, form: Form) -> pq.ParquetWriter | pa_csv.CSVWriter:
     path = folder / f"{name}.{form}"
     if form == "parquet":
         return pq.ParquetWriter(path, schema, compression="zstd")
-    return pa_csv.CSVWriter(path, _text_schema(schema))
-
-
-def _text_schema(schema: pa.Schema) -> pa.Schema:
-    return pa.schema(
-        [pa.field(f.name, pa.string() if pa.types.is_decimal(f.type) else f.type) for f in schema]
-    )
-
-
-def _as_text(table: pa.Table) -> pa.Table:
-    """Money as ``12.3400`` without quotes around what spreadsheets take for numbers."""
-    return table.cast(_text_schema(table.schema))
+    return pa_csv.CSVWriter(path, schema)

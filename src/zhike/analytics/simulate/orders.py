@@ -130,11 +130,11 @@ def _price(
 
 def _promotion_days(world: World) -> col.Floats:
     """1 on the days of the two big sales festivals."""
-    months = world.settings.start
-    days = np.datetime64(months) + np.arange(world.settings.days)
+    days = np.datetime64(world.settings.start) + np.arange(world.settings.days)
     month = days.astype("datetime64[M]").astype(int) % 12 + 1
-    dom = (days - days.astype("datetime64[M]")).astype(int) + 1
-    return (((month == 11) & (dom <= 11)) | ((month == 6) & (dom <= 18))).astype(float)
+    day = (days - days.astype("datetime64[M]")).astype(int) + 1
+    festive = ((month == 11) & (day <= 11)) | ((month == 6) & (day <= 18))
+    return np.asarray(festive, dtype=float)
 
 
 def _products(

@@ -1,4 +1,4 @@
-"""An order as a file states it: its rows made into lines with kinds and amounts, before the store is asked."""
+"""An order as a file states it: its rows made into lines with kinds and amounts, before any query."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class OrderDraft:
 
 
 def draft_of(rows: list[StagedRow], work: Work) -> OrderDraft:
-    """Everything about the order that can be known without asking the store."""
+    """Everything about the order that can be known before any query."""
     draft = OrderDraft(rows)
     draft.blamed = next((row for row in rows if row.problems), None)
     if draft.blamed is not None:

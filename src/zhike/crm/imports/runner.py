@@ -100,7 +100,7 @@ class Runner:
         )
 
     def _rehearse(self, staging: Staging) -> None:
-        """A trial run: the same decisions, with what would exist kept in memory. It starts over after a crash."""
+        """A trial run: the same decisions, with what would exist kept in memory; a crash starts it over."""
         self.run.issues.all().delete()
         work = self._work(staging, empty_counts())
         writer = writer_for(work)

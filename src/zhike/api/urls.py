@@ -1,3 +1,36 @@
-from django.urls import URLPattern
+"""The REST API, version 1. Its description is at ``openapi.json``."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+from django.urls import URLPattern
+from ninja import NinjaAPI
+
+from zhike.api import problems
+from zhike.api.auth import TokenAuth
+from zhike.api.routers import customers, insight, orders
+
+api = NinjaAPI(
+    title="Zhike",
+    version="1",
+    description="Customers, orders and what they are worth.",
+    auth=TokenAuth(),
+    docs_url=None,
+    openapi_url="/openapi.json",
+    urls_namespace="api",
+)
+problems.install(api)
+for module in (customers, orders, insight):
+    api.add_router("", module.router)
+
+
+def _patterns() -> list[URLPattern]:
+    found = api.urls[0]
+    for pattern in found:
+        # The description names no data; everything else needs a token.
+        open_to_all = pattern.name == "openapi-json"
+        pattern.callback.access_rule = ("public",) if open_to_all else ("api",)
+    return found
+
+
+app_name = "api"
+urlpatterns = _patterns()

@@ -125,6 +125,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = False
+LOCALE_PATHS = [PACKAGE / "api" / "locale"]
 LANGUAGE_COOKIE_NAME = "zhike_language"
 
 STATIC_URL = "/static/"

@@ -1,0 +1,100 @@
+"""Verbs on products and their categories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from zhike.crm.catalog.models import Category, Product
+from zhike.platform import audit
+from zhike.platform.errors import DomainError
+from zhike.platform.permissions import require
+
+FIELDS = frozenset(("sku", "name", "category", "price", "cost", "unit", "is_active"))
+MAX_PRICE = Decimal(10) ** 12
+
+
+@transaction.atomic
+def create_product(*, actor: Any, source: str = "manual", **fields: Any) -> Product:
+    """Add a product to the catalogue."""
+    _may_edit(actor)
+    values = _checked({"sku": "", "name": "", **fields})
+    product = Product.objects.create(source=source, **values)
+    audit.record(actor, "product.created", product, after=_state(product))
+    return product
+
+
+@transaction.atomic
+def update_product(*, actor: Any, product: Product, **fields: Any) -> Product:
+    """Change a product; orders keep the prices and costs that they were placed with."""
+    _may_edit(actor)
+    values = _checked(fields, besides=product.pk)
+    before = _state(product)
+    for name, value in values.items():
+        setattr(product, name, value)
+    product.save()
+    audit.record(actor, "product.updated", product, before=before, after=_state(product))
+    return product
+
+
+def ensure_category(name: str, parent: Category | None = None) -> Category:
+    """The category of that name; a new top-level one gets the next place in the category mask."""
+    found = Category.objects.filter(name=name, parent=parent).first()
+    if found is not None:
+        return found
+    ordinal = None
+    if parent is None:
+        last = Category.objects.aggregate(last=Max("ordinal"))["last"]
+        ordinal = 0 if last is None else last + 1
+    return Category.objects.create(name=name, parent=parent, ordinal=ordinal)
+
+
+def top_ordinals(products: Iterable[Product]) -> dict[int, int]:
+    """For the categories of these products: the ordinal of the top-level category above."""
+    if not any(product.category_id for product in products):
+        return {}
+    rows = {
+        pk: (parent, ordinal)
+        for pk, parent, ordinal in Category.objects.values_list("pk", "parent", "ordinal")
+    }
+    found: dict[int, int] = {}
+    for start in rows:
+        pk, seen = start, 0
+        while rows[pk][0] is not None and seen < len(rows):
+            pk, seen = rows[pk][0], seen + 1
+        ordinal = rows[pk][1]
+        if ordinal is not None:
+            found[start] = ordinal
+    return found
+
+
+def _may_edit(actor: Any) -> None:
+    if actor is not None:
+        require(actor, "orders.edit")
+
+
+def _checked(fields: dict[str, Any], *, besides: int | None = None) -> dict[str, Any]:
+    for name in fields:
+        if name not in FIELDS:
+            raise DomainError(_("This field cannot be set."), field=name, code="unknown_field")
+    values = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    for name, longest in (("sku", 120), ("name", 300)):
+        if name in values and not 1 <= len(values[name] or "") <= longest:
+            raise DomainError(_("This field is required."), field=name, code="required")
+    for name in ("price", "cost"):
+        amount = values.get(name)
+        if amount is not None and not 0 <= amount < MAX_PRICE:
+            raise DomainError(_("Enter an amount of zero or more."), field=name, code="not_number")
+    if "sku" in values and Product.objects.filter(sku=values["sku"]).exclude(pk=besides).exists():
+        raise DomainError(_("Another product has this number."), field="sku", code="taken")
+    return values
+
+
+def _state(product: Product) -> dict[str, Any]:
+    names = ("sku", "name", "category_id", "price", "cost", "unit", "is_active")
+    return {name: getattr(product, name) for name in names}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -39,14 +40,11 @@ def insert(model: type[Model], rows: Sequence[Row]) -> None:
         return
     given = list(rows[0])
     fields = {field.attname: field for field in model._meta.concrete_fields}
-    prepared = [_preparer(fields[name]) for name in given]
     rest = _defaults(model, given)
-    constants = tuple(_preparer(fields[name])(value) for name, value in rest.items())
-    tuples = (
-        tuple(prepare(row[name]) for prepare, name in zip(prepared, given, strict=True)) + constants
-        for row in rows
-    )
-    insert_prepared(model, [*given, *rest], tuples)
+    columns = [_prepared(fields[name], [row[name] for row in rows]) for name in given]
+    for name, value in rest.items():
+        columns.append(_prepared(fields[name], [value]) * len(rows))
+    insert_prepared(model, [*given, *rest], zip(*columns, strict=True))
 
 
 def insert_prepared(model: type[Model], attributes: Sequence[str], tuples: Iterable[tuple]) -> None:
@@ -77,13 +75,10 @@ def _update(model: type[Model], names: tuple[str, ...], rows: dict[int, Row], ve
     stamps = [name for name in ("updated_at",) if name in fields and name not in names]
     settings = [f"{_column(model, name)} = %s" for name in (*names, *stamps)]
     settings += ["version = version + 1"] if versioned else []
-    prepared = [_preparer(fields[name]) for name in names]
-    now = tuple(_preparer(fields[name])(timezone.now()) for name in stamps)
+    now = [value for name in stamps for value in _prepared(fields[name], [timezone.now()])]
     table = connection.ops.quote_name(model._meta.db_table)
-    tuples = [
-        (*(prepare(row[name]) for prepare, name in zip(prepared, names, strict=True)), *now, number)
-        for number, row in rows.items()
-    ]
+    columns = [_prepared(fields[name], [row[name] for row in rows.values()]) for name in names]
+    tuples = [(*values, *now, number) for number, *values in zip(rows, *columns, strict=True)]
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {table} SET {', '.join(settings)} WHERE id = %s", tuples)
 
@@ -93,17 +88,20 @@ def _column(model: type[Model], attribute: str) -> str:
     return connection.ops.quote_name(field.column)
 
 
-def _preparer(field: Field) -> Callable[[Any], Any]:
-    if field.get_internal_type() in ("TextField", "CharField", "SlugField"):
-        return lambda value: value
-    if field.get_internal_type() == "JSONField":
-        return lambda value: _json(value)
-    return lambda value: None if value is None else field.get_db_prep_save(value, connection)
+_AS_IT_IS = ("TextField", "CharField", "SlugField", "BigAutoField", "ForeignKey")
 
 
-def _json(value: Any) -> Any:
-    import json
+def _prepared(field: Field, values: list[Any]) -> list[Any]:
+    """A column's values in the database's own form; text and numbers of records have it already."""
+    kind = field.get_internal_type()
+    if kind in _AS_IT_IS:
+        return values
+    if kind == "JSONField":
+        return [_json(value) for value in values]
+    return [None if value is None else field.get_db_prep_save(value, connection) for value in values]
 
+
+def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

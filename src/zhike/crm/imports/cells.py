@@ -203,7 +203,7 @@ def _flag(value: bool | Problem | None) -> Value:
 def custom_parser(field_type: str, choices: list[str]) -> Parse:
     """Cells of a field that the company added itself."""
     if field_type == "number":
-        return lambda text: _number(parse_amount(text))
+        return lambda text: _json_number(parse_amount(text))
     if field_type == "date":
         return lambda text: _date(text, None, day=True)
     if field_type == "boolean":
@@ -211,6 +211,13 @@ def custom_parser(field_type: str, choices: list[str]) -> Parse:
     if field_type == "choice" and choices:
         return lambda text: _known(text, choices)
     return lambda text: _text(text, 1000)
+
+
+def _json_number(value: Decimal | Problem | None) -> Value:
+    """As custom fields keep numbers: whole ones as such."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _known(text: str, choices: list[str]) -> Value:

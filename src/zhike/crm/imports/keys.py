@@ -6,19 +6,10 @@ from typing import Any
 
 from zhike.analytics.duplicates import company_name
 from zhike.crm.customers.choices import Kind
+from zhike.crm.customers.services import derive_keys
 
 
 def keys_of(name: str, phone: str, email: str) -> dict[str, Any]:
-    try:
-        from zhike.crm.customers.services import derive_keys
-    except ImportError:
-        from zhike.analytics.duplicates import company_key, email_key, phone_key
-
-        return {
-            "name_key": company_key(name)[:200],
-            "phone_key": phone_key(phone)[:20],
-            "email_key": email_key(email),
-        }
     return derive_keys(name, phone, email)
 
 

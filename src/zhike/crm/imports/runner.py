@@ -18,6 +18,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
+from zhike.crm.customers.search import reindex
 from zhike.crm.imports import hooks, mapping, reading
 from zhike.crm.imports.ingest import stage
 from zhike.crm.imports.models import Import, ImportChange, ImportState
@@ -168,10 +169,6 @@ class Runner:
 
     def _index(self) -> None:
         """Enter the customers into the search index, many at a time."""
-        try:
-            from zhike.crm.customers.search import reindex
-        except ImportError:
-            return
         changes = ImportChange.objects.filter(import_run=self.run, entity="customer").order_by("object_id")
         numbers = list(changes.values_list("object_id", flat=True))
         done = int(self.run.checkpoint.get("indexed", 0))

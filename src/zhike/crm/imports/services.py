@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.crm.customers.models import CustomField
+from zhike.crm.customers.search import reindex
 from zhike.crm.imports import mapping as mappings
 from zhike.crm.imports import reading as readings
 from zhike.crm.imports.fields import CUSTOM, CUSTOM_ENTITY, NEW
@@ -328,16 +329,7 @@ def _write_decided(actor: Any, run: Import, issue: ImportIssue, customer_id: int
     if work.issues:
         refused = work.issues[0]
         raise DomainError(reason(refused.code, refused.detail), code=refused.code)
-    written = writer.flush_and_tell()
-    _reindex(written)
-
-
-def _reindex(numbers: list[int]) -> None:
-    try:
-        from zhike.crm.customers.search import reindex
-    except ImportError:
-        return
-    reindex(numbers)
+    reindex(writer.flush_and_tell())
 
 
 @transaction.atomic

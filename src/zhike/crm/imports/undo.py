@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers.models import Contact, Customer
+from zhike.crm.customers.search import reindex
 from zhike.crm.imports import bulk, hooks
 from zhike.crm.imports.models import Import, ImportChange
 from zhike.crm.imports.writers.orders import write_lines
@@ -58,7 +59,7 @@ def _take_back(record: Import, entity: str, changes: Sequence[ImportChange], tot
             restored += done
             kept += told
     if entity == "customer":
-        _reindex([change.object_id for change in changes])
+        reindex([change.object_id for change in changes])
     return _count(record, total, deleted, restored, kept)
 
 
@@ -145,14 +146,11 @@ def _restore_order(
     """An order goes back whole or, when it was changed since, not at all."""
     if not whole:
         return 0, [_told("order", found, "changed")]
-    bulk.update(Order, {found.pk: former}) if former else None
+    if former:
+        bulk.update(Order, {found.pk: former})
     OrderLine.objects.filter(order_id=found.pk).delete()
-    write_lines([(found.pk, [_line(line) for line in change.before.get("lines", [])])])
+    write_lines([(found.pk, [tuple(line) for line in change.before.get("lines", [])])])
     return 1, []
-
-
-def _line(values: list[Any]) -> tuple[Any, ...]:
-    return tuple(values)
 
 
 def _told(entity: str, found: Any, why: str) -> dict[str, Any]:
@@ -167,11 +165,3 @@ def _typed(field: Any, value: Any) -> Any:
     if isinstance(field, DateField):
         return date.fromisoformat(value)
     return Decimal(value) if isinstance(field, DecimalField) else value
-
-
-def _reindex(numbers: list[int]) -> None:
-    try:
-        from zhike.crm.customers.search import reindex
-    except ImportError:
-        return
-    reindex(numbers)

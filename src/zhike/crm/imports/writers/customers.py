@@ -185,7 +185,7 @@ class CustomerWriter:
             return self._refuse(row, Problem("code_taken", {"value": fields["code"]}))
         if entry is None:
             self.work.count_row("created")
-            return self._create(row.values, fields)
+            return self._create(row, fields)
         self._update(entry, fields, row.values.get("custom"))
         return entry
 
@@ -213,7 +213,8 @@ class CustomerWriter:
             fields["owner_id"], fields["team_id"] = owner
         return fields
 
-    def _create(self, values: dict[str, Any], fields: dict[str, Any]) -> Entry:
+    def _create(self, row: StagedRow, fields: dict[str, Any]) -> Entry:
+        values = row.values
         owner, team = self.work.default_owner
         fields.setdefault("owner_id", owner)
         fields.setdefault("team_id", team)
@@ -222,7 +223,9 @@ class CustomerWriter:
         fields["custom"] = json.loads(values["custom"]) if values.get("custom") else {}
         if values.get("created"):
             fields["created_at"] = _moment(values["created"], self.work)
-        keys = keys_of(fields["name"], fields.get("phone", ""), fields.get("email", ""))
+        keys = self._keys[row.row]
+        if not values.get("name"):
+            keys = keys_of(fields["name"], fields.get("phone", ""), fields.get("email", ""))
         return self.store.create({**fields, **keys})
 
     def _update(self, entry: Entry, fields: dict[str, Any], custom: str | None) -> None:

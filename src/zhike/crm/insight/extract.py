@@ -27,6 +27,7 @@ ORDERS = pa.schema(
 ATTRIBUTES = (
     "kind",
     "industry",
+    "country",
     "region",
     "city",
     "size",
@@ -53,7 +54,7 @@ STARTS = pa.schema([("customer_id", INT), ("day", INT)])
 def orders_sql() -> str:
     """Orders of known customers that were not cancelled, money in units, dates as day numbers."""
     return (
-        f"SELECT o.id AS order_id, o.customer_id AS customer_id, {_day('o.business_date')} AS day, "
+        f"SELECT o.id AS order_id, o.customer_id AS customer_id, {day_sql('o.business_date')} AS day, "
         f"{_units('o.revenue')} AS revenue, {_units('o.returned')} AS returned, {_units('o.cost')} AS cost, "
         "o.category_mask AS category_mask FROM orders_order o "
         "WHERE o.customer_id IS NOT NULL AND o.status <> 'cancelled'"
@@ -65,7 +66,8 @@ def customers_sql() -> str:
     return (
         f"SELECT c.id AS customer_id, {_created_day('c.created_at')} AS created_day, "
         "CASE WHEN c.no_profiling THEN 0 ELSE 1 END AS profiled, c.owner_id AS owner_id, c.team_id AS team_id, "
-        "c.kind AS kind, c.industry AS industry, c.province AS region, c.city AS city, c.size AS size, "
+        "c.kind AS kind, c.industry AS industry, c.country AS country, c.province AS region, c.city AS city, "
+        "c.size AS size, "
         "c.customer_type AS customer_type, c.gender AS gender, c.business_model AS business_model, "
         "c.source AS source FROM customers_customer c WHERE c.deleted_at IS NULL"
     )
@@ -74,13 +76,13 @@ def customers_sql() -> str:
 def scores_sql() -> str:
     """What is published now, with the tier's state and the position (``seq``) it rests on."""
     return (
-        f"SELECT s.customer_id AS customer_id, s.tier AS tier, {_day('s.pending_since')} AS pending_since, "
-        f"{_day('s.as_of')} AS as_of, s.opening_tier AS opening_tier, "
-        f"{_day('s.opening_pending_since')} AS opening_pending_since, s.seq AS seq, "
+        f"SELECT s.customer_id AS customer_id, s.tier AS tier, {day_sql('s.pending_since')} AS pending_since, "
+        f"{day_sql('s.as_of')} AS as_of, s.opening_tier AS opening_tier, "
+        f"{day_sql('s.opening_pending_since')} AS opening_pending_since, s.seq AS seq, "
         "s.version_id AS version_id, s.raw_tier AS raw_tier, s.tier_score AS tier_score, "
         "s.lifecycle AS lifecycle, s.rfm_segment AS rfm_segment, s.abc_class AS abc_class, "
         "s.r_score AS r_score, s.f_score AS f_score, s.m_score AS m_score, "
-        f"{_day('s.first_order')} AS first_order, {_day('s.last_order')} AS last_order, "
+        f"{day_sql('s.first_order')} AS first_order, {day_sql('s.last_order')} AS last_order, "
         "s.frequency AS frequency, s.purchase_days AS purchase_days, "
         f"{_units('s.revenue')} AS revenue, {_units('s.returns')} AS returns, "
         f"{_units('s.net_revenue')} AS net_revenue, {_units('s.margin')} AS margin "
@@ -91,7 +93,7 @@ def scores_sql() -> str:
 def history_starts_sql() -> str:
     """The first day of each customer's tier history."""
     return (
-        f"SELECT h.customer_id AS customer_id, MIN({_day('h.valid_from')}) AS day "
+        f"SELECT h.customer_id AS customer_id, MIN({day_sql('h.valid_from')}) AS day "
         "FROM insight_tierhistory h GROUP BY h.customer_id"
     )
 
@@ -132,7 +134,7 @@ def _unseen_from_outside() -> bool:
     return connection.in_atomic_block or in_memory
 
 
-def _day(column: str) -> str:
+def day_sql(column: str) -> str:
     if store.is_sqlite():
         return f"CAST(julianday({column}) - 2440587.5 AS INTEGER)"
     return f"({column} - DATE '1970-01-01')"

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from zhike.analytics.engine import Session, SnapshotReader
 from zhike.analytics.engine.snapshot import publish
-from zhike.crm.insight import places
+from zhike.crm.insight import places, snapshot_tables
 from zhike.crm.insight.models import Version
 
 MONTHS = 25
@@ -44,15 +44,19 @@ def write(session: Session, *, version: Version, as_of: int, run_id: int) -> str
     """Publish the evaluated base of the session as the new snapshot; returns its file name."""
     session.connection.execute(_CUSTOMERS)
     session.connection.execute(_MONTHS.format(as_of=int(as_of), months=MONTHS - 1))
+    extra = snapshot_tables.extra_tables(
+        session, customers="snapshot_customers", months="snapshot_months", as_of=as_of
+    )
+    tables = {"customers": "snapshot_customers", "months": "snapshot_months", **extra}
     info = publish(
         places.snapshot_directory(),
         session,
-        {"customers": "snapshot_customers", "months": "snapshot_months"},
+        tables,
         version=str(version.number),
         as_of=as_of,
         extra={"run": run_id, "version_id": version.pk},
     )
-    for name in ("snapshot_customers", "snapshot_months"):
+    for name in tables.values():
         session.drop(name)
     return info.path.name
 

@@ -1,0 +1,104 @@
+"""Tables that the screens read beside the customers: periods compared, months summed, and the state before.
+
+They are built while the snapshot is made, so that no page has to look at orders or at the whole history.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyarrow as pa
+
+from zhike.analytics.engine import Session
+from zhike.crm.insight import days, extract
+
+# Days of the periods that the screens compare, each with the period of equal length before it.
+PERIODS = (30, 90, 365)
+
+_PERIODS = """
+CREATE OR REPLACE TABLE snapshot_periods AS
+SELECT f.customer_id, p.period, CAST(CASE WHEN f.day > {as_of} - p.period THEN 0 ELSE 1 END AS TINYINT) AS back,
+  CAST(SUM(f.purchase) AS INTEGER) AS orders, CAST(SUM(f.first_of_day) AS INTEGER) AS purchase_days,
+  CAST(SUM(f.revenue) AS BIGINT) AS revenue, CAST(SUM(f.revenue - f.returned) AS BIGINT) AS net_revenue,
+  CAST(COALESCE(SUM(f.revenue - f.returned) FILTER (f.cost IS NOT NULL), 0) AS BIGINT) AS costed,
+  CAST(COALESCE(SUM(f.revenue - f.returned - f.cost), 0) AS BIGINT) AS margin
+FROM facts f JOIN (VALUES {periods}) AS p(period) ON f.day > {as_of} - 2 * p.period
+SEMI JOIN customers c ON c.customer_id = f.customer_id
+WHERE f.day <= {as_of}
+GROUP BY ALL
+"""
+
+# Months by owner and team: the whole company's trend without touching its customers.
+_MONTHLY = """
+CREATE OR REPLACE TABLE snapshot_monthly AS
+SELECT m.month, c.owner_id, c.team_id, COUNT(*) FILTER (m.orders > 0) AS customers,
+  CAST(SUM(m.orders) AS BIGINT) AS orders, CAST(SUM(m.revenue - m.returned) AS BIGINT) AS net_revenue
+FROM {months} m JOIN {customers} c ON c.customer_id = m.customer_id
+GROUP BY ALL
+"""
+
+# A state of the past is the closed span that covers the day, or today's when it began before; newcomers'
+# past is only being written by this run.
+_PAST = """
+CREATE OR REPLACE TABLE snapshot_past AS
+SELECT c.customer_id, p.period,
+  CAST(COALESCE(t.tier, CASE WHEN b.day <= p.day THEN q.tier END, n.tier, 0) AS SMALLINT) AS tier,
+  COALESCE(s.lifecycle, CASE WHEN b.day <= p.day THEN q.lifecycle END, n.lifecycle, '') AS lifecycle
+FROM {customers} c CROSS JOIN past_days p
+LEFT JOIN published q ON q.customer_id = c.customer_id
+LEFT JOIN history_starts b ON b.customer_id = c.customer_id
+LEFT JOIN ended_tiers t ON t.customer_id = c.customer_id AND t.start <= p.day AND t.finish > p.day
+LEFT JOIN ended_stages s ON s.customer_id = c.customer_id AND s.start <= p.day AND s.finish > p.day
+LEFT JOIN (
+  SELECT p.period, x.customer_id, LAST(x.tier ORDER BY x.day) FILTER (x.tier IS NOT NULL) AS tier,
+    LAST(x.lifecycle ORDER BY x.day) FILTER (x.lifecycle IS NOT NULL) AS lifecycle
+  FROM past_changes x JOIN past_days p ON x.day <= p.day GROUP BY ALL
+) n ON n.customer_id = c.customer_id AND n.period = p.period
+WHERE c.frequency > 0 AND c.first_order <= p.day
+"""
+
+_TIERS = pa.schema([(name, pa.int64()) for name in ("customer_id", "tier", "start", "finish")])
+_STAGES = pa.schema(
+    [
+        ("customer_id", pa.int64()),
+        ("lifecycle", pa.string()),
+        ("start", pa.int64()),
+        ("finish", pa.int64()),
+    ]
+)
+
+
+def extra_tables(session: Session, *, customers: str, months: str, as_of: int) -> dict[str, str]:
+    """Build the tables in the session; returns {name in the snapshot: name in the session}.
+
+    Needs ``facts``, ``published``, ``history_starts`` and ``past_changes`` of a full run.
+    """
+    run = session.connection.execute
+    periods = ", ".join(f"({period})" for period in PERIODS)
+    run(_PERIODS.format(as_of=int(as_of), periods=periods))
+    run(_MONTHLY.format(customers=customers, months=months))
+    _load_ended(session, as_of)
+    run(_PAST.format(customers=customers))
+    return {"periods": "snapshot_periods", "monthly": "snapshot_monthly", "past": "snapshot_past"}
+
+
+def _load_ended(session: Session, as_of: int) -> None:
+    values = ", ".join(f"({period}, {as_of - period})" for period in PERIODS)
+    session.connection.execute(
+        f"CREATE OR REPLACE TABLE past_days AS SELECT * FROM (VALUES {values}) AS p(period, day)"
+    )
+    earliest = days.EPOCH + timedelta(days=as_of - max(PERIODS))
+    for name, table, column, schema in (
+        ("ended_tiers", "insight_tierhistory", "tier", _TIERS),
+        ("ended_stages", "insight_stagehistory", "lifecycle", _STAGES),
+    ):
+        with extract.stream(_ended_sql(table, column, earliest.isoformat()), schema) as reader:
+            session.load(name, reader)
+
+
+def _ended_sql(table: str, column: str, earliest: str) -> str:
+    return (
+        f"SELECT h.customer_id AS customer_id, h.{column} AS {column}, {extract.day_sql('h.valid_from')} AS start, "
+        f"{extract.day_sql('h.valid_to')} AS finish FROM {table} h "
+        f"WHERE h.valid_to IS NOT NULL AND h.valid_to > '{earliest}'"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import URLPattern
 from ninja import NinjaAPI
 
@@ -9,7 +11,23 @@ from zhike.api import problems
 from zhike.api.auth import TokenAuth
 from zhike.api.routers import customers, insight, orders
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """Describes its errors as what they are: problem JSON."""
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
+        found = super().get_openapi_schema(*args, **kwargs)
+        for operations in found["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    if int(status) >= 400 and "application/json" in answer.get("content", {}):
+                        answer["content"]["application/problem+json"] = answer["content"].pop(
+                            "application/json"
+                        )
+        return found
+
+
+api = Api(
     title="Zhike",
     version="1",
     description="Customers, orders and what they are worth.",

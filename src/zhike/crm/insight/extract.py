@@ -13,10 +13,12 @@ from typing import Any
 import pyarrow as pa
 from django.db import connection
 
+from zhike.analytics.engine import Session
 from zhike.platform import store
 
 BATCH_ROWS = 65_536
 INT, TEXT, FLOAT = pa.int64(), pa.string(), pa.float64()
+SQL_TYPES = {INT: "BIGINT", TEXT: "VARCHAR", FLOAT: "DOUBLE"}
 
 ORDERS = pa.schema(
     [
@@ -65,8 +67,8 @@ def customers_sql() -> str:
     """Living customers with the attributes that statistics group by; no direct identifiers."""
     return (
         f"SELECT c.id AS customer_id, {_created_day('c.created_at')} AS created_day, "
-        "CASE WHEN c.no_profiling THEN 0 ELSE 1 END AS profiled, c.owner_id AS owner_id, c.team_id AS team_id, "
-        "c.kind AS kind, c.industry AS industry, c.country AS country, c.province AS region, c.city AS city, "
+        "CASE WHEN c.no_profiling THEN 0 ELSE 1 END AS profiled, c.owner_id AS owner_id, "
+        "c.team_id AS team_id, c.kind AS kind, c.industry AS industry, c.country AS country, c.province AS region, c.city AS city, "
         "c.size AS size, "
         "c.customer_type AS customer_type, c.gender AS gender, c.business_model AS business_model, "
         "c.source AS source FROM customers_customer c WHERE c.deleted_at IS NULL"
@@ -76,7 +78,8 @@ def customers_sql() -> str:
 def scores_sql() -> str:
     """What is published now, with the tier's state and the position (``seq``) it rests on."""
     return (
-        f"SELECT s.customer_id AS customer_id, s.tier AS tier, {day_sql('s.pending_since')} AS pending_since, "
+        "SELECT s.customer_id AS customer_id, s.tier AS tier, "
+        f"{day_sql('s.pending_since')} AS pending_since, "
         f"{day_sql('s.as_of')} AS as_of, s.opening_tier AS opening_tier, "
         f"{day_sql('s.opening_pending_since')} AS opening_pending_since, s.seq AS seq, "
         "s.version_id AS version_id, s.raw_tier AS raw_tier, s.tier_score AS tier_score, "
@@ -115,6 +118,18 @@ def stream(text: str, schema: pa.Schema) -> Iterator[Any]:
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
         cursor.execute(text)
         yield cursor.fetch_record_batch()
+
+
+def load(session: Session, name: str, text: str, schema: pa.Schema) -> None:
+    """Copy the rows into a table of the session, with the types of the schema.
+
+    The cast matters: SQLite tells no type for a column without values.
+    """
+    with stream(text, schema) as reader:
+        session.register("_streaming", reader)
+        columns = ", ".join(f"CAST({f.name} AS {SQL_TYPES[f.type]}) AS {f.name}" for f in schema)
+        session.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM _streaming")
+        session.unregister("_streaming")
 
 
 def rows(text: str, schema: pa.Schema) -> pa.Table:

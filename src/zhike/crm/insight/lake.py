@@ -114,7 +114,7 @@ def _write_part(session: Session, part: int) -> None:
 def _write_customers(session: Session) -> None:
     with extract.stream(extract.customers_sql(), extract.CUSTOMERS) as reader:
         session.register("_customers_stream", reader)
-        columns = ", ".join(f"CAST({f.name} AS {_sql_type(f)}) AS {f.name}" for f in extract.CUSTOMERS)
+        columns = ", ".join(f"CAST({f.name} AS {extract.SQL_TYPES[f.type]}) AS {f.name}" for f in extract.CUSTOMERS)
         with appearing(places.customers_file()) as path:
             session.connection.execute(
                 f"COPY (SELECT {columns} FROM _customers_stream ORDER BY customer_id) "
@@ -125,8 +125,7 @@ def _write_customers(session: Session) -> None:
 
 def _load_orders(session: Session, text: str) -> None:
     """Offer ``orders_raw``: the orders of living customers."""
-    with extract.stream(text, extract.ORDERS) as reader:
-        session.load("orders_loaded", reader)
+    extract.load(session, "orders_loaded", text, extract.ORDERS)
     session.connection.execute(
         "CREATE OR REPLACE TEMPORARY VIEW orders_raw AS SELECT o.* FROM orders_loaded o "
         f"SEMI JOIN read_parquet('{_quoted(str(places.customers_file()))}') c ON c.customer_id = o.customer_id"
@@ -140,10 +139,6 @@ def _sums(session: Session, relation: str) -> dict[int, tuple[int, ...]]:
         f"CAST(SUM(CAST(category_mask AS HUGEINT)) AS DOUBLE) FROM {relation} GROUP BY 1"
     ).fetchall()
     return {part: tuple(values) for part, *values in found}
-
-
-def _sql_type(field: object) -> str:
-    return "BIGINT" if getattr(field, "type", None) == extract.INT else "VARCHAR"
 
 
 def _quoted(path: str) -> str:

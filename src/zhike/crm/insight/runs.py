@@ -162,22 +162,13 @@ def _calibrate(analysis: Analysis) -> Version:
 
 def _evaluate(analysis: Analysis, calibration: Calibration) -> None:
     session = analysis.session
-    _load(session, "published", extract.scores_sql(), extract.SCORES)
-    _load(session, "history_starts", extract.history_starts_sql(), extract.STARTS)
+    extract.load(session, "published", extract.scores_sql(), extract.SCORES)
+    extract.load(session, "history_starts", extract.history_starts_sql(), extract.STARTS)
     analysis.report(22, _("Reconstructing the past months of new customers"))
     past.reconstruct(session, calibration, analysis.as_of)
     analysis.report(36, _("Scoring all customers"))
     _join_states(session, calibration)
     evaluate(session, "features", calibration, analysis.as_of, "states", into="scores")
-
-
-def _load(session: Session, name: str, text: str, schema: Any) -> None:
-    with extract.stream(text, schema) as reader:
-        session.load(f"{name}_raw", reader)
-    kinds = {extract.INT: "BIGINT", extract.TEXT: "VARCHAR", extract.FLOAT: "DOUBLE"}
-    columns = ", ".join(f"CAST({f.name} AS {kinds[f.type]}) AS {f.name}" for f in schema)
-    session.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM {name}_raw")
-    session.drop(f"{name}_raw")
 
 
 def _join_states(session: Session, calibration: Calibration) -> None:

@@ -17,7 +17,8 @@ PERIODS = (30, 90, 365)
 
 _PERIODS = """
 CREATE OR REPLACE TABLE snapshot_periods AS
-SELECT f.customer_id, p.period, CAST(CASE WHEN f.day > {as_of} - p.period THEN 0 ELSE 1 END AS TINYINT) AS back,
+SELECT f.customer_id, p.period,
+  CAST(CASE WHEN f.day > {as_of} - p.period THEN 0 ELSE 1 END AS TINYINT) AS back,
   CAST(SUM(f.purchase) AS INTEGER) AS orders, CAST(SUM(f.first_of_day) AS INTEGER) AS purchase_days,
   CAST(SUM(f.revenue) AS BIGINT) AS revenue, CAST(SUM(f.revenue - f.returned) AS BIGINT) AS net_revenue,
   CAST(COALESCE(SUM(f.revenue - f.returned) FILTER (f.cost IS NOT NULL), 0) AS BIGINT) AS costed,
@@ -92,13 +93,13 @@ def _load_ended(session: Session, as_of: int) -> None:
         ("ended_tiers", "insight_tierhistory", "tier", _TIERS),
         ("ended_stages", "insight_stagehistory", "lifecycle", _STAGES),
     ):
-        with extract.stream(_ended_sql(table, column, earliest.isoformat()), schema) as reader:
-            session.load(name, reader)
+        extract.load(session, name, _ended_sql(table, column, earliest.isoformat()), schema)
 
 
 def _ended_sql(table: str, column: str, earliest: str) -> str:
+    start, finish = extract.day_sql("h.valid_from"), extract.day_sql("h.valid_to")
     return (
-        f"SELECT h.customer_id AS customer_id, h.{column} AS {column}, {extract.day_sql('h.valid_from')} AS start, "
-        f"{extract.day_sql('h.valid_to')} AS finish FROM {table} h "
+        f"SELECT h.customer_id AS customer_id, h.{column} AS {column}, {start} AS start, {finish} AS finish "
+        f"FROM {table} h "
         f"WHERE h.valid_to IS NOT NULL AND h.valid_to > '{earliest}'"
     )

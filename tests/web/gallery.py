@@ -210,6 +210,11 @@ def chart_json(request: HttpRequest) -> JsonResponse:
     return JsonResponse(gallery_charts()["line"])
 
 
+def message(request: HttpRequest) -> HttpResponse:
+    messages.success(request, "已保存")
+    return HttpResponse("")
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
 
@@ -218,6 +223,7 @@ urlpatterns = [
     path("gallery", gallery),
     path("gallery/chart.json", chart_json, name="gallery-chart"),
     path("gallery/broken", broken),
+    path("gallery/message", message),
     path("rfm/<str:cell>", lambda request, cell: HttpResponse(cell)),
     path("", include(urlpatterns)),
 ]

@@ -115,8 +115,12 @@ def donut(
         {"label": str(s.label), "value": _number(s.value), "url": s.url, "color": s.color or _color(i)}
         for i, s in enumerate(slices)
     ]
-    total = sum(item["value"] or 0 for item in data)
-    rows = [[item["label"], item["value"], (item["value"] or 0) / total if total else None] for item in data]
+    counts = [float(s.value or 0) for s in slices]
+    total = sum(counts)
+    rows = [
+        [item["label"], item["value"], count / total if total else None]
+        for item, count in zip(data, counts, strict=True)
+    ]
     table = _table([("", "text"), (UNITS[unit], unit), (UNITS["percent"], "percent")], rows)
     return _chart("donut", title, unit, as_of, slices=data, table=table)
 
@@ -270,7 +274,8 @@ def china(
                 "url": url,
             }
         )
-    rows = sorted(([tile["label"], tile["value"]] for tile in tiles), key=lambda row: -(row[1] or 0))
+    ordered = sorted(china_tiles.TILES, key=lambda tile: -float(values.get(tile.code, (0, ""))[0] or 0))
+    rows = [[str(tile.name), _number(values.get(tile.code, (0, ""))[0])] for tile in ordered]
     table = _table([(_("Region"), "text"), (UNITS[unit], unit)], rows)
     return _chart("china", title, unit, as_of, tiles=tiles, table=table)
 

@@ -39,7 +39,7 @@ class Figure:
     @property
     def short_text(self) -> str:
         """The compact form where the full one would not fit a card."""
-        big = self.value is not None and abs(self.value) >= 1_000_000
+        big = self.value is not None and abs(float(self.value)) >= 1_000_000
         if self.kind == "money":
             return zhike_format.money_short(self.value) if big else zhike_format.money(self.value, 0)
         return zhike_format.number_short(self.value) if self.kind == "number" and big else self.text

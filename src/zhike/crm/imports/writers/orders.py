@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from zhike.analytics.tabular import Problem
 from zhike.crm.imports import bulk
@@ -14,10 +14,10 @@ from zhike.crm.imports.directory import Entry
 from zhike.crm.imports.lines import LineDraft, OrderDraft, draft_of
 from zhike.crm.imports.references import Resolver
 from zhike.crm.imports.staging import StagedRow
-from zhike.crm.imports.totals import totals
 from zhike.crm.imports.work import Work, plain, record_changes
 from zhike.crm.imports.writers.products import ProductStore, four_places
 from zhike.crm.orders.models import Order, OrderLine
+from zhike.crm.orders.totals import compute
 
 HEADER = [
     "customer_id",
@@ -34,6 +34,15 @@ HEADER = [
 ]
 LINE = ("kind", "product_id", "description", "quantity", "unit_price", "amount", "cost")
 LineTuple = tuple[Any, ...]
+
+
+class Counted(NamedTuple):
+    """What the totals need of a line."""
+
+    kind: str
+    amount: Decimal
+    cost: Decimal | None
+    category_ordinal: int | None
 
 
 @dataclass(slots=True)
@@ -122,8 +131,7 @@ class OrderWriter:
     def _place(self, draft: OrderDraft, customer: Any) -> None:
         products = [self._product(line) for line in draft.lines]
         lines = [self._line(line, product) for line, product in zip(draft.lines, products, strict=True)]
-        masks = [self._mask(product) for product in products]
-        header = self._header(draft, customer, lines, masks)
+        header = self._header(draft, customer, lines, products)
         known = self._known.get(draft.number)
         if known is None:
             self._create(draft, header, lines)
@@ -143,9 +151,9 @@ class OrderWriter:
         category = self.products.tree.find(values.get("category"), values.get("subcategory"))
         return self.products.create(line.sku, {**fields, "category_id": category})
 
-    def _mask(self, product: Entry | None) -> int:
+    def _counted(self, line: LineTuple, product: Entry | None) -> Counted:
         ordinal = self.products.tree.ordinal(product["category_id"]) if product else None
-        return 0 if ordinal is None else 1 << min(ordinal, 62)
+        return Counted(line[0], line[5], line[6], ordinal)
 
     def _line(self, line: LineDraft, product: Entry | None) -> LineTuple:
         cost = line.cost
@@ -164,9 +172,9 @@ class OrderWriter:
         )
 
     def _header(
-        self, draft: OrderDraft, customer: Any, lines: list[LineTuple], masks: list[int]
+        self, draft: OrderDraft, customer: Any, lines: list[LineTuple], products: list[Entry | None]
     ) -> dict[str, Any]:
-        revenue, returned, cost, mask = totals(lines, masks)
+        total = compute(map(self._counted, lines, products))
         return {
             "customer_id": customer["id"] if customer else None,
             "status": str(draft.status),
@@ -174,10 +182,7 @@ class OrderWriter:
             "business_date": draft.business_date,
             "currency": draft.currency,
             "rate": draft.rate,
-            "revenue": revenue,
-            "returned": returned,
-            "cost": cost,
-            "category_mask": mask,
+            **total._asdict(),
             "line_count": len(lines),
         }
 

@@ -9,7 +9,8 @@ from zhike.analytics.tabular import TableError, open_table
 
 
 def test_title_rows_above_the_header_are_skipped(tmp_path):
-    body = "2026 年销售明细表,,,\n制表：张三,,,\n\n单据日期,客户,数量,金额\n2026-01-02,甲公司,3,30\n2026-01-03,乙公司,1,9.5\n"
+    title = "2026 年销售明细表,,,\n制表：张三,,,\n\n"
+    body = title + "单据日期,客户,数量,金额\n2026-01-02,甲公司,3,30\n2026-01-03,乙公司,1,9.5\n"
     table = open_table(write(tmp_path / "a.csv", body))
     assert table.headers == ["单据日期", "客户", "数量", "金额"]
     assert table.info.header_row == 4

@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import itertools
 import tracemalloc
 
 import pytest
@@ -100,9 +101,7 @@ def test_excels_own_first_line_names_the_delimiter(tmp_path):
 
 
 def test_line_breaks_and_delimiters_inside_quotes_belong_to_the_cell(tmp_path):
-    headers, rows = read(
-        write(tmp_path / "a.csv", 'name,note\r\n"A, Ltd","first\r\nsecond"\r\nB,"say ""hi"""\r\n')
-    )
+    _, rows = read(write(tmp_path / "a.csv", 'name,note\r\n"A, Ltd","first\r\nsecond"\r\nB,"say ""hi"""\r\n'))
     assert rows == [["A, Ltd", "first\r\nsecond"], ["B", 'say "hi"']]
 
 
@@ -153,13 +152,19 @@ def test_a_table_can_be_read_again_and_in_batches(tmp_path):
 
 
 def test_the_online_retail_file_streams_in_constant_memory(data_dir):
-    table = open_table(data_dir / "online_retail/online_retail.csv.gz")
+    batches = open_table(data_dir / "online_retail/online_retail.csv.gz").batches(2_000)
+    next(batches)
     tracemalloc.start()
-    rows = sum(len(batch) for batch in table.batches(2_000))
+    rows = sum(len(batch) for batch in itertools.islice(batches, 40))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert rows == 541_909
-    assert peak < 20_000_000
+    assert rows == 80_000
+    assert peak < 10_000_000
+
+
+def test_every_row_of_the_online_retail_file_is_read(data_dir):
+    table = open_table(data_dir / "online_retail/online_retail.csv.gz")
+    assert sum(1 for _ in table.rows()) == 541_909
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -199,7 +204,8 @@ def test_no_bytes_whatever_make_the_reader_crash(tmp_path, content):
         table = open_table(path)
         assert all(len(row.cells) == len(table.headers) for row in table.rows())
     except TableError as error:
-        assert error.text("zh") != error.code
+        refusal = error.text("zh")
+        assert refusal != error.code  # noqa: PT017 - either outcome is right, and this one has words
 
 
 def test_a_bom_alone_does_not_become_part_of_the_first_header(tmp_path):

@@ -174,7 +174,9 @@ def test_the_online_retail_workbook_equals_the_first_rows_of_the_csv(data_dir):
     sheet = open_table(data_dir / "online_retail/online_retail_first50000.xlsx")
     text = open_table(data_dir / "online_retail/online_retail.csv.gz")
     assert sheet.headers == text.headers
-    for number, (left, right) in enumerate(zip(sheet.rows(), text.rows(), strict=False)):
+    seen = 0
+    for left, right in zip(sheet.rows(), text.rows(), strict=False):
+        seen += 1
         assert left.number == right.number
         assert (left.cells[0], left.cells[3], left.cells[4], left.cells[6]) == (
             right.cells[0],
@@ -182,4 +184,4 @@ def test_the_online_retail_workbook_equals_the_first_rows_of_the_csv(data_dir):
             right.cells[4],
             right.cells[6],
         )
-    assert number == 49_999
+    assert seen == 50_000

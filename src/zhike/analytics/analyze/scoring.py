@@ -43,9 +43,14 @@ def score(counted: Counted, as_of: int, settings: AnalysisSettings, work: Path) 
         calibration = calibrate(session, "features", settings)
         evaluate(session, "features", calibration, as_of, into="scores")
         figures = {basis: pareto.figures(session, "features", basis) for basis in BASES}
-        bought = session.sql("SELECT * FROM scores WHERE frequency > 0 ORDER BY revenue DESC, customer_id")
-        others = session.sql("SELECT * FROM scores WHERE frequency = 0 ORDER BY returns DESC, customer_id")
-    return Scored(calibration, bought, others, figures)
+        bought = session.sql("SELECT * FROM scores WHERE frequency > 0")
+        others = session.sql("SELECT * FROM scores WHERE frequency = 0")
+    return Scored(calibration, _best_first(bought, "revenue"), _best_first(others, "returns"), figures)
+
+
+def _best_first(table: pa.Table, by: str) -> pa.Table:
+    """Sorted here: the engine gives the chunks of a result in any order, even under ORDER BY."""
+    return table.sort_by([(by, "descending"), ("customer_id", "ascending")])
 
 
 def totals(table: pa.Table) -> dict[str, int]:

@@ -14,6 +14,8 @@ from zhike.analytics.tabular import PARSERS, Problem, TableError, clean
 
 #: A match below this is not proposed.
 ENOUGH = 0.5
+#: The heading is one of the names themselves.
+_SURE = 0.83
 _TYPED = ("date", "amount", "quantity", "integer", "phone", "email", "boolean", "gender")
 _SAYS_LITTLE = ("code", "number", "type", "date", "time", "item", "items", "order", "state", "label")
 _PHONE_LIKE = re.compile(r"[\d\s()+./\-;,xX]{6,}\Z")
@@ -90,8 +92,25 @@ def match_columns(headers: Sequence[str], sample: Sequence[Sequence[str]], entit
         ):
             columns[name], scores[name] = header, round(score, 3)
             taken.add(header)
-    unmapped = tuple(header for header in headers if header not in taken)
+    _second_chance(headers, entity, columns, scores)
+    unmapped = tuple(header for header in headers if header not in columns.values())
     return Mapping(entity, columns, scores, unmapped, preset.code if preset else "")
+
+
+def _second_chance(
+    headers: Sequence[str], entity: str, columns: dict[str, str], scores: dict[str, float]
+) -> None:
+    """A needed column whose cells are all wrong is proposed by its name, so that the cells can be blamed."""
+    for target in FIELDS[entity]:
+        needed = target.required or (
+            entity == "orders" and target.name in ("amount", "unit_price", "quantity")
+        )
+        if needed and target.name not in columns:
+            left = [header for header in headers if header not in columns.values()]
+            named = [(name_score(header, target)[0], header) for header in left]
+            best = max(named, default=(0.0, ""), key=lambda entry: entry[0])
+            if best[0] >= _SURE:
+                columns[target.name], scores[target.name] = best[1], round(best[0] * 0.4, 3)
 
 
 def _crowds(name: str, columns: MappingType[str, str]) -> bool:

@@ -38,7 +38,7 @@ _EN_FORMS = re.compile(
 )
 _BRANCH = re.compile(r"(.{2,}?公司)(.{1,12}?(?:分公司|分店|办事处|营业部|分行|支行))\Z")
 _BRACKETS = re.compile(r"[()\[\]【】〔〕{}<>《》「」]")
-_PUNCTUATION = re.compile(r"[\s\-_./\\,，。、·•:：;；'\"“”‘’!！?？&＆+*#@|~`^]+")
+_PUNCTUATION = re.compile(r"[\s\-_./\\,，。、·•・‧:：;；'\"“”‘’!！?？&＆+*#@|~`^]+")
 _TITLES_ZH = re.compile(r"(?:先生|女士|小姐|太太|老师|总经理|经理|总|医生|主任|同学)\Z")
 _TITLES_EN = re.compile(r"\b(?:mr|mrs|ms|miss|dr|prof|sir|madam|jr|sr|ii|iii|phd|md)\b")
 

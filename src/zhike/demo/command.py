@@ -13,6 +13,7 @@ import click
 from zhike.cli import django_ready
 
 USERNAME = "boss"
+SECONDS_BETWEEN_LINES = 3.0
 
 
 @click.command()
@@ -52,10 +53,17 @@ def load_once(customers: int, seed: int) -> None:
 
 @contextmanager
 def step(title: str) -> Iterator[Callable[[str], None]]:
-    """One line per step with its duration, and its progress below it."""
-    started = time.monotonic()
+    """One line per step with its duration; below it the progress, a line every few seconds."""
+    started = said = time.monotonic()
     click.echo(f"{title} …")
-    yield lambda text: click.echo(f"  {text}")
+
+    def say(text: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
+            said = time.monotonic()
+            click.echo(f"  {text}")
+
+    yield say
     click.echo(f"  done in {time.monotonic() - started:.1f} s")
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.functional import Promise, cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from zhike.platform import cells
 
@@ -64,6 +64,13 @@ class Cell:
     column: Column
     value: Any
     html: SafeString
+    label: str = ""
+
+    @property
+    def td(self) -> str:
+        """The table cell; both parts are escaped already."""
+        kind = ' class="num"' if self.column.number else ""
+        return f'<td{kind} data-label="{self.label}">{self.html}</td>'
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,11 @@ class Row:
     record: Any
     key: Any
     cells: list[Cell]
+
+    @property
+    def html(self) -> SafeString:
+        """The row's cells. Joined here: a template loop over hundreds of cells takes ten times as long."""
+        return mark_safe("".join(cell.td for cell in self.cells))
 
 
 @dataclass(frozen=True)
@@ -119,8 +131,13 @@ class Table:
 
     @cached_property
     def rows(self) -> list[Row]:
+        labels = [conditional_escape(column.label) for column in self.columns]
         return [
-            Row(record, read(record, "pk"), [_cell(column, record) for column in self.columns])
+            Row(
+                record,
+                read(record, "pk"),
+                [_cell(column, record, label) for column, label in zip(self.columns, labels, strict=True)],
+            )
             for record in self.records
         ]
 
@@ -209,17 +226,18 @@ def read(record: Any, getter: Getter) -> Any:
     return value() if callable(value) else value
 
 
-def _cell(column: Column, record: Any) -> Cell:
+def _cell(column: Column, record: Any, label: str = "") -> Cell:
     value = read(record, column.value or column.name)
     if column.template:
-        return Cell(column, value, render_to_string(column.template, {"row": record, "value": value}))
+        html = render_to_string(column.template, {"row": record, "value": value})
+        return Cell(column, value, html, label)
     inner = cells.draw(column.kind, value, _optional(record, column.label_of))
     url, sub = _optional(record, column.url), _optional(record, column.sub)
     if url:
         inner = format_html('<a href="{}">{}</a>', url, inner)
     if sub:
         inner = format_html('{}<div class="zk-sub">{}</div>', inner, sub)
-    return Cell(column, value, inner)
+    return Cell(column, value, inner, label)
 
 
 def _optional(record: Any, getter: Getter) -> str:

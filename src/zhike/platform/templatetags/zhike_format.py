@@ -1,6 +1,6 @@
 """Filters that put values into the words of the reader's language: money, numbers, days.
 
-Django's own Chinese locale does not group thousands, so numbers go through Babel. Unknown values show as a
+Django's own Chinese locale does not group thousands, so numbers are formatted here. Unknown values show as a
 dash, never as zero.
 """
 
@@ -10,7 +10,6 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from babel.numbers import format_decimal
 from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
@@ -174,9 +173,7 @@ def _signed(amount: Decimal, text: str) -> str:
 
 
 def _grouped(amount: Decimal, places: int) -> str:
-    pattern = "#,##0" + ("." + "0" * int(places) if int(places) > 0 else "")
-    rounded = amount.quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP)
-    return format_decimal(rounded, format=pattern, locale="en")
+    return f"{amount.quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP):,f}"
 
 
 def _short(amount: Decimal) -> str:

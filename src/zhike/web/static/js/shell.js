@@ -88,7 +88,10 @@
     if (event.target === box() && !box().value) results()?.replaceChildren();
   });
 
-  // Small manners: forms that ask first, selects that submit at once --------------------------------
+  // Small manners: the way back, forms that ask first, selects that submit at once -------------------
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-back]")) history.back();
+  });
   document.addEventListener("submit", (event) => {
     const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();

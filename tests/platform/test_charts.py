@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from zhike.platform import charts, china_tiles
+from zhike.platform import charts
 from zhike.platform.figures import Figure
 
 
@@ -45,10 +45,10 @@ def test_a_flow_is_named_by_both_ends() -> None:
 
 
 def test_china_has_34_units_on_34_places() -> None:
-    assert len(china_tiles.TILES) == len(china_tiles.BY_CODE) == 34
-    assert len({(tile.column, tile.row) for tile in china_tiles.TILES}) == 34
     chart = charts.china(title="", values={"44": (10, "/r")})
     assert sum(tile["value"] for tile in chart["tiles"]) == 10
+    assert len({(tile["x"], tile["y"]) for tile in chart["tiles"]}) == 34
+    assert len({tile["short"] for tile in chart["tiles"]}) == 34
     assert len(chart["table"]["rows"]) == 34
 
 

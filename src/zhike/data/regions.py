@@ -21,6 +21,7 @@ class Province:
     short: str
     abbreviation: str
     name_en: str
+    letters: str
     column: int
     row: int
 

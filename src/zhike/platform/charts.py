@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from zhike.platform import china_tiles
+from zhike.data.regions import provinces
 from zhike.platform.templatetags.zhike_format import is_chinese
 
 Text = str | Promise
@@ -261,21 +261,22 @@ def china(
     as_of: date | None = None,
 ) -> Chart:
     """All 34 province-level units as a grid of tiles, by their two-digit GB/T 2260 codes."""
-    tiles = []
-    for tile in china_tiles.TILES:
-        value, url = values.get(tile.code, (0, ""))
+    chinese = is_chinese()
+    tiles: list[dict[str, Any]] = []
+    for province in provinces():
+        value, url = values.get(province.code, (0, ""))
+        label = province.short if chinese else province.name_en
         tiles.append(
             {
-                "x": tile.column,
-                "y": tile.row,
-                "label": str(tile.name),
-                "short": str(tile.name) if is_chinese() else tile.letters,
+                "x": province.column,
+                "y": province.row,
+                "label": label,
+                "short": label if chinese else province.letters,
                 "value": _number(value),
                 "url": url,
             }
         )
-    ordered = sorted(china_tiles.TILES, key=lambda tile: -float(values.get(tile.code, (0, ""))[0] or 0))
-    rows = [[str(tile.name), _number(values.get(tile.code, (0, ""))[0])] for tile in ordered]
+    rows = sorted(([tile["label"], tile["value"]] for tile in tiles), key=lambda row: -float(row[1] or 0))
     table = _table([(_("Region"), "text"), (UNITS[unit], unit)], rows)
     return _chart("china", title, unit, as_of, tiles=tiles, table=table)
 

@@ -131,7 +131,7 @@ class Table:
 
     @cached_property
     def rows(self) -> list[Row]:
-        labels = [conditional_escape(column.label) for column in self.columns]
+        labels = [conditional_escape(str(column.label)) for column in self.columns]
         return [
             Row(
                 record,

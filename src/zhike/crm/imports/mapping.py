@@ -121,22 +121,39 @@ def label_of(name: str, entity: str) -> str:
 
 def scan(table: Table, mapping: Mapping[str, Any], entity: str) -> Writing:
     """Look at every cell of the mapped date and number columns."""
-    dates, numbers = [], []
-    for header, name in mapping.get("columns", {}).items():
-        kind = _kind(name, entity)
-        if kind in ("moment", "day"):
-            dates.append(header)
-        elif kind in ("amount", "quantity"):
-            numbers.append(header)
+    dates = date_columns(mapping, entity)
+    columns = mapping.get("columns", {}).items()
+    numbers = [header for header, name in columns if _kind(name, entity) in ("amount", "quantity")]
     try:
         return Writing(*scan_columns(table, dates, numbers)) if dates or numbers else Writing({}, {})
     except TableError as error:
         raise unreadable(error) from error
 
 
+def date_columns(mapping: Mapping[str, Any], entity: str) -> list[str]:
+    return [
+        header
+        for header, name in mapping.get("columns", {}).items()
+        if _kind(name, entity) in ("moment", "day")
+    ]
+
+
 def _kind(name: str, entity: str) -> str:
     known = field_of(entity, name)
     return known.kind if known else ""
+
+
+def noted(writing: Writing) -> dict[str, Any]:
+    """The dates' ways of writing in plain values, so that the page need not read the whole file again."""
+    return {
+        header: {
+            "status": order.status,
+            "order": order.order,
+            "candidates": list(order.candidates),
+            "example": order.example,
+        }
+        for header, order in writing.dates.items()
+    }
 
 
 def order_of(header: str, mapping: Mapping[str, Any], writing: Writing) -> Order | None:

@@ -118,6 +118,7 @@ def _look(run: Import, chosen: Mapping[str, Any]) -> None:
         run.mapping = {**preset.mapping, "preset": f"saved:{preset.pk}"}
     else:
         run.mapping = mappings.propose(table, run.entity, rows)
+    run.reading["dates"] = mappings.noted(mappings.scan(table, run.mapping, run.entity))
 
 
 @transaction.atomic
@@ -146,12 +147,32 @@ def choose_mapping(
     require_import(actor, run.entity)
     _must_be_open(run)
     run.mapping = mappings.settled(mapping, run.entity, run.reading["found"]["headers"])
+    _look_at_dates(run)
     if options is not None:
         run.options = _known_options(options)
     if source is not None:
         run.source = (source.strip() or "import")[:60]
-    run.save(update_fields=["mapping", "options", "source"])
+    run.save(update_fields=["mapping", "options", "source", "reading"])
     return run
+
+
+def _look_at_dates(run: Import) -> None:
+    """Only a date column that was not looked at yet costs a reading of the file."""
+    dates = mappings.date_columns(run.mapping, run.entity)
+    if not set(dates) <= set(run.reading.get("dates", {})):
+        table = readings.open_file(readings.path_of(run.file), run.reading)
+        run.reading["dates"] = mappings.noted(mappings.scan(table, run.mapping, run.entity))
+
+
+def open_questions(run: Import) -> dict[str, dict[str, Any]]:
+    """Date columns whose order of day and month only a person can tell, and nobody has."""
+    columns, chosen = mappings.date_columns(run.mapping, run.entity), run.mapping.get("date_orders", {})
+    noted = run.reading.get("dates", {})
+    return {
+        header: noted[header]
+        for header in columns
+        if header in noted and noted[header]["status"] == "ambiguous" and header not in chosen
+    }
 
 
 def _known_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,6 +197,8 @@ def start(*, actor: Any, run: Import, dry_run: bool, deliver: bool = True) -> Jo
     require_import(actor, run.entity)
     _must_be_open(run)
     missing = mappings.problems(run.mapping, run.entity)
+    for header in open_questions(run):
+        missing.append(_("Say in which order “%(columns)s” writes day and month.") % {"columns": header})
     if missing:
         raise DomainError(" ".join(missing), field="mapping", code="mapping_incomplete")
     drop_staging(run)

@@ -32,9 +32,10 @@ def evaluate(recalibrate: bool, as_of: datetime | None) -> None:
     job = services.run_now(
         recalibrate=recalibrate, as_of=as_of.date() if as_of else None, progress=click.echo
     )
+    found = job.result
     click.echo(
-        f"{job.result['customers']:,} customers as of {job.result['as_of']}, version {job.result['version']}: "
-        f"{job.result['published']:,} rows published"
+        f"{found['customers']:,} customers as of {found['as_of']}, version {found['version']}: "
+        f"{found['published']:,} rows published"
     )
 
 

@@ -68,8 +68,8 @@ def customers_sql() -> str:
     return (
         f"SELECT c.id AS customer_id, {_created_day('c.created_at')} AS created_day, "
         "CASE WHEN c.no_profiling THEN 0 ELSE 1 END AS profiled, c.owner_id AS owner_id, "
-        "c.team_id AS team_id, c.kind AS kind, c.industry AS industry, c.country AS country, c.province AS region, c.city AS city, "
-        "c.size AS size, "
+        "c.team_id AS team_id, c.kind AS kind, c.industry AS industry, c.country AS country, "
+        "c.province AS region, c.city AS city, c.size AS size, "
         "c.customer_type AS customer_type, c.gender AS gender, c.business_model AS business_model, "
         "c.source AS source FROM customers_customer c WHERE c.deleted_at IS NULL"
     )
@@ -127,9 +127,15 @@ def load(session: Session, name: str, text: str, schema: pa.Schema) -> None:
     """
     with stream(text, schema) as reader:
         session.register("_streaming", reader)
-        columns = ", ".join(f"CAST({f.name} AS {SQL_TYPES[f.type]}) AS {f.name}" for f in schema)
-        session.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM _streaming")
+        session.connection.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT {typed(schema)} FROM _streaming"
+        )
         session.unregister("_streaming")
+
+
+def typed(schema: pa.Schema) -> str:
+    """The columns of a schema with their types, for a SELECT."""
+    return ", ".join(f"CAST({f.name} AS {SQL_TYPES[f.type]}) AS {f.name}" for f in schema)
 
 
 def rows(text: str, schema: pa.Schema) -> pa.Table:

@@ -11,26 +11,33 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 
+from zhike.crm.imports.bulk import insert_prepared
 from zhike.crm.insight.models import StageHistory, TierHistory
 
-Past = Mapping[int, list[tuple[date, Any, dict[str, Any]]]]
+Past = Mapping[int, list[tuple[date, Any, tuple[Any, ...]]]]
 
 
 @dataclass(frozen=True)
 class Track:
-    """One history: its table and the column whose changes it keeps."""
+    """One history: its table, the column whose changes it keeps, and what is noted with a change."""
 
     model: type[Model]
     column: str
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> Any:
         return self.model._default_manager.order_by()
 
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        return ("customer_id", self.column, "valid_from", "valid_to", "changed_at", *self.notes)
 
-TIERS = Track(TierHistory, "tier")
+
+TIERS = Track(TierHistory, "tier", ("tier_score", "version_id"))
 STAGES = Track(StageHistory, "lifecycle")
 
 
@@ -38,7 +45,8 @@ STAGES = Track(StageHistory, "lifecycle")
 class _Plan:
     close: list[int] = field(default_factory=list)
     insert: list[int] = field(default_factory=list)
-    correct: list[Any] = field(default_factory=list)
+    # (row, customer, first day) of rows that began on the day itself.
+    correct: list[tuple[int, int, date]] = field(default_factory=list)
 
 
 def extend(
@@ -46,59 +54,56 @@ def extend(
     values: Mapping[int, Any],
     day: date,
     now: datetime,
-    extra: Mapping[int, dict[str, Any]] | None = None,
+    notes: Mapping[int, tuple[Any, ...]] | None = None,
 ) -> int:
     """Record the value of each customer as of a day; returns the number of rows begun or corrected."""
+    notes = notes or {}
     plan = _plan(track, values, day)
-    track.rows.filter(pk__in=plan.close).update(valid_to=day)
-    fresh = [
-        track.model(
-            customer_id=customer,
-            valid_from=day,
-            changed_at=now,
-            **{track.column: values[customer]},
-            **(extra or {}).get(customer, {}),
-        )
-        for customer in plan.insert
-    ]
-    track.rows.bulk_create(fresh, batch_size=500)
-    _correct(track, plan.correct, values, day, now, extra or {})
+    if plan.close:
+        track.rows.filter(pk__in=plan.close).update(valid_to=day)
+    fresh = [(c, values[c], day, None, *notes.get(c, ())) for c in plan.insert]
+    _insert(track, fresh, now)
+    for row, customer, began in plan.correct:
+        _correct(track, row, customer, began, values[customer], now, notes.get(customer, ()))
     return len(fresh) + len(plan.correct)
+
+
+def _insert(track: Track, rows: list[tuple[Any, ...]], now: datetime) -> None:
+    """Rows (customer, value, from, to, notes …), handed over in the store's own form."""
+    stamp = connection.ops.adapt_datetimefield_value(now)
+    on = connection.ops.adapt_datefield_value
+    prepared = [(c, value, on(begin), on(end), stamp, *rest) for c, value, begin, end, *rest in rows]
+    if prepared:
+        insert_prepared(track.model, track.attributes, prepared)
 
 
 def _plan(track: Track, values: Mapping[int, Any], day: date) -> _Plan:
     plan, seen = _Plan(), set()
-    for row in track.rows.filter(customer_id__in=values, valid_to__isnull=True):
-        seen.add(row.customer_id)
-        if getattr(row, track.column) == values[row.customer_id]:
+    rows = track.rows.filter(customer_id__in=values, valid_to__isnull=True)
+    for row, customer, value, began in rows.values_list("pk", "customer_id", track.column, "valid_from"):
+        seen.add(customer)
+        if value == values[customer]:
             continue
-        if row.valid_from >= day:
-            plan.correct.append(row)
+        if began >= day:
+            plan.correct.append((row, customer, began))
         else:
-            plan.close.append(row.pk)
-            plan.insert.append(row.customer_id)
+            plan.close.append(row)
+            plan.insert.append(customer)
     plan.insert += [customer for customer in values if customer not in seen]
     return plan
 
 
 def _correct(
-    track: Track,
-    rows: Iterable[Any],
-    values: Mapping[int, Any],
-    day: date,
-    now: datetime,
-    extra: Mapping[int, dict[str, Any]],
+    track: Track, row: int, customer: int, began: date, value: Any, now: datetime, notes: tuple[Any, ...]
 ) -> None:
-    """Rows begun on this very day: give them the new value, or take them back when it is the old one."""
-    for row in rows:
-        value = values[row.customer_id]
-        before = track.rows.filter(customer_id=row.customer_id, valid_to=row.valid_from).first()
-        if before is not None and getattr(before, track.column) == value:
-            row.delete()
-            track.rows.filter(pk=before.pk).update(valid_to=None)
-        else:
-            changed = {track.column: value, "changed_at": now, **extra.get(row.customer_id, {})}
-            track.rows.filter(pk=row.pk).update(**changed)
+    """A row begun on this very day takes the new value, or goes away when that is the one before it."""
+    before = track.rows.filter(customer_id=customer, valid_to=began).first()
+    if before is not None and getattr(before, track.column) == value:
+        track.rows.filter(pk=row).delete()
+        track.rows.filter(pk=before.pk).update(valid_to=None)
+    else:
+        noted = dict(zip(track.notes, notes, strict=False))
+        track.rows.filter(pk=row).update(changed_at=now, **{track.column: value}, **noted)
 
 
 def close(track: Track, customer_ids: Iterable[int], day: date) -> None:
@@ -111,36 +116,30 @@ def close(track: Track, customer_ids: Iterable[int], day: date) -> None:
 def prepend(track: Track, past: Past, now: datetime) -> int:
     """Put reconstructed rows before the first row of each customer; returns the number of rows written.
 
-    ``past`` holds, per customer, (day, value, extra columns) of each change, oldest first.
+    ``past`` holds, per customer, (day, value, notes) of each change, oldest first.
     """
     first = _first_rows(track, past)
-    rows: list[Any] = []
+    rows: list[tuple[Any, ...]] = []
     for customer, changes in past.items():
-        rows += _reconstructed(track, customer, changes, first.get(customer), now)
-    track.rows.bulk_create(rows, batch_size=500)
+        rows += _reconstructed(track, customer, changes, first.get(customer))
+    _insert(track, rows, now)
     return len(rows)
 
 
-def _first_rows(track: Track, past: Past) -> dict[int, Any]:
-    found: dict[int, Any] = {}
-    for row in track.rows.filter(customer_id__in=past).order_by("customer_id", "-valid_from"):
-        found[row.customer_id] = row
-    return found
+def _first_rows(track: Track, past: Past) -> dict[int, tuple[int, Any, date]]:
+    """(row, value, first day) of the earliest row of each customer that has one."""
+    rows = track.rows.filter(customer_id__in=past).order_by("customer_id", "-valid_from")
+    found = rows.values_list("customer_id", "pk", track.column, "valid_from")
+    return {customer: (row, value, began) for customer, row, value, began in found}
 
 
-def _reconstructed(track: Track, customer: int, changes: list[Any], first: Any, now: datetime) -> list[Any]:
-    ends = [day for day, _value, _extra in changes[1:]] + [first.valid_from if first else None]
-    if first is not None and changes and changes[-1][1] == getattr(first, track.column):
-        track.rows.filter(pk=first.pk).update(valid_from=changes[-1][0])
+def _reconstructed(
+    track: Track, customer: int, changes: list[Any], first: tuple[int, Any, date] | None
+) -> list[tuple[Any, ...]]:
+    ends = [day for day, _value, _notes in changes[1:]] + [first[2] if first else None]
+    if first is not None and changes and changes[-1][1] == first[1]:
+        track.rows.filter(pk=first[0]).update(valid_from=changes[-1][0])
         changes, ends = changes[:-1], ends[:-1]
     return [
-        track.model(
-            customer_id=customer,
-            valid_from=day,
-            valid_to=end,
-            changed_at=now,
-            **{track.column: value},
-            **extra,
-        )
-        for (day, value, extra), end in zip(changes, ends, strict=True)
+        (customer, value, day, end, *notes) for (day, value, notes), end in zip(changes, ends, strict=True)
     ]

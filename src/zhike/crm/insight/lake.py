@@ -114,7 +114,9 @@ def _write_part(session: Session, part: int) -> None:
 def _write_customers(session: Session) -> None:
     with extract.stream(extract.customers_sql(), extract.CUSTOMERS) as reader:
         session.register("_customers_stream", reader)
-        columns = ", ".join(f"CAST({f.name} AS {extract.SQL_TYPES[f.type]}) AS {f.name}" for f in extract.CUSTOMERS)
+        columns = ", ".join(
+            f"CAST({f.name} AS {extract.SQL_TYPES[f.type]}) AS {f.name}" for f in extract.CUSTOMERS
+        )
         with appearing(places.customers_file()) as path:
             session.connection.execute(
                 f"COPY (SELECT {columns} FROM _customers_stream ORDER BY customer_id) "
@@ -126,17 +128,18 @@ def _write_customers(session: Session) -> None:
 def _load_orders(session: Session, text: str) -> None:
     """Offer ``orders_raw``: the orders of living customers."""
     extract.load(session, "orders_loaded", text, extract.ORDERS)
+    living = _quoted(str(places.customers_file()))
     session.connection.execute(
         "CREATE OR REPLACE TEMPORARY VIEW orders_raw AS SELECT o.* FROM orders_loaded o "
-        f"SEMI JOIN read_parquet('{_quoted(str(places.customers_file()))}') c ON c.customer_id = o.customer_id"
+        f"SEMI JOIN read_parquet('{living}') c ON c.customer_id = o.customer_id"
     )
 
 
 def _sums(session: Session, relation: str) -> dict[int, tuple[int, ...]]:
     found = session.connection.execute(
         f"SELECT customer_id // {PART}, COUNT(*), CAST(SUM(order_id) AS BIGINT), CAST(SUM(day) AS BIGINT), "
-        "CAST(SUM(revenue) AS BIGINT), CAST(SUM(returned) AS BIGINT), CAST(SUM(cost) AS BIGINT), COUNT(cost), "
-        f"CAST(SUM(CAST(category_mask AS HUGEINT)) AS DOUBLE) FROM {relation} GROUP BY 1"
+        "CAST(SUM(revenue) AS BIGINT), CAST(SUM(returned) AS BIGINT), CAST(SUM(cost) AS BIGINT), "
+        f"COUNT(cost), CAST(SUM(CAST(category_mask AS HUGEINT)) AS DOUBLE) FROM {relation} GROUP BY 1"
     ).fetchall()
     return {part: tuple(values) for part, *values in found}
 

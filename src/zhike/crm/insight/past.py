@@ -9,12 +9,17 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from zhike.analytics import Calibration, Session, build, evaluate
+from zhike.analytics import Calibration, Session
+from zhike.analytics.engine import render
+from zhike.analytics.evaluation import evaluation_sql
+from zhike.analytics.features import CATALOGUE, feature_sql
 from zhike.crm.insight import days
 
 LONG, SHORT = 24, 12
 # Larger bases get the shorter past, so that the first run stays within minutes.
 LARGE = 200_000
+# Stands for the day in texts that are rendered once for all month ends.
+ANY_DAY = 987_654_321
 
 
 def reconstruct(session: Session, calibration: Calibration, as_of: int) -> int:
@@ -29,9 +34,9 @@ def reconstruct(session: Session, calibration: Calibration, as_of: int) -> int:
     if not count:
         return 0
     ends = ends[-SHORT:] if count > LARGE else ends
-    states: str | None = None
+    first, later = _texts(calibration, None), _texts(calibration, "past_states")
     for end in ends:
-        states = _evaluate(session, calibration, end, states)
+        _evaluate(session, later if end > ends[0] else first, end)
     _keep_changes(session)
     return count
 
@@ -74,20 +79,31 @@ def _empty_tables(session: Session) -> None:
     run("CREATE OR REPLACE TEMPORARY VIEW past_customers AS SELECT customer_id, profiled FROM newcomers")
 
 
-def _evaluate(session: Session, calibration: Calibration, end: int, states: str | None) -> str:
-    build(session, facts="past_facts", customers="past_customers", as_of=end, into="past_features")
-    evaluate(session, "past_features", calibration, end, states, into="past_scores")
+def _texts(calibration: Calibration, states: str | None) -> dict[str, str]:
+    """What ``build`` and ``evaluate`` would run, rendered once: only the day differs from month to month."""
+    carried = ("profiled", *CATALOGUE)
+    texts = {
+        "past_features": feature_sql("past_facts", ANY_DAY, "past_customers"),
+        "past_scores": evaluation_sql(calibration, "past_features", carried, ANY_DAY, states),
+    }
+    return {name: render(text) for name, text in texts.items()}
+
+
+def _evaluate(session: Session, texts: dict[str, str], end: int) -> None:
+    for name, text in texts.items():
+        session.connection.execute(
+            f"CREATE OR REPLACE TABLE {name} AS {text.replace(str(ANY_DAY), str(int(end)))}"
+        )
     run = session.connection.execute
     run(
-        "CREATE OR REPLACE TABLE past_states AS SELECT customer_id, tier, pending_since, as_of, opening_tier, "
-        "opening_pending_since FROM past_scores WHERE frequency > 0"
+        "CREATE OR REPLACE TABLE past_states AS SELECT customer_id, tier, pending_since, as_of, "
+        "opening_tier, opening_pending_since FROM past_scores WHERE frequency > 0"
     )
     run(
         "INSERT INTO past_steps SELECT s.customer_id, s.as_of, s.tier, s.tier_score, s.lifecycle "
         "FROM past_scores s JOIN newcomers n ON n.customer_id = s.customer_id "
         "WHERE s.frequency > 0 AND s.as_of < n.start"
     )
-    return "past_states"
 
 
 def _keep_changes(session: Session) -> None:

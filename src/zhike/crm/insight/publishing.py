@@ -7,11 +7,9 @@ that customer again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,9 +19,9 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.insight import history
 from zhike.crm.insight.days import day_of
 from zhike.crm.insight.models import CustomerScore
+from zhike.platform.money import from_units
 
 Row = Mapping[str, Any]
-UNITS = Decimal(10_000)
 
 DAYS = ("as_of", "pending_since", "opening_pending_since", "first_order", "last_order")
 MONEY = ("revenue", "returns", "net_revenue", "margin")
@@ -128,10 +126,10 @@ def _prepend(past: Mapping[int, list[Any]], basis: Basis, now: datetime) -> None
     for customer, steps in past.items():
         for day, tier, score, stage in steps:
             if tier is not None:
-                extra = {"tier_score": score, "version_id": basis.version_id}
-                tiers.setdefault(customer, []).append((day_of(day), tier, extra))
+                notes = (score, basis.version_id)
+                tiers.setdefault(customer, []).append((day_of(day), tier, notes))
             if stage is not None:
-                stages.setdefault(customer, []).append((day_of(day), stage, {}))
+                stages.setdefault(customer, []).append((day_of(day), stage, ()))
     history.prepend(history.TIERS, tiers, now)
     history.prepend(history.STAGES, stages, now)
 
@@ -143,30 +141,30 @@ def _extend(rows: Sequence[Row], basis: Basis, now: datetime) -> int:
     assert day is not None
     tiers = {row["customer_id"]: row["tier"] for row in rows}
     stages = {row["customer_id"]: row["lifecycle"] for row in rows}
-    extra = {
-        row["customer_id"]: {"tier_score": row["tier_score"], "version_id": basis.version_id} for row in rows
-    }
-    changed = history.extend(history.TIERS, tiers, day, now, extra)
+    notes = {row["customer_id"]: (row["tier_score"], basis.version_id) for row in rows}
+    changed = history.extend(history.TIERS, tiers, day, now, notes)
     return changed + history.extend(history.STAGES, stages, day, now)
 
 
 def _values(row: Row, basis: Basis, now: datetime) -> dict[str, Any]:
+    """The row in the store's own form: dates, money and reasons as they are written."""
+    on = connection.ops.adapt_datefield_value
     return {
         "customer_id": row["customer_id"],
         "version_id": basis.version_id,
         "seq": basis.seq,
-        "evaluated_at": now,
+        "evaluated_at": connection.ops.adapt_datetimefield_value(now),
         "opening_tier": row["opening_tier"] or 0,
-        "reasons": json.loads(row["reasons"] or "[]"),
-        **{name: day_of(row[name]) for name in DAYS},
-        **{name: _decimal(row[name]) for name in MONEY},
+        "reasons": row["reasons"] or "[]",
+        **{name: on(day_of(row[name])) for name in DAYS},
+        **{name: _money(row[name]) for name in MONEY},
         **{name: row[name] for name in PLAIN},
         **{name: row[name] or None for name in RATINGS},
     }
 
 
-def _decimal(units: int | None) -> Decimal | None:
-    return None if units is None else Decimal(units) / UNITS
+def _money(units: int | None) -> str | None:
+    return None if units is None else str(from_units(units))
 
 
 def _upsert(values: Sequence[Mapping[str, Any]]) -> None:
@@ -181,6 +179,6 @@ def _upsert(values: Sequence[Mapping[str, Any]]) -> None:
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))}) "
         f"ON CONFLICT ({columns[0]}) DO UPDATE SET {updates} WHERE {table}.seq <= excluded.seq"
     )
-    prepared = [[f.get_db_prep_save(row[f.attname], connection) for f in fields] for row in values]
+    prepared = [[row[f.attname] for f in fields] for row in values]
     with connection.cursor() as cursor:
         cursor.executemany(text, prepared)

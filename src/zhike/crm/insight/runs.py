@@ -31,6 +31,8 @@ from zhike.platform.jobs import JobRun
 TOTAL, PREPARED = 100, 50
 CHUNK, SMALLEST, LARGEST = 300, 50, 1000
 LOCK_SECONDS = 0.1
+# Commands print a line at most this often.
+TELL_SECONDS = 0.5
 # A published tier score may lag by this much while nothing else changes: it drifts daily for everybody.
 SCORE_DRIFT = 0.5
 
@@ -73,6 +75,7 @@ class Analysis:
     run: Run
     session: Session
     outcome: Outcome = field(default_factory=Outcome)
+    told: float = 0.0
 
     @property
     def as_of(self) -> int:
@@ -81,7 +84,8 @@ class Analysis:
     def report(self, done: float, message: str) -> None:
         self.job.progress(int(done), TOTAL, message)
         watcher = _watcher.get()
-        if watcher is not None:
+        if watcher is not None and time.monotonic() - self.told > TELL_SECONDS:
+            self.told = time.monotonic()
             watcher(message)
 
 
@@ -229,8 +233,8 @@ def _choose_changed(session: Session, version_id: int) -> int:
         f"CREATE OR REPLACE TABLE to_publish AS SELECT {columns}, p.seq AS seen FROM scores s "
         "LEFT JOIN published p ON p.customer_id = s.customer_id "
         "LEFT JOIN newcomers n ON n.customer_id = s.customer_id "
-        f"WHERE p.customer_id IS NULL OR n.customer_id IS NOT NULL OR p.version_id IS DISTINCT FROM {int(version_id)} "
-        f"OR {differs} OR {ratings} "
+        "WHERE p.customer_id IS NULL OR n.customer_id IS NOT NULL "
+        f"OR p.version_id IS DISTINCT FROM {int(version_id)} OR {differs} OR {ratings} "
         f"OR abs(COALESCE(s.tier_score, 0) - COALESCE(p.tier_score, 0)) >= {SCORE_DRIFT}"
     )
     return int(session.connection.execute("SELECT COUNT(*) FROM to_publish").fetchall()[0][0])

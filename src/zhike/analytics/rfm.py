@@ -16,7 +16,7 @@ from zhike.analytics.words import Words
 SCORES = 5
 
 # Keyed by (recency high, frequency high, monetary high).
-_RULE = {
+RULE = {
     (True, True, True): "important_value",
     (True, False, True): "important_develop",
     (False, True, True): "important_keep",
@@ -65,7 +65,12 @@ class RfmCuts:
 
 def segment(r_high: bool, f_high: bool, m_high: bool) -> str:
     """The segment's code: M decides important or general, R and F the treatment."""
-    return _RULE[(r_high, f_high, m_high)]
+    return RULE[(r_high, f_high, m_high)]
+
+
+def rule_of(code: str) -> tuple[bool, bool, bool]:
+    """Which of R, F and M are high in a segment."""
+    return next(key for key, found in _RULE.items() if found == code)
 
 
 def cut_points(distribution: Distribution, *, reverse: bool = False) -> tuple[Number | None, ...]:
@@ -120,7 +125,7 @@ def segment_sql(cuts: RfmCuts) -> str:
         f"{name} > {number(mean)}"
         for name, mean in zip(("r_score", "f_score", "m_score"), cuts.means, strict=True)
     ]
-    arms = " ".join(f"WHEN {_all(high, key)} THEN '{code}'" for key, code in _RULE.items())
+    arms = " ".join(f"WHEN {_all(high, key)} THEN '{code}'" for key, code in RULE.items())
     return f"CASE WHEN r_score = 0 OR m_score = 0 THEN '' {arms} ELSE '' END"
 
 

@@ -54,7 +54,7 @@ CUSTOMERS = (
     ImportField("phone", _("Phone"), "phone", 40),
     ImportField("email", _("E-mail"), "email", 254),
     ImportField("industry", _("Industry"), "industry"),
-    ImportField("size", _("Size"), "choice", choices=Size),
+    ImportField("size", _("Company size"), "choice", choices=Size),
     ImportField("business_model", _("Business model"), "choice", choices=BusinessModel),
     ImportField("customer_type", _("Customer type"), "choice", choices=CustomerType),
     _text("needs", _("Needs"), 500),
@@ -62,7 +62,7 @@ CUSTOMERS = (
     ImportField("gender", _("Gender"), "choice", choices=Gender),
     ImportField("birthday", _("Birthday"), "day"),
     ImportField("birthday_calendar", _("Birthday calendar"), "choice", choices=BirthdayCalendar),
-    ImportField("owner", _("Owner"), "owner"),
+    ImportField("owner", _("Assigned to"), "owner"),
     ImportField("created", _("Customer since"), "moment"),
 )
 

@@ -117,8 +117,17 @@ def test_templates_hold_no_script_of_their_own():
     assert found == []
 
 
+# Each exception with its reason.
+TRUSTED = {
+    # Joins cells that are escaped already: one string a row instead of one a cell.
+    "src/zhike/platform/tables.py",
+    # Checks the CSRF token after the upload handler that limits the size, as Django's manual says.
+    "src/zhike/crm/imports/views.py",
+}
+
+
 def test_user_text_is_never_marked_safe():
     pattern = re.compile(r"mark_safe\(|\|safe\b|autoescape off|csrf_exempt|\bpickle\b|\beval\(")
     files = [*MODULES, *SOURCE.rglob("*.html")]
-    found = [relative(path) for path in files if pattern.search(path.read_text("utf-8"))]
-    assert found == []
+    found = {relative(path) for path in files if pattern.search(path.read_text("utf-8"))}
+    assert found == TRUSTED

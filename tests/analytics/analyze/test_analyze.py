@@ -271,6 +271,14 @@ def test_a_blank_quantity_is_an_error_not_a_one(tmp_path):
     assert (found.revenue, found.quality["rejected_rows"]) == (10, {"blank": 1})
 
 
+def test_several_currencies_and_days_to_come_are_pointed_out(tmp_path):
+    header = "客户编号,下单日期,金额,币种\n"
+    path = orders(tmp_path / "a.csv", "A,2026-01-01,5,CNY\nB,2150-01-02,6,USD\n", header)
+    notes = " ".join(analyze(path, tmp_path / "o").quality["notes"])
+    assert "CNY, USD" in notes
+    assert "2150-01-02" in notes
+
+
 def test_the_output_must_be_a_folder(tmp_path):
     path = some_orders(tmp_path / "a.csv")
     with pytest.raises(AnalyzeError) as error:

@@ -92,6 +92,7 @@ def test_mistakes_in_the_settings_are_named_by_field(run, tmp_path, content, wor
         (["--as-of", "tomorrow"], "--as-of"),
         (["--customer", "谁"], "没有名为“谁”的列"),
         (["--column", "colour=x"], "colour"),
+        (["--column", "category"], "字段=列名"),
         (["--encoding", "klingon"], "klingon"),
         (["--config", "nowhere.json"], "nowhere.json"),
     ],

@@ -109,8 +109,15 @@ class _Progress:
 
 def _columns(options: dict[str, Any]) -> dict[str, str]:
     named = {field: options[f"column_{name}"] for name, (field, _text) in _FIELD_OPTIONS.items()}
-    more = dict(part.partition("=")[::2] for part in options["more"])
+    more = dict(_pair(part) for part in options["more"])
     return {field: column for field, column in (named | more).items() if column}
+
+
+def _pair(text: str) -> tuple[str, str]:
+    field, _, column = text.partition("=")
+    if not field or not column:
+        raise AnalyzeError("column_option", value=text)
+    return field, column
 
 
 def _day(text: str | None, lang: str) -> date | None:

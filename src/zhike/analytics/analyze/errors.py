@@ -40,6 +40,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The settings file {name} cannot be read: {reason}. It should be JSON or TOML.",
     ),
     "config_wrong": ("设置文件有误：{detail}", "The settings file has mistakes: {detail}"),
+    "column_option": (
+        "--column {value} 的写法不对，应为 字段=列名，例如 category=大类。",
+        "--column {value} should be FIELD=COLUMN, for example category=Department.",
+    ),
     "field_unknown": (
         "没有“{field}”这个字段。可用的字段有：{fields}。",
         "There is no field “{field}”. The fields are: {fields}.",

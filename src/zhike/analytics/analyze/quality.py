@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,30 @@ def quality_dict(file: OrdersFile, counted: Counted, lang: str) -> dict[str, Any
             for entries in quality.examples.values()
             for entry in entries
         ],
-        "notes": [note.text(lang) for note in file.table.info.notes],
+        "notes": [note.text(lang) for note in file.table.info.notes] + _warnings(file, counted, lang),
     }
+
+
+def _warnings(file: OrdersFile, counted: Counted, lang: str) -> list[str]:
+    """What makes the figures doubtful without making any single row wrong."""
+    found = []
+    currencies = sorted(file.quality.currencies)
+    if len(currencies) > 1:
+        shown = ", ".join(currencies[:10])
+        found.append(
+            Words(
+                f"The file holds several currencies ({shown}); amounts were added as they stand.",
+                f"文件中有多种货币（{shown}），金额按原数相加，未作换算。",
+            )
+        )
+    if counted.last is not None and counted.last > date.today():
+        found.append(
+            Words(
+                f"The last order is dated {counted.last}, which is still to come: check the dates.",
+                f"最后一笔订单的日期是 {counted.last}，尚未到来，请检查日期。",
+            )
+        )
+    return [words.text(lang) for words in found]
 
 
 def write_rejected(quality: Quality, path: Path, lang: str) -> None:

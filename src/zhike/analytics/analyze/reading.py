@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, repeat
 from os import PathLike
 from typing import Any
 
@@ -40,7 +40,21 @@ OPTIONS = {
 }
 _MONEY = ("amount", "unit_price", "cost", "unit_cost", "profit")
 _NUMBERS = (*_MONEY, "quantity")
-_USED = ("order_number", "ordered_at", "category", "status", "returned", "customer_name", *_NUMBERS)
+#: What a line is made of, in the order of `_line`.
+_LINE = (
+    "order_number",
+    "ordered_at",
+    "quantity",
+    "unit_price",
+    "amount",
+    "category",
+    "status",
+    "returned",
+    "cost",
+    "unit_cost",
+    "profit",
+)
+_BLANK = Problem("blank")
 _KEPT_EXAMPLES = 5
 _KEPT_REJECTED = 100_000
 _REPEAT_MEMORY = 5_000_000
@@ -65,6 +79,7 @@ class Quality:
     by_code: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Rejected]] = field(default_factory=dict)
     repeated_rows: int = 0
+    currencies: set[str] = field(default_factory=set)
 
     def reject(self, entry: Rejected) -> None:
         self.rejected_rows += 1
@@ -178,7 +193,7 @@ class _Reader:
 
     def __init__(self, file: OrdersFile) -> None:
         self._file = file
-        wanted = dict.fromkeys((*_USED, file.customer_field))
+        wanted = dict.fromkeys((*_LINE, "customer_name", "currency", file.customer_field))
         self._places = {n: i for n in wanted if (i := file.mapping.index(n, file.table.headers)) is not None}
         self._parsers = {name: self._parser(name) for name in self._places}
         self._seen: set[int] = set()
@@ -189,19 +204,38 @@ class _Reader:
         return column_parser(kind, order=self._file.date_order, style=self._file.styles.get(header))
 
     def read(self, batch: Batch) -> Iterator[OrderLine]:
-        values = {n: self._parsers[n].column(batch.column(place)) for n, place in self._places.items()}
         self._count(batch)
-        names, columns_read = list(values), list(values.values())
-        for number, row in zip(batch.numbers, zip(*columns_read, strict=True), strict=True):
-            if number in batch.problems:
-                self._file.quality.reject(Rejected(number, "", batch.problems[number]))
-                continue
-            if any(type(value) is Problem for value in row):
-                self._reject(number, names, row)
-                continue
-            line = self._line(number, dict(zip(names, row, strict=True)))
-            if line is not None:
-                yield line
+        values = {n: self._parsers[n].column(batch.column(place)) for n, place in self._places.items()}
+        bad = self._bad(batch, values)
+        customers = [_key(value) for value in values[self._file.customer_field]]
+        self._keep_names(customers, values.get("customer_name"))
+        self._file.quality.currencies.update(filter(None, values.get("currency", ())))
+        columns_read = [values.get(name) or repeat(None) for name in _LINE]
+        for place, (customer, row) in enumerate(
+            zip(customers, zip(*columns_read, strict=False), strict=False)
+        ):
+            if place in bad:
+                self._file.quality.reject(bad[place])
+            else:
+                yield _line(customer, row)
+
+    def _bad(self, batch: Batch, values: dict[str, list[Any]]) -> dict[int, Rejected]:
+        """Rows that cannot be used, by their place in the batch; of several bad cells the first counts."""
+        numbers, headers = batch.numbers, self._file.mapping.columns
+        found = {i: Rejected(n, "", batch.problems[n]) for i, n in enumerate(numbers) if n in batch.problems}
+        for name, cells in values.items():
+            for place, value in enumerate(cells):
+                if type(value) is Problem:
+                    found.setdefault(place, Rejected(numbers[place], headers[name], value))
+        for name, place in _blanks(values):
+            found.setdefault(place, Rejected(numbers[place], headers[name], _BLANK))
+        return found
+
+    def _keep_names(self, customers: list[str], names: list[str] | None) -> None:
+        known = self._file.names
+        for customer, name in set(zip(customers, names or (), strict=False)):
+            if customer and name and not isinstance(name, Problem):
+                known[customer] = min(name, known.get(customer, name))
 
     def _count(self, batch: Batch) -> None:
         quality = self._file.quality
@@ -213,35 +247,47 @@ class _Reader:
         self._seen.update(hashes)
         quality.repeated_rows += len(hashes) - (len(self._seen) - before)
 
-    def _reject(self, number: int, names: list[str], row: tuple[Any, ...]) -> None:
-        place = next(i for i, value in enumerate(row) if isinstance(value, Problem))
-        header = self._file.mapping.columns[names[place]]
-        self._file.quality.reject(Rejected(number, header, row[place]))
 
-    def _line(self, number: int, values: dict[str, Any]) -> OrderLine | None:
-        moment = values["ordered_at"]
-        if moment is None:
-            return self._blank(number, "ordered_at")
-        if "quantity" in values and values["quantity"] is None and values.get("amount") is None:
-            return self._blank(number, "quantity")
-        customer = _key(values.get(self._file.customer_field))
-        if customer and values.get("customer_name"):
-            self._file.names.setdefault(customer, values["customer_name"])
-        return OrderLine(
-            values.get("order_number") or _order_of(moment),
-            customer,
-            moment.date(),
-            values.get("quantity"),
-            values.get("unit_price"),
-            values.get("amount"),
-            _cost(values),
-            values.get("category") or "",
-            values.get("status") or "",
-            bool(values.get("returned")),
-        )
+def _blanks(values: Mapping[str, list[Any]]) -> Iterator[tuple[str, int]]:
+    """Cells that must not be empty: the date, and the quantity unless the amount is given (it is no 1)."""
+    yield from (("ordered_at", place) for place, moment in enumerate(values["ordered_at"]) if moment is None)
+    amounts = values.get("amount") or repeat(None)
+    for place, (quantity, amount) in enumerate(zip(values.get("quantity", ()), amounts, strict=False)):
+        if quantity is None and amount is None:
+            yield "quantity", place
 
-    def _blank(self, number: int, name: str) -> None:
-        self._file.quality.reject(Rejected(number, self._file.mapping.columns[name], Problem("blank")))
+
+_Row = tuple[
+    str | None,
+    datetime,
+    Decimal | None,
+    Decimal | None,
+    Decimal | None,
+    str | None,
+    str | None,
+    bool | None,
+    Decimal | None,
+    Decimal | None,
+    Decimal | None,
+]
+
+
+def _line(customer: str, row: _Row) -> OrderLine:
+    order, moment, quantity, price, amount, category, status, returned, cost, unit_cost, profit = row
+    if cost is None and (unit_cost is not None or profit is not None):
+        cost = _cost(quantity, amount, unit_cost, profit)
+    return OrderLine(
+        order or _order_of(moment),
+        customer,
+        moment.date(),
+        quantity,
+        price,
+        amount,
+        cost,
+        category or "",
+        status or "",
+        bool(returned),
+    )
 
 
 def _key(value: str | Phone | None) -> str:
@@ -253,12 +299,10 @@ def _order_of(moment: datetime) -> str:
     return moment.isoformat()
 
 
-def _cost(values: Mapping[str, Any]) -> Decimal | None:
-    """The line's cost of goods: given, from the cost of a piece, or from the profit."""
-    if values.get("cost") is not None:
-        return values["cost"]
-    if values.get("unit_cost") is not None and values.get("quantity") is not None:
-        return values["unit_cost"] * values["quantity"]
-    if values.get("profit") is not None and values.get("amount") is not None:
-        return values["amount"] - values["profit"]
-    return None
+def _cost(
+    quantity: Decimal | None, amount: Decimal | None, unit_cost: Decimal | None, profit: Decimal | None
+) -> Decimal | None:
+    """A line's cost of goods from the cost of a piece, or from the profit."""
+    if unit_cost is not None and quantity is not None:
+        return unit_cost * quantity
+    return amount - profit if profit is not None and amount is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -209,7 +209,7 @@ class Report:
     def rfm_grid(self) -> list[tuple[int, list[dict[str, Any]]]]:
         """Rows from R 5 down to R 1, cells from F 1 to F 5."""
         cells: Counter[tuple[int, int]] = Counter()
-        net: Counter[tuple[int, int]] = Counter()
+        net: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
         columns = (self.table[name].to_pylist() for name in ("r_score", "f_score", "net_revenue"))
         for r, f, amount in zip(*columns, strict=True):
             cells[(r, f)] += 1
@@ -222,7 +222,7 @@ class Report:
 
     def _cell(self, r: int, f: int, count: int, net: Decimal, most: int) -> dict[str, Any]:
         background, color = charts.shade(count / most) if count else ("#f7f9fb", "#9aa5b1")
-        each = number_text(Decimal(net) / count) if count else "—"
+        each = number_text(net / count) if count else "—"
         hint = self.words("rfm_cell", r=r, f=f, n=number_text(count), net=each)
         return {"count": count, "background": background, "color": color, "hint": hint}
 

@@ -45,7 +45,7 @@ class Mapping:
 
     def index(self, name: str, headers: Sequence[str]) -> int | None:
         header = self.columns.get(name)
-        return list(headers).index(header) if header in headers else None
+        return list(headers).index(header) if header is not None and header in headers else None
 
     @property
     def missing(self) -> tuple[str, ...]:

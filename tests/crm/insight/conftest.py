@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from factories import make_customer, make_order
+from factories import SHANGHAI, make_customer
+from zhike.crm.customers.models import Customer
 from zhike.crm.insight import jobs
+from zhike.crm.orders.models import Order
 from zhike.platform.jobs import enqueue
 from zhike.platform.models import Job
 
@@ -37,10 +39,24 @@ def full_run(django_capture_on_commit_callbacks):
 @pytest.fixture
 def company(db):
     """Thirty customers: customer k bought k times, every ten days, the last time k days ago."""
-    customers = []
-    for k in range(1, 31):
-        customer = make_customer(f"客户{k}")
-        for n in range(k):
-            make_order(customer, TODAY - timedelta(days=k + 10 * n), 100 * k)
-        customers.append(customer)
+    return make_company()
+
+
+def make_company(size: int = 30) -> list[Customer]:
+    customers = [make_customer(f"客户{k}") for k in range(1, size + 1)]
+    rows = [(c, k, n) for k, c in enumerate(customers, 1) for n in range(k)]
+    Order.objects.bulk_create(
+        Order(
+            customer=customer,
+            number=f"N{k}-{n}",
+            business_date=TODAY - timedelta(days=k + 10 * n),
+            placed_at=datetime.combine(TODAY - timedelta(days=k + 10 * n), time(12), SHANGHAI),
+            revenue=100 * k,
+        )
+        for customer, k, n in rows
+    )
     return customers
+
+
+def run_days_ago(full_run, count: int) -> Job:
+    return full_run(as_of=(TODAY - timedelta(days=count)).isoformat())

@@ -69,6 +69,7 @@ class Pump:
         """Continue where an earlier process stopped; what a finished run has seen needs no second look."""
         run = _finished_run()
         self.remember(max(changes.watermark(CONSUMER), run.seq if run else 0))
+        rescoring.warm_up()
 
     def remember(self, position: int | None = None) -> None:
         """Write down how far the fast lane has come."""

@@ -39,6 +39,18 @@ def rescore(customer_ids: Iterable[int], position: int | None = None) -> Outcome
     return total
 
 
+def warm_up() -> None:
+    """Load the engine and render its texts, so that the first event is as quick as the others."""
+    version = versions.current()
+    if version is None:
+        return
+    customers = extract.rows(f"{extract.customers_sql()} ORDER BY c.id LIMIT 1", extract.CUSTOMERS)
+    calibration = versions.calibration_of(version)
+    day = days.number(days.analysis_day())
+    states = extract.SCORES.empty_table().select(extract.STATE_NAMES)
+    _evaluated(calibration, extract.ORDERS.empty_table(), customers, day, states)
+
+
 def _rescore_chunk(ids: Sequence[int], version: Version, position: int) -> Outcome:
     total, waiting = Outcome(), list(ids)
     for _attempt in range(ATTEMPTS):

@@ -306,6 +306,10 @@ def test_a_key_keeps_its_leading_zeros_and_loses_only_the_wrapping(text, key):
     assert parse_key(text) == key
 
 
+def test_a_long_order_number_may_end_in_zeros():
+    assert parse_key("186213450298417000") == "186213450298417000"
+
+
 @pytest.mark.parametrize("text", ["1.7850E+11", "1.10101199003073E+17", "110101199003070000"])
 def test_a_key_that_lost_digits_is_an_error(text):
     assert code(parse_key(text)) == "digits_lost"

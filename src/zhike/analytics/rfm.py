@@ -16,7 +16,7 @@ from zhike.analytics.words import Words
 SCORES = 5
 
 # Keyed by (recency high, frequency high, monetary high).
-RULE = {
+RULE: dict[tuple[bool, bool, bool], str] = {
     (True, True, True): "important_value",
     (True, False, True): "important_develop",
     (False, True, True): "important_keep",
@@ -70,7 +70,7 @@ def segment(r_high: bool, f_high: bool, m_high: bool) -> str:
 
 def rule_of(code: str) -> tuple[bool, bool, bool]:
     """Which of R, F and M are high in a segment."""
-    return next(key for key, found in _RULE.items() if found == code)
+    return next(key for key, found in RULE.items() if found == code)
 
 
 def cut_points(distribution: Distribution, *, reverse: bool = False) -> tuple[Number | None, ...]:

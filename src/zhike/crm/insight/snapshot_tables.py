@@ -29,6 +29,15 @@ WHERE f.day <= {as_of}
 GROUP BY ALL
 """
 
+# Margin of the orders whose cost is known, and how much net revenue they stand for.
+_COSTED = """
+CREATE OR REPLACE TABLE snapshot_costed AS
+SELECT f.customer_id, CAST(SUM(f.revenue - f.returned) AS BIGINT) AS costed,
+  CAST(SUM(f.revenue - f.returned - f.cost) AS BIGINT) AS margin
+FROM facts f SEMI JOIN customers c ON c.customer_id = f.customer_id
+WHERE f.day <= {as_of} AND f.cost IS NOT NULL GROUP BY 1
+"""
+
 # Months by owner and team: the whole company's trend without touching its customers.
 _MONTHLY = """
 CREATE OR REPLACE TABLE snapshot_monthly AS
@@ -77,10 +86,11 @@ def extra_tables(session: Session, *, customers: str, months: str, as_of: int) -
     run = session.connection.execute
     periods = ", ".join(f"({period})" for period in PERIODS)
     run(_PERIODS.format(as_of=int(as_of), periods=periods))
+    run(_COSTED.format(as_of=int(as_of)))
     run(_MONTHLY.format(customers=customers, months=months))
     _load_ended(session, as_of)
     run(_PAST.format(customers=customers))
-    return {"periods": "snapshot_periods", "monthly": "snapshot_monthly", "past": "snapshot_past"}
+    return {name: f"snapshot_{name}" for name in ("periods", "costed", "monthly", "past")}
 
 
 def _load_ended(session: Session, as_of: int) -> None:

@@ -1,0 +1,1 @@
+"""Screens of the analysis, one module per page."""

@@ -1,0 +1,29 @@
+"""The run that works right now, as a bar that follows it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from zhike.crm.insight import jobs
+from zhike.platform.models import Job
+from zhike.platform.permissions import requires
+
+# htmx stops polling at this status.
+STOP_POLLING = 286
+
+
+def open_job() -> Job | None:
+    """The full run that waits or works."""
+    states = [Job.State.QUEUED, Job.State.RUNNING]
+    return Job.objects.filter(kind=jobs.RUN, state__in=states).first()
+
+
+@requires("insight.view")
+@require_GET
+def progress(request: HttpRequest) -> HttpResponse:
+    """The bar alone; when the run has ended, a link to the new figures."""
+    job = open_job()
+    status = 200 if job else STOP_POLLING
+    return render(request, "insight/_progress.html", {"job": job}, status=status)

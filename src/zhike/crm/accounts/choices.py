@@ -18,7 +18,7 @@ _SALES = [
 
 # code, name, row scope, rights
 STARTING_ROLES: list[tuple[str, str, str, list[str]]] = [
-    ("owner", _("Owner"), RowScope.ALL, list(CAPABILITIES)),
+    ("owner", _("Company owner"), RowScope.ALL, list(CAPABILITIES)),
     (
         "sales_manager",
         _("Sales manager"),

@@ -46,6 +46,8 @@ SCHEMA = pa.schema(
         ("customer_name", pa.string()),
     ]
 )
+#: Between the dimensions of a reason.
+BETWEEN = {"zh": "；", "en": ", "}
 _COPIED = (
     "recency_days",
     "frequency",
@@ -101,7 +103,7 @@ class ReasonWords:
                 raw = raw_text(reason["raw"], unit, self._lang)
                 score = number_text(reason["score"])
                 parts.append(f"{name} {raw}（{score} 分）" if zh else f"{name} {raw} ({score} points)")
-        return ("；" if zh else ", ").join(parts)
+        return BETWEEN[self._lang].join(parts)
 
 
 def raw_text(raw: float, unit: str, lang: str) -> str:

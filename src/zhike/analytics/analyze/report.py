@@ -15,6 +15,7 @@ import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from zhike.analytics.analyze import charts
+from zhike.analytics.analyze.customers import BETWEEN
 from zhike.analytics.analyze.quality import ignored_words
 from zhike.analytics.analyze.reading import OrdersFile
 from zhike.analytics.analyze.report_words import ReportWords
@@ -252,6 +253,7 @@ class Report:
         found = []
         for row in rows:
             full = {name: self.table[name][row["place"]].as_py() for name in self.table.column_names}
+            full["parts"] = full["tier_reason"].split(BETWEEN[self.lang])
             full |= {
                 "color": colors.get(row["tier"], "#9aa5b1"),
                 "stage_color": charts.STAGE_COLORS[row["lifecycle"]],

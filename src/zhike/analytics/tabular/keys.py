@@ -10,7 +10,7 @@ from zhike.analytics.tabular.text import clean, value_text
 _FLOAT = re.compile(r"(\d+)\.0+\Z", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,3}\Z", re.ASCII)
 #: A Chinese identity-card number (area, day of birth, sequence) that passed through Excel as a number ends
-#: in zeros where digits were. Other long numbers may end so by right, as one in a thousand order numbers does.
+#: in zeros where digits were. Other long numbers may end so by right: one order number in a thousand does.
 _ROUNDED_ID = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d000\Z", re.ASCII)
 
 

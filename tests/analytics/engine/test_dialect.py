@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from analytics.samples import features_of, small_company
 
+from zhike.analytics import calibrate
 from zhike.analytics.engine import UnsupportedSqlError, render
 from zhike.analytics.engine.dialect import DIALECTS
+from zhike.analytics.evaluation import evaluation_sql
 from zhike.analytics.features.build import feature_sql
 from zhike.analytics.features.facts import FACTS_SQL
 
@@ -36,6 +39,14 @@ def test_the_texts_of_the_core_render_for_every_engine(dialect: str) -> None:
     for text in (feature_sql("facts", 20_000), feature_sql("facts", 20_000, "customers", ("region",)),
                  FACTS_SQL.format(orders="orders")):  # fmt: skip
         assert "SELECT" in render(text, dialect)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_evaluation_renders_for_every_engine(dialect: str) -> None:
+    with features_of(small_company(30)) as session:
+        calibration = calibrate(session, "features")
+        columns = tuple(c for c in session.columns("features") if c not in {"customer_id", "as_of"})
+    assert "SELECT" in render(evaluation_sql(calibration, "features", columns, 20_000, "states"), dialect)
 
 
 def test_an_unknown_dialect_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -117,6 +118,18 @@ def test_one_customer_alone_scores_like_within_the_base() -> None:
         for customer in (1, 180, 181, 240, 300):
             alone = run_one(session, version, orders, AS_OF, customer, {})
             assert alone == rows[customer]
+
+
+def test_an_event_costs_less_than_a_tenth_of_a_second_of_work(calibration: Calibration) -> None:
+    orders = numbered(big(1, AS_OF))
+    with Session(threads=1) as session:
+        run_one(session, calibration, orders, AS_OF, 1, {})
+        costs = []
+        for _attempt in range(5):
+            start = time.process_time()
+            run_one(session, calibration, orders, AS_OF, 1, {})
+            costs.append(time.process_time() - start)
+    assert min(costs) < 0.1
 
 
 def big(customer: int, day: int) -> list[Order]:

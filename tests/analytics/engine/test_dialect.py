@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from analytics.samples import features_of, small_company
 
+from analytics.samples import features_of, small_company
 from zhike.analytics import calibrate
 from zhike.analytics.engine import UnsupportedSqlError, render
 from zhike.analytics.engine.dialect import DIALECTS

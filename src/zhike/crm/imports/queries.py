@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from zhike.analytics.tabular import Problem, Row, Table
 from zhike.crm.customers.choices import FieldType
 from zhike.crm.customers.models import Customer
+from zhike.crm.customers.words import Reach
 from zhike.crm.imports import mapping as mappings
 from zhike.crm.imports import reading as readings
 from zhike.crm.imports.fields import CUSTOM, CUSTOM_ENTITY, FIELDS, NEW
@@ -98,11 +99,12 @@ def _worded(value: Any, column: Any, text: str) -> str:
     if value is None or str(value) == text:
         return ""
     target = FIELDS_BY_NAME.get(column.target)
+    words = str(value).replace("T00:00:00", "").replace("T", " ")
     if target is not None and target.choices is not None:
-        return str(target.choices(value).label)
-    if target is not None and target.kind in ("province", "industry"):
-        return _named(target.kind, value)
-    return str(value).replace("T00:00:00", "").replace("T", " ")
+        words = str(target.choices(value).label)
+    elif target is not None and target.kind in ("province", "industry"):
+        words = _named(target.kind, value)
+    return "" if words == text else words
 
 
 FIELDS_BY_NAME = {name: one for fields in FIELDS.values() for name, one in fields.items()}
@@ -125,7 +127,8 @@ def targets(entity: str) -> list[tuple[str, list[tuple[str, str]]]]:
         groups.append((_("Own fields"), [(f"{CUSTOM}{key}", one.label) for key, one in custom.items()]))
     if entity in CUSTOM_ENTITY:
         types = [(value, label) for value, label in FieldType.choices if value != FieldType.CHOICE]
-        groups.append((_("New field of our own"), [(f"{NEW}{value}", str(label)) for value, label in types]))
+        fresh = [(f"{NEW}{value}", _("New field: %(type)s") % {"type": label}) for value, label in types]
+        groups.append((_("New field of our own"), fresh))
     return groups
 
 
@@ -169,16 +172,13 @@ def record_counts(run: Import) -> list[tuple[str, int, int]]:
 
 def figures(run: Import) -> list[Figure]:
     """Rows by outcome: they add up to all rows; what waits for a decision is among those left out."""
-    words = {
-        "rows": (_("Rows in the file"), "file-text"),
-        "created": (_("New"), "plus"),
-        "updated": (_("Changed"), "edit"),
-        "skipped": (_("Unchanged or left out"), "equal"),
-        "failed": (_("Rejected"), "alert-triangle"),
-    }
+    counts = run.counts
     return [
-        Figure(label=label, value=run.counts.get(name), better="", icon=icon)
-        for name, (label, icon) in words.items()
+        Figure(label=_("Rows in the file"), value=counts.get("rows"), better="", icon="file-text"),
+        Figure(label=_("New"), value=counts.get("created"), better="", icon="plus"),
+        Figure(label=_("Changed"), value=counts.get("updated"), better="", icon="pencil"),
+        Figure(label=_("Unchanged or left out"), value=counts.get("skipped"), better="", icon="equal"),
+        Figure(label=_("Rejected"), value=counts.get("failed"), better="", icon="alert-triangle"),
     ]
 
 
@@ -187,12 +187,21 @@ def rejected(run: Import) -> Any:
 
 
 @dataclass
+class Candidate:
+    """An existing customer that a row may be; ``reach`` as the person may see it."""
+
+    customer: Customer
+    same: str
+    reach: str
+
+
+@dataclass
 class Doubt:
     """A doubtful row with the customers that it may be."""
 
     issue: ImportIssue
     facts: list[tuple[str, str]]
-    candidates: list[tuple[Customer, str]]
+    candidates: list[Candidate]
 
 
 def doubts(run: Import, user: Any, *, count: int = 20) -> list[Doubt]:
@@ -200,18 +209,24 @@ def doubts(run: Import, user: Any, *, count: int = 20) -> list[Doubt]:
     issues = list(run.issues.filter(kind=ImportIssue.Kind.DOUBTFUL, decision="")[:count])
     numbers = {candidate["id"] for issue in issues for candidate in issue.candidates}
     known = Customer.objects.visible_to(user).select_related("owner").in_bulk(numbers)
+    reach = Reach(user)
     return [
         Doubt(
             issue,
             [(header, text) for header, text in issue.values.items() if text.strip()],
             [
-                (known[candidate["id"]], _same_words(candidate["same"]))
+                _candidate(known[candidate["id"]], candidate["same"], reach)
                 for candidate in issue.candidates
                 if candidate["id"] in known
             ],
         )
         for issue in issues
     ]
+
+
+def _candidate(customer: Customer, same: list[str], reach: Reach) -> Candidate:
+    words = [reach.phone(customer.phone), reach.email(customer.email), str(customer.owner or "")]
+    return Candidate(customer, _same_words(same), " · ".join(word for word in words if word))
 
 
 def _same_words(same: list[str]) -> str:

@@ -1,0 +1,138 @@
+"""The REST twin of the import pages: upload and run, look, fetch the rejected rows, undo."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import File, Form, Query, Router, Schema
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from zhike.crm.imports import error_file, queries, services
+from zhike.crm.imports.models import Import
+from zhike.platform.errors import DomainError
+from zhike.platform.keyset import Sort, paginate
+from zhike.platform.requests import Request
+
+router = Router(tags=["imports"])
+NEWEST = Sort("id", "id", descending=True)
+PathId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class ImportIn(Schema):
+    """``mapping`` and ``options`` are JSON texts; without a mapping the columns are recognized."""
+
+    entity: Literal["customers", "contacts", "products", "orders"]
+    source: Annotated[str, Field(max_length=60)] = ""
+    dry_run: bool = False
+    mapping: Annotated[str, Field(max_length=100_000)] = ""
+    options: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class ImportOut(Schema):
+    id: int
+    entity: str
+    file_name: str
+    source: str
+    state: str
+    dry_run: bool
+    counts: dict[str, Any]
+    mapping: dict[str, Any]
+    error: str
+    job_id: int | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ImportPage(Schema):
+    items: list[ImportOut]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+@router.get("/imports", response=ImportPage)
+def list_imports(
+    request: Request,
+    cursor: Annotated[str, Query(max_length=500)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Any:
+    """Imports that you may see, newest first."""
+    return paged(paginate(Import.objects.visible_to(request.user), NEWEST, cursor=cursor, size=limit))
+
+
+def paged(page: Any) -> dict[str, Any]:
+    return {
+        "items": page.rows,
+        "next_cursor": page.next_cursor,
+        "previous_cursor": page.previous_cursor,
+    }
+
+
+@router.post("/imports", response={202: ImportOut})
+def create_import(request: Request, payload: Form[ImportIn], file: File[UploadedFile]) -> Any:
+    """Upload a file and run it (or try it out) in the background."""
+    services.require_import(request.user, payload.entity)
+    mapping, options = _json(payload.mapping, "mapping"), _json(payload.options, "options")
+    run = services.receive_file(
+        actor=request.user,
+        entity=payload.entity,
+        chunks=file.chunks(1 << 20),
+        file_name=file.name or "file",
+        source=payload.source,
+    )
+    services.choose_mapping(actor=request.user, run=run, mapping=mapping or run.mapping, options=options)
+    services.start(actor=request.user, run=run, dry_run=payload.dry_run)
+    run.refresh_from_db()
+    return 202, run
+
+
+def _json(text: str, name: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise DomainError(_("This must be a JSON object."), field=name, code="not_json") from error
+    if not isinstance(value, dict):
+        raise DomainError(_("This must be a JSON object."), field=name, code="not_json")
+    return value
+
+
+@router.get("/imports/{import_id}", response=ImportOut)
+def get_import(request: Request, import_id: PathId) -> Any:
+    """State and counts of one import."""
+    return _mine(request, import_id)
+
+
+@router.get("/imports/{import_id}/errors.csv")
+def import_errors(request: Request, import_id: PathId) -> StreamingHttpResponse:
+    """The rejected rows with their reasons."""
+    run = _mine(request, import_id)
+    return StreamingHttpResponse(
+        error_file.lines(queries.error_rows(run)), content_type="text/csv; charset=utf-8"
+    )
+
+
+@router.post("/imports/{import_id}/run", response={202: ImportOut})
+def run_import(request: Request, import_id: PathId) -> Any:
+    """Run for real what was tried out."""
+    run = _mine(request, import_id)
+    services.start(actor=request.user, run=run, dry_run=False)
+    run.refresh_from_db()
+    return 202, run
+
+
+@router.post("/imports/{import_id}/undo", response={202: ImportOut})
+def undo_import(request: Request, import_id: PathId) -> Any:
+    """Take the whole import back."""
+    run = _mine(request, import_id)
+    services.undo(actor=request.user, run=run)
+    run.refresh_from_db()
+    return 202, run
+
+
+def _mine(request: Request, import_id: int) -> Import:
+    return get_object_or_404(Import.objects.visible_to(request.user), pk=import_id)

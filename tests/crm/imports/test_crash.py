@@ -1,0 +1,269 @@
+"""A crash at any point of an import leaves exact counts and no duplicate after it goes on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models import Count
+from django.utils import timezone
+
+from crm.imports.conftest import Importer, outcome
+from zhike.crm.customers.models import Customer
+from zhike.crm.imports import hooks, runner, services
+from zhike.crm.imports.models import Import, ImportState
+from zhike.crm.orders.models import Order, OrderLine
+from zhike.platform import jobs
+from zhike.platform.models import Job
+
+HEADER = "订单编号,下单时间,客户编号,商品编码,数量,单价\n"
+ORDERS = HEADER + "".join(
+    f"A{i % 30},2026-03-01,K{i % 30 % 17},P{i % 11},{i % 5 - 1},{i % 7}.5\n" for i in range(100)
+)
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing of ours catches it."""
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "SMALLEST", 10)
+    monkeypatch.setattr(runner, "LARGEST", 10)
+    monkeypatch.setattr(runner.Pace, "__init__", lambda self, size=10: setattr(self, "size", size))
+
+
+def run_until(job: Job, stop_at: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Work on the job, dying at its n-th step; True when it came through."""
+    steps = iter(range(10_000))
+
+    def crash(name: str) -> None:
+        if next(steps) == stop_at:
+            raise Killed(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hooks, "crash", crash)
+        try:
+            jobs.run(job.pk)
+        except Killed:
+            # The dead worker's lease runs out.
+            Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+            return False
+    return True
+
+
+def facts() -> dict[str, Any]:
+    return {
+        "orders": sorted(
+            Order.objects.values_list("number", "revenue", "returned", "customer__external_key")
+        ),
+        "lines": sorted(OrderLine.objects.values_list("order__number", "position", "product__sku", "amount")),
+        "customers": sorted(Customer.objects.values_list("external_key", flat=True)),
+    }
+
+
+@pytest.fixture
+def clean_run(importer: Importer) -> dict[str, Any]:
+    run = importer("orders", ORDERS)
+    result = {"facts": facts(), "counts": run.counts}
+    importer.undo(run)
+    assert not Order.objects.exists()
+    return result
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_crash_at_every_step_ends_as_a_clean_run(importer, clean_run, monkeypatch):
+    stop_at, done = 0, False
+    while not done:
+        run = importer.receive("orders", ORDERS)
+        job = services.start(actor=None, run=run, dry_run=False, deliver=False)
+        done = run_until(job, stop_at, monkeypatch)
+        if not done:
+            jobs.run(job.pk)
+        run.refresh_from_db()
+        assert run.state == ImportState.DONE, run.error
+        assert run.counts == clean_run["counts"]
+        assert facts() == clean_run["facts"]
+        importer.undo(run)
+        stop_at += 1
+    assert stop_at > 12
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_an_import_that_dies_at_each_of_its_steps_in_turn_comes_through(importer, clean_run, monkeypatch):
+    run = importer.receive("orders", ORDERS)
+    job = services.start(actor=None, run=run, dry_run=False, deliver=False)
+    monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 1000)
+    tries = 0
+    while not run_until(job, tries % 5, monkeypatch):
+        tries += 1
+    run.refresh_from_db()
+    assert tries > 5
+    assert (run.counts, facts()) == (clean_run["counts"], clean_run["facts"])
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_an_undo_that_dies_goes_on(importer, monkeypatch):
+    run = importer("orders", ORDERS)
+    job = services.undo(actor=None, run=run, deliver=False)
+    assert not run_until(job, 1, monkeypatch)
+    jobs.run(job.pk)
+    run.refresh_from_db()
+    assert run.state == ImportState.UNDONE
+    assert not (Order.objects.exists() or Customer.objects.exists())
+    made = sum(kinds["created"] for kinds in run.counts["records"].values())
+    assert run.counts["undo"]["deleted"] == made
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_late_worker_writes_nothing_after_it_lost_its_lease(importer, monkeypatch):
+    run = importer.receive("orders", ORDERS)
+    job = services.start(actor=None, run=run, dry_run=False, deliver=False)
+    seen = []
+
+    def steal(name: str) -> None:
+        if name == "after chunk" and not seen:
+            seen.append(OrderLine.objects.count())
+            Job.objects.filter(pk=job.pk).update(lease="another worker")
+
+    monkeypatch.setattr(hooks, "crash", steal)
+    jobs.run(job.pk)
+    assert OrderLine.objects.count() == seen[0]
+    assert Import.objects.get(pk=run.pk).state == ImportState.RUNNING
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_cancelled_import_can_go_on(importer, clean_run, monkeypatch):
+    run = importer.receive("orders", ORDERS)
+    job = services.start(actor=None, run=run, dry_run=False, deliver=False)
+
+    def cancel(name: str) -> None:
+        if name == "after chunk":
+            Job.objects.filter(pk=job.pk).update(cancel_requested=True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hooks, "crash", cancel)
+        patch.setattr(time, "monotonic", iter(range(0, 10_000_000, 10)).__next__)
+        jobs.run(job.pk)
+    run.refresh_from_db()
+    job.refresh_from_db()
+    assert (run.state, job.state) == (ImportState.FAILED, Job.State.CANCELLED)
+    assert run.counts["rows"] < 100
+    again = services.resume(actor=None, run=run, deliver=False)
+    jobs.run(again.pk)
+    run.refresh_from_db()
+    assert (run.counts, facts()) == (clean_run["counts"], clean_run["facts"])
+
+
+class TestAFullDisk:
+    def test_while_reading_it_is_said_and_nothing_is_left(self, importer, monkeypatch):
+        def full(name: str) -> None:
+            if name == "stage":
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(hooks, "crash", full)
+        run = importer("orders", ORDERS)
+        job = run.job
+        assert run.state == ImportState.FAILED
+        assert "磁盘" in run.error or "disk" in run.error
+        assert "disk" in job.error.lower() or "磁盘" in job.error
+        assert not list(runner.staging_path(run).parent.glob(f"{run.pk}-*"))
+
+    def test_the_stores_own_word_for_it_is_understood(self, importer, monkeypatch, clean_run):
+        def full(name: str) -> None:
+            if name == "in chunk":
+                raise sqlite3.OperationalError("database or disk is full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(hooks, "crash", full)
+            run = importer("orders", ORDERS)
+        assert run.state == ImportState.FAILED
+        assert not Order.objects.exists()
+        jobs.run(services.resume(actor=None, run=run, deliver=False).pk)
+        assert facts() == clean_run["facts"]
+
+
+KILLED_SETUP = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "zhike.conf.settings"
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0, interactive=False)
+from zhike.crm.imports import services
+text = "Invoice,InvoiceDate,StockCode,Quantity,Price,Customer ID\\n" + "".join(
+    f"N{i % 3000},2026-03-01,P{i % 40},{i % 6},2.5,{i % 500}\\n" for i in range(15000))
+run = services.receive_file(actor=None, entity="orders", chunks=[text.encode()], file_name="o.csv")
+print(services.start(actor=None, run=run, dry_run=False, deliver=False).pk)
+"""
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="kills processes on a store of its own")
+def test_kill_9_again_and_again_leaves_exact_counts(tmp_path):
+    env = {**os.environ, "ZHIKE_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "zhike.conf.settings"}
+    made = subprocess.run(
+        [sys.executable, "-c", KILLED_SETUP], env=env, capture_output=True, text=True, check=True
+    )
+    job, store = made.stdout.strip().splitlines()[-1], tmp_path / "zhike.sqlite3"
+    kills = 0
+    for patience in (0.4, 0.8, 1.2, 0.5, 1.6, 0.7, 2.0, 1.0):
+        if _state(store, job) == "done":
+            break
+        kills += _kill_after_start(env, store, job, patience)
+        _expire(store, job)
+    subprocess.run([sys.executable, "-m", "zhike", "job", job], env=env, check=True)
+    with sqlite3.connect(store) as database:
+        [(state,)] = database.execute("SELECT state FROM imports_import")
+        [(lines,)] = database.execute("SELECT COUNT(*) FROM orders_orderline")
+        [(orders, different)] = database.execute("SELECT COUNT(*), COUNT(DISTINCT number) FROM orders_order")
+        [(customers,)] = database.execute("SELECT COUNT(*) FROM customers_customer")
+        [(counts,)] = database.execute("SELECT counts FROM imports_import")
+        [(verdict,)] = database.execute("PRAGMA integrity_check")
+    assert (state, verdict) == ("done", "ok")
+    assert (lines, orders, different, customers) == (15_000, 3_000, 3_000, 500)
+    assert '"rows": 15000, "created": 15000' in counts
+    assert kills >= 2
+
+
+def _kill_after_start(env: dict[str, str], store: Any, job: str, patience: float) -> int:
+    """Start the worker, wait until it has claimed the job, and kill it ``patience`` seconds later."""
+    process = subprocess.Popen([sys.executable, "-m", "zhike", "job", job], env=env)
+    before = _lease(store, job)
+    limit = time.monotonic() + 60
+    while process.poll() is None and _lease(store, job) == before and time.monotonic() < limit:
+        time.sleep(0.02)
+    time.sleep(patience)
+    alive = process.poll() is None
+    if alive:
+        os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    return int(alive)
+
+
+def _lease(store: Any, job: str) -> str:
+    with sqlite3.connect(store, timeout=30) as database:
+        return database.execute("SELECT lease FROM platform_job WHERE id = ?", (job,)).fetchone()[0]
+
+
+def _state(store: Any, job: str) -> str:
+    with sqlite3.connect(store, timeout=30) as database:
+        return database.execute("SELECT state FROM platform_job WHERE id = ?", (job,)).fetchone()[0]
+
+
+def _expire(store: Any, job: str) -> None:
+    with sqlite3.connect(store, timeout=30) as database:
+        database.execute("UPDATE platform_job SET heartbeat_at = '2020-01-01 00:00:00' WHERE id = ?", (job,))
+
+
+def test_no_order_number_occurs_twice(importer):
+    importer("orders", ORDERS)
+    twice = Order.objects.values("source", "number").annotate(n=Count("id")).filter(n__gt=1)
+    assert not twice.exists()
+    assert outcome(importer("orders", ORDERS)) == {"skipped": 100}

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from zhike.crm.interactions import views
 
 app_name = "interactions"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("new", views.create, name="create"),
+    path("<int:pk>/settle", views.settle, name="settle"),
+]

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from zhike.crm.orders import views
 
 app_name = "orders"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.order_list, name="list"),
+    path("new", views.create, name="create"),
+    path("<int:pk>", views.detail, name="detail"),
+    path("<int:pk>/cancel", views.cancel, name="cancel"),
+]

@@ -1,0 +1,250 @@
+"""The filters of the customer list: every parameter with its condition, its choices and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from zhike.crm.accounts.models import Team, User
+from zhike.crm.customers import conditions, words
+from zhike.crm.customers.choices import BusinessModel, CustomerType, Gender, Kind, Size
+from zhike.crm.customers.conditions import NONE, Condition
+from zhike.crm.customers.models import Customer, Tag
+from zhike.crm.customers.search import search
+from zhike.crm.insight import labels, queries
+from zhike.platform.permissions import allowed
+from zhike.platform.tables import FilterChip, with_query, without_value
+from zhike.platform.templatetags import zhike_format as say
+
+MAX_VALUES = 50
+MOVED = ("moved_from", "moved_to", "moved_start", "moved_end")
+Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """``pairs`` are what can be chosen; without them the input is free and ``kind`` is that of the field."""
+
+    name: str
+    label: Promise
+    condition: Condition
+    pairs: Callable[[], Pairs] | None = None
+    kind: str = "choice"
+    say: Callable[[str], str] = str
+    insight: bool = False
+
+    def words(self, value: str, pairs: Pairs) -> str:
+        if value == NONE and NONE not in dict(pairs):
+            return gettext("not filled in")
+        return dict(pairs).get(value, "").strip() or self.say(value)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A filter as the form shows it."""
+
+    filter: Filter
+    pairs: Pairs
+    values: list[str]
+
+
+def _tiers() -> Pairs:
+    return [(str(rank), name) for rank, name in sorted(labels.tier_names().items(), reverse=True)]
+
+
+def _stages() -> Pairs:
+    return [(code, labels.stage_name(code)) for code in (*labels.STAGES, *labels.OUTSIDE_STAGES)]
+
+
+def _segments() -> Pairs:
+    return [(code, labels.rfm_name(code)) for code in labels.RFM_SEGMENTS]
+
+
+def _people() -> Pairs:
+    people = User.objects.filter(is_active=True).values_list("pk", "display_name", "username")
+    return [(NONE, gettext("Nobody")), *((str(pk), name or login) for pk, name, login in people)]
+
+
+def _teams() -> Pairs:
+    return [
+        (NONE, gettext("No team")),
+        *((str(pk), name) for pk, name in Team.objects.values_list("pk", "name")),
+    ]
+
+
+def _tags() -> Pairs:
+    return [(name, name) for name in Tag.objects.values_list("name", flat=True)[:200]]
+
+
+def _classes() -> Pairs:
+    return [(name, labels.abc_name(name)) for name in "ABC"]
+
+
+def _five() -> Pairs:
+    return [(str(number), str(number)) for number in range(5, 0, -1)]
+
+
+def _enum(choices: Any) -> Callable[[], Pairs]:
+    return lambda: [(value, str(label)) for value, label in choices.choices]
+
+
+def _coded(name: str, label: Promise, choices: Any) -> Filter:
+    return Filter(name, label, conditions.any_of(name, choices.values), _enum(choices))
+
+
+def _scored(
+    name: str, label: Promise, known: Sequence[str], pairs: Callable[[], Pairs], path: str = ""
+) -> Filter:
+    condition = conditions.any_of(f"score__{path or name}", known)
+    return Filter(name, label, condition, pairs, insight=True)
+
+
+def _fifth(name: str, label: Promise) -> Filter:
+    return Filter(name, label, conditions.numbers(f"score__{name}_score", 1, 5), _five, insight=True)
+
+
+def _span(name: str, path: str, first: Promise, last: Promise) -> tuple[Filter, Filter]:
+    return (
+        Filter(f"{name}_from", first, conditions.day(path), kind="date", insight=True),
+        Filter(f"{name}_to", last, conditions.day(path, end=True), kind="date", insight=True),
+    )
+
+
+STAGES = (*labels.STAGES, *labels.OUTSIDE_STAGES)
+FILTERS: tuple[Filter, ...] = (
+    Filter("tier", _("Tier"), conditions.numbers("score__tier", 0, 12), _tiers, insight=True),
+    _scored("lifecycle", _("Stage"), STAGES, _stages),
+    _scored("rfm_segment", _("RFM segment"), labels.RFM_SEGMENTS, _segments),
+    _scored("abc", _("ABC class"), ("A", "B", "C"), _classes, path="abc_class"),
+    _coded("kind", _("Kind"), Kind),
+    Filter("industry", _("Industry"), conditions.industry, words.industry_choices),
+    Filter("province", _("Province"), conditions.province, words.provinces),
+    Filter("city", _("City"), conditions.city, words.cities),
+    _coded("size", _("Size"), Size),
+    _coded("customer_type", _("Type"), CustomerType),
+    _coded("business_model", _("Business model"), BusinessModel),
+    _coded("gender", _("Gender"), Gender),
+    Filter("tag", _("Tag"), conditions.tagged, _tags),
+    Filter("owner", pgettext_lazy("of a customer", "Owner"), conditions.ids("owner"), _people),
+    Filter("team", _("Team"), conditions.ids("team"), _teams),
+    _fifth("r", _("R score")),
+    _fifth("f", _("F score")),
+    _fifth("m", _("M score")),
+    Filter(
+        "net_revenue_min",
+        _("Net revenue from"),
+        conditions.amount("score__net_revenue"),
+        kind="number",
+        say=say.money,
+        insight=True,
+    ),
+    Filter(
+        "net_revenue_max",
+        _("Net revenue up to"),
+        conditions.amount("score__net_revenue", end=True),
+        kind="number",
+        say=say.money,
+        insight=True,
+    ),
+    *_span("last_order", "score__last_order", _("Last order from"), _("Last order until")),
+    *_span("first_order", "score__first_order", _("First order from"), _("First order until")),
+    Filter(
+        "not_contacted_days",
+        _("Not contacted for (days)"),
+        conditions.not_contacted,
+        kind="number",
+        say=say.days,
+    ),
+    Filter("created_from", _("Created from"), conditions.moment("created_at"), kind="date"),
+    Filter("created_to", _("Created until"), conditions.moment("created_at", end=True), kind="date"),
+    Filter("country", _("Country"), conditions.texts("country"), kind="text"),
+    Filter("source", _("Source"), conditions.texts("source"), kind="text"),
+)
+NAMES = frozenset(one.name for one in FILTERS)
+PARAMETERS = frozenset((*NAMES, *MOVED, "q", "sort", "columns"))
+
+
+def permitted(user: Any) -> list[Filter]:
+    insight = allowed(user, "insight.view")
+    return [one for one in FILTERS if insight or not one.insight]
+
+
+def apply(rows: QuerySet[Customer], query: QueryDict, user: Any) -> QuerySet[Customer]:
+    """``rows`` (already within the user's scope) under the filters that the address states."""
+    known = {one.name for one in permitted(user)}
+    for one in FILTERS:
+        values = _values(query, one.name)
+        if values:
+            rows = rows.filter(one.condition(values) if one.name in known else conditions.NOBODY)
+    if any(_values(query, name) for name in MOVED):
+        rows = rows.filter(pk__in=_moved(query, user).values("pk"))
+    text = query.get("q", "").strip()[:80]
+    return search(rows, text, user) if text else rows
+
+
+def _moved(query: QueryDict, user: Any) -> QuerySet[Customer]:
+    """The customers behind one flow between two days."""
+    source, target = (query.get(name, "") for name in MOVED[:2])
+    start, end = (conditions.date_of(query.get(name, "")) for name in MOVED[2:])
+    ranks = [int(rank) for rank in (source, target) if rank.isascii() and rank.isdigit() and len(rank) < 3]
+    if len(ranks) != 2 or start is None or end is None:
+        return Customer.objects.none()
+    return queries.moved_customers(user, ranks[0], ranks[1], start, end)
+
+
+def chips(query: QueryDict, user: Any) -> list[FilterChip]:
+    """The filters that act, in words, each with the address of the list without it."""
+    found = []
+    text = query.get("q", "").strip()
+    if text:
+        found.append(FilterChip(_("Search"), text, with_query(query, q=None)))
+    for one in permitted(user):
+        values = _values(query, one.name)
+        pairs = one.pairs() if values and one.pairs else ()
+        found += [
+            FilterChip(one.label, one.words(value, pairs), without_value(query, one.name, value))
+            for value in values
+        ]
+    if any(_values(query, name) for name in MOVED):
+        found.append(FilterChip(_("Moved"), _moved_words(query), _without_moved(query)))
+    return found
+
+
+def _moved_words(query: QueryDict) -> str:
+    names = labels.tier_names()
+    source, target = (query.get(name, "") for name in MOVED[:2])
+    ranks = [names.get(int(rank), rank) if rank.isdigit() else rank for rank in (source, target)]
+    return f"{ranks[0]} → {ranks[1]} ({query.get('moved_start', '')} – {query.get('moved_end', '')})"
+
+
+def _without_moved(query: QueryDict) -> str:
+    copy = query.copy()
+    for name in MOVED:
+        copy.pop(name, None)
+    return with_query(copy)
+
+
+def fields(query: QueryDict, user: Any) -> list[Field]:
+    """The filter form; a long list of cities is offered only within a province."""
+    shown = []
+    for one in permitted(user):
+        pairs = one.pairs() if one.pairs else ()
+        if one.name == "city":
+            province = query.get("province", "")
+            pairs = words.cities(province) if province else []
+            if not pairs and not _values(query, "city"):
+                continue
+        shown.append(Field(one, pairs, _values(query, one.name)))
+    return shown
+
+
+def _values(query: QueryDict, name: str) -> list[str]:
+    """The values of a parameter; an empty one is a field that was left alone."""
+    return [value for value in query.getlist(name)[:MAX_VALUES] if value]

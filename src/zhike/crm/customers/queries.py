@@ -1,0 +1,70 @@
+"""Reading customers for the list: filters, order, one page, and how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from zhike.crm.customers import filters, paging, tables
+from zhike.crm.customers.models import Customer, CustomField
+from zhike.crm.customers.words import Reach
+from zhike.crm.insight import labels
+from zhike.crm.insight import queries as insight
+from zhike.platform.permissions import allowed
+from zhike.platform.tables import Column, sort_of
+
+PAGE = 50
+#: Beyond it a list says "10,000+" and does not count on.
+COUNTED = 10_000
+#: Up to so many rows are sorted themselves; of more, the index of the order is walked until a page is full.
+SORTED = 3_000
+
+
+@dataclass(frozen=True)
+class Listing:
+    page: paging.Page
+    count: int
+    sort: str
+
+    @property
+    def is_capped(self) -> bool:
+        return self.count > COUNTED
+
+
+def filtered(user: Any, query: QueryDict) -> QuerySet[Customer]:
+    """The customers that the user sees under the filters of the address, in no order."""
+    return filters.apply(Customer.objects.visible_to(user), query, user).order_by()
+
+
+def listing(user: Any, query: QueryDict, columns: tuple[Column, ...]) -> Listing:
+    """One page of the list in the order that the address asks for."""
+    rows = filtered(user, query)
+    sort = sort_of(columns, query, default=tables.default_sort(user))
+    ids = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
+    if len(ids) <= SORTED:
+        rows = Customer.objects.visible_to(user).filter(pk__in=ids)
+    rows = with_details(rows)
+    page = paging.paginate(rows, tables.order_of(sort), cursor=query.get("cursor", ""), size=PAGE)
+    return Listing(page, len(ids), sort)
+
+
+def with_details(rows: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Everything that the columns show, in a fixed number of statements."""
+    deferred = ("score__reasons", "score__version")
+    return rows.select_related("owner", "team", "score").prefetch_related("tags").defer(*deferred[:1])
+
+
+def shown_to(user: Any) -> tables.Shown:
+    """What the columns need to know besides the rows."""
+    can_see = allowed(user, "insight.view")
+    return tables.Shown(
+        tiers=labels.tier_names() if can_see else {},
+        today=(insight.data_as_of() if can_see else None) or timezone.localdate(),
+        reach=Reach(user),
+        insight=can_see,
+        custom=tuple(CustomField.objects.filter(entity="customer")),
+    )

@@ -1,0 +1,128 @@
+"""Everything that ever happened with a customer, newest first, read from each source by the page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from zhike.crm.customers.models import Customer
+from zhike.crm.insight import queries as insight
+from zhike.crm.interactions.models import Interaction
+from zhike.crm.orders.models import Order
+from zhike.platform.permissions import allowed
+
+SIZE = 20
+#: Within a day: what was decided stands above what happened.
+TIER, STAGE, INTERACTION, ORDER = range(4)
+
+
+@dataclass(frozen=True)
+class Event:
+    """``record`` is an order, an interaction or a span of a tier or stage; ``before`` the span before."""
+
+    kind: str
+    day: date
+    rank: int
+    at: str
+    pk: int
+    record: Any
+    before: Any = None
+
+    @property
+    def key(self) -> tuple[date, int, str, int]:
+        """Later events have greater keys."""
+        return self.day, -self.rank, self.at, self.pk
+
+
+@dataclass(frozen=True)
+class Stretch:
+    events: list[Event]
+    next_cursor: str
+
+
+def stretch(user: Any, customer: Customer, cursor: str = "", size: int = SIZE) -> Stretch:
+    """The next events before the cursor; a malformed cursor gives the newest."""
+    before = _decode(cursor)
+    found = [*_spans(user, customer), *_interactions(user, customer, before, size)]
+    found += _orders(user, customer, before, size)
+    earlier = [event for event in found if before is None or event.key < before]
+    events = sorted(earlier, key=lambda event: event.key, reverse=True)[: size + 1]
+    more = len(events) > size
+    events = events[:size]
+    return Stretch(events, _encode(events[-1]) if more else "")
+
+
+def _interactions(user: Any, customer: Customer, before: Any, size: int) -> Iterator[Event]:
+    rows = Interaction.objects.visible_to(user).filter(customer=customer).select_related("author", "contact")
+    if before is not None:
+        rows = rows.filter(_at_or_before(before[0]))
+    yield from _until(rows.order_by("-at", "-id"), before, size)
+
+
+def _until(rows: Any, before: Any, size: int) -> Iterator[Event]:
+    """Enough rows for a page: those of the cursor's own day may have been shown already."""
+    wanted = size + 1
+    for row in rows.iterator(chunk_size=200):
+        event = _interaction(row)
+        if before is None or event.key < before:
+            yield event
+            wanted -= 1
+            if not wanted:
+                return
+
+
+def _interaction(row: Interaction) -> Event:
+    local = timezone.localtime(row.at)
+    return Event("interaction", local.date(), INTERACTION, local.strftime("%H:%M:%S.%f"), row.pk, row)
+
+
+def _at_or_before(day: date) -> Q:
+    end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    return Q(at__lt=end)
+
+
+def _orders(user: Any, customer: Customer, before: Any, size: int) -> list[Event]:
+    rows = Order.objects.visible_to(user).filter(customer=customer).order_by("-business_date", "-id")
+    if before is not None:
+        day, rank, _at, pk = before
+        same = Q(business_date=day, pk__lt=pk) if rank == -ORDER else Q(business_date=day)
+        rows = rows.filter(Q(business_date__lt=day) | same, business_date__lte=day)
+    return [Event("order", row.business_date, ORDER, "", row.pk, row) for row in rows[: size + 1]]
+
+
+def _spans(user: Any, customer: Customer) -> Iterator[Event]:
+    """Changes of tier and stage: few, so they are read whole."""
+    if not allowed(user, "insight.view"):
+        return
+    for kind, rank, spans in (
+        ("tier", TIER, insight.tier_history(customer)),
+        ("stage", STAGE, insight.stage_history(customer)),
+    ):
+        for place, span in enumerate(spans):
+            earlier = spans[place + 1] if place + 1 < len(spans) else None
+            yield Event(kind, span.valid_from, rank, "", 0, span, earlier)
+
+
+def _encode(event: Event) -> str:
+    packed = json.dumps([event.day.isoformat(), -event.rank, event.at, event.pk])
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[date, int, str, int] | None:
+    if not cursor or len(cursor) > 200:
+        return None
+    try:
+        day, rank, at, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        found = date.fromisoformat(day)
+    except (ValueError, TypeError, binascii.Error):
+        return None
+    fits = isinstance(rank, int) and isinstance(at, str) and isinstance(pk, int) and 0 <= pk < 2**63
+    return (found, rank, at, pk) if fits and date(1900, 1, 1) < found < date(9000, 1, 1) else None

@@ -1,0 +1,146 @@
+"""The customer list, its saved views and its export, and the search box."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from zhike.crm.customers import exports, filters, queries, saved_views, tables, words
+from zhike.crm.customers.forms import SavedViewForm
+from zhike.crm.customers.models import Customer
+from zhike.crm.customers.search import search_ids
+from zhike.crm.insight import labels
+from zhike.platform import audit
+from zhike.platform.permissions import allowed, requires
+from zhike.platform.requests import Request
+from zhike.platform.tables import Table, chosen_columns, with_query
+from zhike.platform.templatetags import zhike_format as say
+
+SUGGESTIONS = 8
+
+
+@requires("customers.view")
+def customer_list(request: Request) -> HttpResponse:
+    """The list under the filters, order and columns of its address."""
+    user, query = request.user, request.GET
+    shown = queries.shown_to(user)
+    columns = tables.columns(shown)
+    listing = queries.listing(user, query, columns)
+    kept = saved_views.kept(query, filters.PARAMETERS)
+    context = {
+        "table": Table(columns, listing.page.rows, query, sort=listing.sort),
+        "summary": _summary(listing),
+        "previous_url": _page_url(query, listing.page.previous_cursor),
+        "next_url": _page_url(query, listing.page.next_cursor),
+        "chips": filters.chips(query, user),
+        "fields": filters.fields(query, user),
+        "hidden": [(name, value) for name in ("sort", "columns") for value in kept.getlist(name)],
+        "views": saved_views.entries(user, query, filters.PARAMETERS),
+        "view_form": SavedViewForm(initial={"query": kept.urlencode()}),
+        "query": kept.urlencode(),
+        "as_of": shown.today if shown.insight else None,
+        "can_export": allowed(user, "export"),
+        "can_edit": allowed(user, "customers.edit"),
+        "can_import": allowed(user, "import"),
+        "formats": [("xlsx", "Excel"), ("csv", "CSV"), ("parquet", "Parquet")],
+    }
+    return render(request, "customers/list.html", context)
+
+
+def _summary(listing: queries.Listing) -> str:
+    count = f"{say.number(queries.COUNTED)}+" if listing.is_capped else say.number(listing.count)
+    return _("%(shown)s of %(count)s customers") % {"shown": len(listing.page.rows), "count": count}
+
+
+def _page_url(query: QueryDict, cursor: str) -> str:
+    if not cursor:
+        return ""
+    rest = with_query(query)
+    return f"{rest}{'&' if len(rest) > 1 else ''}{urlencode({'cursor': cursor})}"
+
+
+@requires("customers.view")
+def search_box(request: Request) -> HttpResponse:
+    """Suggestions below the search box; without htmx the list with the same search."""
+    text = request.GET.get("q", "").strip()[:80]
+    list_url = f"{reverse('customers:list')}?{urlencode({'q': text})}"
+    if not request.htmx:
+        return redirect(list_url)
+    visible = Customer.objects.visible_to(request.user)
+    ids = search_ids(text, visible, request.user, limit=SUGGESTIONS) if text else []
+    found = {customer.pk: customer for customer in queries.with_details(visible.filter(pk__in=ids))}
+    context = {
+        "text": text,
+        "rows": [_suggestion(found[pk], words.Reach(request.user)) for pk in ids if pk in found],
+        "tiers": labels.tier_names() if ids and allowed(request.user, "insight.view") else {},
+        "list_url": list_url,
+    }
+    return render(request, "customers/_suggestions.html", context)
+
+
+def _suggestion(customer: Customer, reach: words.Reach) -> tuple[Customer, str]:
+    place = words.place_name(customer.province, customer.city)
+    parts = (customer.code, reach.phone(customer.phone), place, str(customer.owner or ""))
+    return customer, " · ".join(filter(None, parts))
+
+
+@requires("customers.view", "export")
+@require_POST
+def export(request: Request) -> HttpResponseBase:
+    """The list of an address as a file: its rows, its columns, all pages."""
+    user, query = request.user, QueryDict(request.POST.get("query", "")[:4000])
+    columns = tables.columns(queries.shown_to(user))
+    if not request.POST.get("all_columns"):
+        columns = chosen_columns(columns, query)
+    rows = queries.filtered(user, query)
+    kind = request.POST.get("format", "")
+    note = f"{kind} · {rows.count()} · {query.urlencode()}"
+    answer = exports.response(kind, queries.with_details(rows).order_by("pk"), columns, _file_name())
+    audit.record(user, "customers.exported", note=note)
+    return answer
+
+
+def _file_name() -> str:
+    return f"customers-{timezone.localdate():%Y%m%d}"
+
+
+@requires("customers.view")
+@require_POST
+def save_view(request: Request) -> HttpResponse:
+    """Keep the list that is being looked at under a name."""
+    form = SavedViewForm(request.POST)
+    query = QueryDict(request.POST.get("query", "")[:4000])
+    if form.is_valid():
+        saved_views.save_view(
+            actor=request.user,
+            name=form.cleaned_data["name"],
+            query=query,
+            parameters=filters.PARAMETERS,
+            shared=form.cleaned_data["shared"],
+        )
+        messages.success(request, _("The view is saved."))
+    else:
+        messages.error(request, _("Give the view a name of at most 80 characters."))
+    return redirect(f"{reverse('customers:list')}?{saved_views.kept(query, filters.PARAMETERS).urlencode()}")
+
+
+@requires("customers.view")
+@require_POST
+def delete_view(request: Request, pk: int) -> HttpResponse:
+    view = get_object_or_404(saved_views.views_of(request.user), pk=pk)
+    saved_views.delete_view(actor=request.user, view=view)
+    messages.success(request, _("The view is deleted."))
+    return redirect("customers:list")
+
+
+@requires("customers.view")
+def city_options(request: Request) -> HttpResponse:
+    """The cities of the province chosen in a form."""
+    cities = words.cities(request.GET.get("province", "") or "-")
+    return render(request, "customers/_options.html", {"pairs": cities})

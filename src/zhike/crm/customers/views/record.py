@@ -1,0 +1,98 @@
+"""One customer: who, tier and why, value, risk, what is open, and everything that happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+
+from zhike.crm.customers import profile, timeline, words
+from zhike.crm.customers.models import Customer
+from zhike.crm.insight import queries as insight
+from zhike.crm.insight.models import CustomerScore
+from zhike.crm.orders.models import Order
+from zhike.platform.permissions import allowed, requires
+from zhike.platform.requests import Request
+
+RECENT_ORDERS = 6
+#: How long a page waits for the analysis to see a new order.
+PATIENCE = timedelta(seconds=30)
+
+
+@requires("customers.view")
+def detail(request: Request, pk: int) -> HttpResponse:
+    """The customer page."""
+    user = request.user
+    customer = _customer(request, pk)
+    reach = words.Reach(user)
+    orders = list(Order.objects.visible_to(user).filter(customer=customer)[: RECENT_ORDERS + 1])
+    context = {
+        "customer": customer,
+        "standing": profile.standing(user, customer),
+        "wait_url": _wait_url(request, customer),
+        "facts": profile.facts(customer, reach),
+        "contacts": [(c, reach.phone(c.phone), reach.email(c.email)) for c in customer.contacts.all()],
+        "orders": orders[:RECENT_ORDERS],
+        "more_orders": len(orders) > RECENT_ORDERS,
+        "open_matters": [(i, profile.is_overdue(i)) for i in profile.open_matters(user, customer)],
+        "stretch": timeline.stretch(user, customer),
+        "tier_history": insight.tier_history(customer) if allowed(user, "insight.view") else [],
+        "can_edit": allowed(user, "customers.edit"),
+        "can_order": allowed(user, "orders.edit"),
+    }
+    return render(request, "customers/detail.html", context)
+
+
+def _wait_url(request: Request, customer: Customer) -> str:
+    """After an order: where to ask until the analysis has counted it."""
+    since = request.GET.get("since", "")
+    if not since or customer.no_profiling or not allowed(request.user, "insight.view"):
+        return ""
+    until = (timezone.now() + PATIENCE).isoformat()
+    address = reverse("customers:standing", args=[customer.pk])
+    return f"{address}?{urlencode({'since': since[:40], 'until': until})}"
+
+
+@requires("customers.view", "insight.view")
+def standing(request: Request, pk: int) -> HttpResponse:
+    """Value and tier again, once they are newer than ``since``; before that, nothing (204)."""
+    customer = _customer(request, pk)
+    since, until = _moment(request, "since"), _moment(request, "until")
+    evaluated = CustomerScore.objects.filter(customer=customer).values_list("evaluated_at", flat=True).first()
+    fresh = evaluated is not None and (since is None or evaluated > since)
+    if not fresh and until is not None and timezone.now() < until:
+        return HttpResponse(status=204)
+    context: dict[str, Any] = {
+        "customer": customer,
+        "standing": profile.standing(request.user, customer),
+        "counted": fresh,
+        "late": not fresh,
+    }
+    return render(request, "customers/_standing.html", context)
+
+
+@requires("customers.view")
+def more_timeline(request: Request, pk: int) -> HttpResponse:
+    """The next stretch of the timeline."""
+    customer = _customer(request, pk)
+    found = timeline.stretch(request.user, customer, request.GET.get("cursor", ""))
+    return render(request, "customers/_timeline.html", {"customer": customer, "stretch": found})
+
+
+def _customer(request: Request, pk: int) -> Customer:
+    rows = Customer.objects.visible_to(request.user).select_related("owner", "team")
+    return get_object_or_404(rows.prefetch_related("tags"), pk=pk)
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    try:
+        found = parse_datetime(request.GET.get(name, ""))
+    except ValueError:
+        return None
+    return found if found is not None and timezone.is_aware(found) else None

@@ -47,3 +47,10 @@ def test_work_larger_than_memory_spills_into_the_temporary_directory(tmp_path: P
     with Session(threads=1, memory_limit="150MB", temp_dir=tmp_path) as session:
         session.connection.execute("CREATE TABLE t AS SELECT i AS k, hash(i) AS v FROM range(8_000_000) r(i)")
         assert session.rows("SELECT COUNT(*) AS n FROM t") == [(8_000_000,)]
+
+
+def test_a_sorted_result_of_many_chunks_comes_sorted():
+    with Session() as session:
+        session.connection.execute("CREATE TABLE t AS SELECT (range * 7919) % 200000 AS a FROM range(200000)")
+        for _attempt in range(5):
+            assert session.sql("SELECT a FROM t ORDER BY a").column("a").to_pylist() == list(range(200000))

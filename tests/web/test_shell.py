@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from zhike.crm.customers.services import create_customer
 from zhike.web.navigation import SECTIONS, sections_for
 
 SHOTS = os.environ.get("ZHIKE_SHOTS")
@@ -131,3 +132,24 @@ def test_the_theme_switch_turns_the_page_dark_at_once(
         page.context.clear_cookies()
         page.goto(f"{live_server.url}/sign-in")
         page.screenshot(path=f"{SHOTS}/sign-in.png")
+
+
+def test_the_search_box_is_reached_by_a_key_and_walked_by_arrows(
+    people: Any, live_server: Any, page: Any, client: Client
+) -> None:
+    customer = create_customer(actor=people.owner, name="武汉瑞通医疗器械有限公司")
+    sign_in(page, live_server, client, people.owner)
+    page.goto(f"{live_server.url}{reverse('accounts:roles')}")
+    page.keyboard.press("/")
+    page.keyboard.type("瑞")
+    page.locator("#search-results a").first.wait_for()
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/search.png")
+    page.keyboard.press("Escape")
+    assert page.locator("#search-results a").count() == 0
+    page.keyboard.press("/")
+    page.keyboard.type("通")
+    page.locator("#search-results a").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/customers/{customer.pk}**")

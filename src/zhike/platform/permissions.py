@@ -86,7 +86,14 @@ def visible_team_ids(user: Any) -> list[int]:
     scope = row_scope(user)
     if user.team_id is None or scope not in (RowScope.TEAM, RowScope.TEAM_TREE):
         return []
-    return user.team.subtree_ids() if scope == RowScope.TEAM_TREE else [user.team_id]
+    if scope == RowScope.TEAM:
+        return [user.team_id]
+    # Kept on the user, which lives as long as a request: a page asks for many things.
+    known = getattr(user, "_team_tree", None)
+    if known is None or known[0] != user.team_id:
+        known = user._team_tree = [user.team_id, *user.team.subtree_ids()]
+    ids: list[int] = known[1:]
+    return ids
 
 
 def requires(*capabilities: str) -> Callable[[View], View]:

@@ -55,10 +55,6 @@ class Field:
     values: list[str]
 
 
-def _tiers() -> Pairs:
-    return [(str(rank), name) for rank, name in sorted(labels.tier_names().items(), reverse=True)]
-
-
 def _stages() -> Pairs:
     return [(code, labels.stage_name(code)) for code in (*labels.STAGES, *labels.OUTSIDE_STAGES)]
 
@@ -119,7 +115,7 @@ def _span(name: str, path: str, first: Promise, last: Promise) -> tuple[Filter, 
 
 STAGES = (*labels.STAGES, *labels.OUTSIDE_STAGES)
 FILTERS: tuple[Filter, ...] = (
-    Filter("tier", _("Tier"), conditions.numbers("score__tier", 0, 12), _tiers, insight=True),
+    Filter("tier", _("Tier"), conditions.numbers("score__tier", 0, 12), tuple, insight=True),
     _scored("lifecycle", _("Stage"), STAGES, _stages),
     _scored("rfm_segment", _("RFM segment"), labels.RFM_SEGMENTS, _segments),
     _scored("abc", _("ABC class"), ("A", "B", "C"), _classes, path="abc_class"),
@@ -199,26 +195,47 @@ def _moved(query: QueryDict, user: Any) -> QuerySet[Customer]:
     return queries.moved_customers(user, ranks[0], ranks[1], start, end)
 
 
-def chips(query: QueryDict, user: Any) -> list[FilterChip]:
-    """The filters that act, in words, each with the address of the list without it."""
-    found = []
-    text = query.get("q", "").strip()
-    if text:
-        found.append(FilterChip(_("Search"), text, with_query(query, q=None)))
-    for one in permitted(user):
-        values = _values(query, one.name)
-        pairs = one.pairs() if values and one.pairs else ()
-        found += [
-            FilterChip(one.label, one.words(value, pairs), without_value(query, one.name, value))
-            for value in values
-        ]
-    if any(_values(query, name) for name in MOVED):
-        found.append(FilterChip(_("Moved"), _moved_words(query), _without_moved(query)))
-    return found
+class Bar:
+    """The filters of one address: those that act as chips, and the form with its choices."""
+
+    def __init__(self, query: QueryDict, user: Any, tiers: dict[int, str]) -> None:
+        self.query = query
+        self.filters = permitted(user)
+        self.tiers = tiers
+
+    def chips(self) -> list[FilterChip]:
+        """The filters that act, in words, each with the address of the list without it."""
+        found = []
+        text = self.query.get("q", "").strip()
+        if text:
+            found.append(FilterChip(_("Search"), text, with_query(self.query, q=None)))
+        for one in self.filters:
+            values = _values(self.query, one.name)
+            pairs = self._pairs(one) if values else ()
+            found += [
+                FilterChip(one.label, one.words(value, pairs), without_value(self.query, one.name, value))
+                for value in values
+            ]
+        if any(_values(self.query, name) for name in MOVED):
+            words_of = _moved_words(self.query, self.tiers)
+            found.append(FilterChip(_("Moved"), words_of, _without_moved(self.query)))
+        return found
+
+    def fields(self) -> list[Field]:
+        """The filter form; the long list of cities is offered only within a province."""
+        shown = [Field(one, self._pairs(one), _values(self.query, one.name)) for one in self.filters]
+        return [field for field in shown if field.filter.name != "city" or field.pairs or field.values]
+
+    def _pairs(self, one: Filter) -> Pairs:
+        if one.name == "tier":
+            return [(str(rank), name) for rank, name in sorted(self.tiers.items(), reverse=True)]
+        if one.name == "city":
+            codes = _values(self.query, "city")
+            return words.cities(self.query.get("province", "") or (codes[0][:2] if codes else "-"))
+        return one.pairs() if one.pairs else ()
 
 
-def _moved_words(query: QueryDict) -> str:
-    names = labels.tier_names()
+def _moved_words(query: QueryDict, names: dict[int, str]) -> str:
     source, target = (query.get(name, "") for name in MOVED[:2])
     ranks = [names.get(int(rank), rank) if rank.isdigit() else rank for rank in (source, target)]
     return f"{ranks[0]} → {ranks[1]} ({query.get('moved_start', '')} – {query.get('moved_end', '')})"
@@ -229,20 +246,6 @@ def _without_moved(query: QueryDict) -> str:
     for name in MOVED:
         copy.pop(name, None)
     return with_query(copy)
-
-
-def fields(query: QueryDict, user: Any) -> list[Field]:
-    """The filter form; a long list of cities is offered only within a province."""
-    shown = []
-    for one in permitted(user):
-        pairs = one.pairs() if one.pairs else ()
-        if one.name == "city":
-            province = query.get("province", "")
-            pairs = words.cities(province) if province else []
-            if not pairs and not _values(query, "city"):
-                continue
-        shown.append(Field(one, pairs, _values(query, one.name)))
-    return shown
 
 
 def _values(query: QueryDict, name: str) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from zhike.crm.customers import words
 from zhike.crm.customers.choices import BirthdayCalendar, Kind
 from zhike.crm.customers.models import Customer, CustomField
-from zhike.crm.insight import labels
+from zhike.crm.insight import explanations, labels
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.explanations import Explanation, Part
 from zhike.crm.insight.models import CustomerScore
@@ -61,12 +61,13 @@ def standing(user: Any, customer: Customer) -> Standing:
     """Everything about value and tier, as of the day of the data."""
     seen = allowed(user, "insight.view")
     score = _score(user, customer)
+    explanation = explanations.explanation(score) if score else None
     as_of = max(filter(None, (insight.data_as_of(), score.as_of if score else None)), default=None)
     return Standing(
         customer=customer,
         score=score,
-        explanation=insight.explanation(customer) if score else None,
-        tier_name=labels.tier_name(score.tier) if score else "",
+        explanation=explanation,
+        tier_name=_tier_name(score, explanation),
         stage_name=labels.stage_name(score.lifecycle) if score else "",
         segment_name=labels.rfm_name(score.rfm_segment) if score else "",
         figures=_figures(user, customer, score, as_of) if score else [],
@@ -76,10 +77,17 @@ def standing(user: Any, customer: Customer) -> Standing:
     )
 
 
+def _tier_name(score: CustomerScore | None, explanation: Explanation | None) -> str:
+    if explanation is not None:
+        return explanation.tier_name
+    return labels.tier_name(score.tier) if score else ""
+
+
 def _score(user: Any, customer: Customer) -> CustomerScore | None:
     if customer.no_profiling:
         return None
-    return CustomerScore.objects.visible_to(user).filter(customer=customer).first()
+    rows = CustomerScore.objects.visible_to(user).select_related("version")
+    return rows.filter(customer=customer).first()
 
 
 def _figures(user: Any, customer: Customer, score: CustomerScore, as_of: date | None) -> list[Figure]:

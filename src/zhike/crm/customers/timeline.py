@@ -44,20 +44,27 @@ class Event:
 
 @dataclass(frozen=True)
 class Stretch:
+    """``orders`` are the newest that were read for it: all there are, if fewer than a page."""
+
     events: list[Event]
     next_cursor: str
+    orders: list[Order]
+    tiers: list[Any]
 
 
 def stretch(user: Any, customer: Customer, cursor: str = "", size: int = SIZE) -> Stretch:
     """The next events before the cursor; a malformed cursor gives the newest."""
     before = _decode(cursor)
-    found = [*_spans(user, customer), *_interactions(user, customer, before, size)]
-    found += _orders(user, customer, before, size)
+    orders = _orders(user, customer, before, size)
+    tiers = insight.tier_history(customer) if allowed(user, "insight.view") else []
+    stages = insight.stage_history(customer) if allowed(user, "insight.view") else []
+    found = [*_spans("tier", TIER, tiers), *_spans("stage", STAGE, stages), *orders]
+    found += _interactions(user, customer, before, size)
     earlier = [event for event in found if before is None or event.key < before]
     events = sorted(earlier, key=lambda event: event.key, reverse=True)[: size + 1]
     more = len(events) > size
     events = events[:size]
-    return Stretch(events, _encode(events[-1]) if more else "")
+    return Stretch(events, _encode(events[-1]) if more else "", [event.record for event in orders], tiers)
 
 
 def _interactions(user: Any, customer: Customer, before: Any, size: int) -> Iterator[Event]:
@@ -98,17 +105,11 @@ def _orders(user: Any, customer: Customer, before: Any, size: int) -> list[Event
     return [Event("order", row.business_date, ORDER, "", row.pk, row) for row in rows[: size + 1]]
 
 
-def _spans(user: Any, customer: Customer) -> Iterator[Event]:
-    """Changes of tier and stage: few, so they are read whole."""
-    if not allowed(user, "insight.view"):
-        return
-    for kind, rank, spans in (
-        ("tier", TIER, insight.tier_history(customer)),
-        ("stage", STAGE, insight.stage_history(customer)),
-    ):
-        for place, span in enumerate(spans):
-            earlier = spans[place + 1] if place + 1 < len(spans) else None
-            yield Event(kind, span.valid_from, rank, "", 0, span, earlier)
+def _spans(kind: str, rank: int, spans: list[Any]) -> Iterator[Event]:
+    """Changes of tier or stage, newest first: few, so they are read whole."""
+    for place, span in enumerate(spans):
+        earlier = spans[place + 1] if place + 1 < len(spans) else None
+        yield Event(kind, span.valid_from, rank, "", 0, span, earlier)
 
 
 def _encode(event: Event) -> str:

@@ -38,9 +38,7 @@ def customer_list(request: Request) -> HttpResponse:
         "summary": _summary(listing),
         "previous_url": _page_url(query, listing.page.previous_cursor),
         "next_url": _page_url(query, listing.page.next_cursor),
-        "chips": filters.chips(query, user),
-        "fields": filters.fields(query, user),
-        "hidden": [(name, value) for name in ("sort", "columns") for value in kept.getlist(name)],
+        "chips": filters.Bar(query, user, shown.tiers).chips(),
         "views": saved_views.entries(user, query, filters.PARAMETERS),
         "view_form": SavedViewForm(initial={"query": kept.urlencode()}),
         "query": kept.urlencode(),
@@ -51,6 +49,19 @@ def customer_list(request: Request) -> HttpResponse:
         "formats": [("xlsx", "Excel"), ("csv", "CSV"), ("parquet", "Parquet")],
     }
     return render(request, "customers/list.html", context)
+
+
+@requires("customers.view")
+def filter_form(request: Request) -> HttpResponse:
+    """The filters to choose from, fetched when somebody opens them."""
+    user, query = request.user, request.GET
+    tiers = labels.tier_names() if allowed(user, "insight.view") else {}
+    kept = saved_views.kept(query, filters.PARAMETERS)
+    context = {
+        "fields": filters.Bar(query, user, tiers).fields(),
+        "hidden": [(name, value) for name in ("sort", "columns") for value in kept.getlist(name)],
+    }
+    return render(request, "customers/_filter_form.html", context)
 
 
 def _summary(listing: queries.Listing) -> str:
@@ -101,7 +112,9 @@ def export(request: Request) -> HttpResponseBase:
     rows = queries.filtered(user, query)
     kind = request.POST.get("format", "")
     note = f"{kind} · {rows.count()} · {query.urlencode()}"
-    answer = exports.response(kind, queries.with_details(rows).order_by("pk"), columns, _file_name())
+    answer = exports.response(
+        kind, queries.with_details(rows, tags=True).order_by("pk"), columns, _file_name()
+    )
     audit.record(user, "customers.exported", note=note)
     return answer
 

@@ -14,9 +14,7 @@ from django.utils.http import urlencode
 
 from zhike.crm.customers import profile, timeline, words
 from zhike.crm.customers.models import Customer
-from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore
-from zhike.crm.orders.models import Order
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 
@@ -31,18 +29,18 @@ def detail(request: Request, pk: int) -> HttpResponse:
     user = request.user
     customer = _customer(request, pk)
     reach = words.Reach(user)
-    orders = list(Order.objects.visible_to(user).filter(customer=customer)[: RECENT_ORDERS + 1])
+    stretch = timeline.stretch(user, customer)
     context = {
         "customer": customer,
         "standing": profile.standing(user, customer),
         "wait_url": _wait_url(request, customer),
         "facts": profile.facts(customer, reach),
         "contacts": [(c, reach.phone(c.phone), reach.email(c.email)) for c in customer.contacts.all()],
-        "orders": orders[:RECENT_ORDERS],
-        "more_orders": len(orders) > RECENT_ORDERS,
+        "orders": stretch.orders[:RECENT_ORDERS],
+        "more_orders": len(stretch.orders) > RECENT_ORDERS,
         "open_matters": [(i, profile.is_overdue(i)) for i in profile.open_matters(user, customer)],
-        "stretch": timeline.stretch(user, customer),
-        "tier_history": insight.tier_history(customer) if allowed(user, "insight.view") else [],
+        "stretch": stretch,
+        "tier_history": stretch.tiers,
         "can_edit": allowed(user, "customers.edit"),
         "can_order": allowed(user, "orders.edit"),
     }

@@ -87,7 +87,14 @@ DIMENSIONS: dict[str, Dimension] = {
             "industry",
             lambda _b, codes: {code: industries.label(code, _language()) for code in codes},
         ),
-        Dimension("size", gettext_lazy("Size"), "size", "size", _choices(Size), lambda _b: list(Size.values)),
+        Dimension(
+            "size",
+            pgettext_lazy("of a company", "Size"),
+            "size",
+            "size",
+            _choices(Size),
+            lambda _b: list(Size.values),
+        ),
         Dimension("type", gettext_lazy("Type"), "customer_type", "customer_type", _choices(CustomerType)),
         Dimension(
             "model",
@@ -96,7 +103,7 @@ DIMENSIONS: dict[str, Dimension] = {
             "business_model",
             _choices(BusinessModel),
         ),
-        Dimension("kind", gettext_lazy("Kind"), "kind", "kind", _choices(Kind)),
+        Dimension("kind", pgettext_lazy("of a customer", "Kind"), "kind", "kind", _choices(Kind)),
         Dimension("gender", gettext_lazy("Gender"), "gender", "gender", _choices(Gender)),
         Dimension(
             "country", gettext_lazy("Country"), "country", "country", lambda _b, codes: {c: c for c in codes}

@@ -58,7 +58,7 @@ def extend(
 ) -> int:
     """Record the value of each customer as of a day; returns the number of rows begun or corrected."""
     notes = notes or {}
-    plan = _plan(track, values, day)
+    plan = _plan(track, values, day, notes)
     if plan.close:
         track.rows.filter(pk__in=plan.close).update(valid_to=day)
     fresh = [(c, values[c], day, None, *notes.get(c, ())) for c in plan.insert]
@@ -77,16 +77,16 @@ def _insert(track: Track, rows: list[tuple[Any, ...]], now: datetime) -> None:
         insert_prepared(track.model, track.attributes, prepared)
 
 
-def _plan(track: Track, values: Mapping[int, Any], day: date) -> _Plan:
+def _plan(track: Track, values: Mapping[int, Any], day: date, notes: Mapping[int, tuple[Any, ...]]) -> _Plan:
     plan, seen = _Plan(), set()
     rows = track.rows.filter(customer_id__in=values, valid_to__isnull=True)
-    for row, customer, value, began in rows.values_list("pk", "customer_id", track.column, "valid_from"):
+    columns = ("pk", "customer_id", "valid_from", track.column, *track.notes)
+    for row, customer, began, value, *noted in rows.values_list(*columns):
         seen.add(customer)
-        if value == values[customer]:
-            continue
-        if began >= day:
+        same = value == values[customer]
+        if began >= day and not (same and tuple(noted) == notes.get(customer, ())):
             plan.correct.append((row, customer, began))
-        else:
+        elif began < day and not same:
             plan.close.append(row)
             plan.insert.append(customer)
     plan.insert += [customer for customer in values if customer not in seen]

@@ -43,4 +43,4 @@ def nothing_yet(request: HttpRequest) -> HttpResponse:
 
 def context_of(base: Snapshot, **more: Any) -> dict[str, Any]:
     """The day and the version of everything that stands on the page."""
-    return {"as_of": base.as_of, "version": base.version, **more}
+    return {"as_of": base.as_of.isoformat(), "version": base.version, **more}

@@ -20,12 +20,12 @@ SHOWN = 30
 @require_GET
 def runs(request: HttpRequest) -> HttpResponse:
     found = Run.objects.select_related("version", "job__requested_by")[:SHOWN]
-    version = queries.current_version()
+    version, as_of = queries.current_version(), queries.data_as_of()
     guards = queries.calibration_of(version).guards if version else ()
     context = {
         "runs": found,
         "job": open_job(),
-        "as_of": queries.data_as_of(),
+        "as_of": as_of.isoformat() if as_of else "",
         "version": version,
         "guards": [labels.say(guard.words) for guard in guards],
         # Sizes of the whole company are for those who see all of it.

@@ -60,7 +60,7 @@ def _page(request: HttpRequest, form: DefinitionForm, *, status: int = 200, **mo
         "form": form,
         "version": version,
         "versions": versions,
-        "as_of": version.as_of if version else None,
+        "as_of": version.as_of.isoformat() if version else "",
         "guards": [labels.say(g.words) for g in queries.calibration_of(version).guards] if version else [],
         "job": open_job(),
         "scores": SCORES,

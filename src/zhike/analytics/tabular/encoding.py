@@ -72,6 +72,8 @@ def _checked(name: str, parts: Iterable[bytes]) -> Encoding:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise TableError("wrong_encoding", encoding=name, offset=done + error.start) from error
+    except UnicodeError as error:  # UTF-16 and UTF-32 without the mark that says their byte order
+        raise TableError("wrong_encoding", encoding=name, offset=done) from error
     return Encoding(name, has_nul=nul)
 
 

@@ -50,9 +50,10 @@ class ImportOut(Schema):
 
 
 class ImportPage(Schema):
+    """``next`` is the cursor of the next page, null on the last one."""
+
     items: list[ImportOut]
-    next_cursor: str | None
-    previous_cursor: str | None
+    next: str | None
 
 
 @router.get("/imports", response=ImportPage)
@@ -62,15 +63,8 @@ def list_imports(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Any:
     """Imports that you may see, newest first."""
-    return paged(paginate(Import.objects.visible_to(request.user), NEWEST, cursor=cursor, size=limit))
-
-
-def paged(page: Any) -> dict[str, Any]:
-    return {
-        "items": page.rows,
-        "next_cursor": page.next_cursor,
-        "previous_cursor": page.previous_cursor,
-    }
+    found = paginate(Import.objects.visible_to(request.user), NEWEST, cursor=cursor, size=limit)
+    return {"items": found.rows, "next": found.next_cursor}
 
 
 @router.post("/imports", response={202: ImportOut})

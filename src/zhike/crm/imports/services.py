@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zhike.analytics.tabular import clean
 from zhike.crm.customers.models import CustomField
 from zhike.crm.customers.search import reindex
 from zhike.crm.imports import mapping as mappings
@@ -151,7 +152,7 @@ def choose_mapping(
     if options is not None:
         run.options = _known_options(options)
     if source is not None:
-        run.source = (source.strip() or "import")[:60]
+        run.source = _source(source)
     run.save(update_fields=["mapping", "options", "source", "reading"])
     return run
 
@@ -173,6 +174,10 @@ def open_questions(run: Import) -> dict[str, dict[str, Any]]:
         for header in columns
         if header in noted and noted[header]["status"] == "ambiguous" and header not in chosen
     }
+
+
+def _source(text: str) -> str:
+    return clean(text)[:60] or "import"
 
 
 def _known_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -119,17 +119,17 @@ def first_history_day() -> date | None:
 
 def tier_distribution(user: Any, on: date) -> dict[int, Bucket]:
     """Customers and their net revenue per tier on a day, within the user's row scope."""
-    visible = _visible(user).annotate(then=_held("tier_history", on)).filter(then__tier__gt=0)
+    visible = _visible(user).annotate(held=_held("tier_history", on)).filter(held__tier__gt=0)
     rows = (
-        visible.order_by().values_list("then__tier").annotate(n=Count("pk"), money=Sum("score__net_revenue"))
+        visible.order_by().values_list("held__tier").annotate(n=Count("pk"), money=Sum("score__net_revenue"))
     )
     return {tier: Bucket(n, amount or Decimal(0)) for tier, n, amount in rows}
 
 
 def migration(user: Any, start: date, end: date) -> list[Flow]:
     """Who moved from which tier to which between two days, within the user's row scope."""
-    visible = _between(user, start, end).exclude(_without_tier("before") & _without_tier("after"))
-    rows = visible.order_by().values_list("before__tier", "after__tier")
+    visible = _between(user, start, end).exclude(_without_tier("at_start") & _without_tier("at_end"))
+    rows = visible.order_by().values_list("at_start__tier", "at_end__tier")
     found: dict[tuple[int, int], Bucket] = {}
     for source, target, n, amount in rows.annotate(n=Count("pk"), money=Sum("score__net_revenue")):
         key = (source or 0, target or 0)
@@ -141,7 +141,7 @@ def migration(user: Any, start: date, end: date) -> list[Flow]:
 def moved_customers(user: Any, source: int, target: int, start: date, end: date) -> QuerySet[Customer]:
     """The customers behind one flow."""
     visible = _between(user, start, end)
-    return visible.filter(_in_tier("before", source) & _in_tier("after", target))
+    return visible.filter(_in_tier("at_start", source) & _in_tier("at_end", target))
 
 
 def _visible(user: Any) -> QuerySet[Customer]:
@@ -150,7 +150,7 @@ def _visible(user: Any) -> QuerySet[Customer]:
 
 
 def _between(user: Any, start: date, end: date) -> QuerySet[Customer]:
-    return _visible(user).annotate(before=_held("tier_history", start), after=_held("tier_history", end))
+    return _visible(user).annotate(at_start=_held("tier_history", start), at_end=_held("tier_history", end))
 
 
 def _held(relation: str, on: date) -> FilteredRelation:

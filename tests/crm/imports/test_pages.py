@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from factories import make_customer
 from zhike.crm.customers.models import Customer, CustomField
@@ -307,8 +310,18 @@ def test_an_upload_that_was_not_run_can_be_deleted_with_its_file(
     assert not path.exists()
 
 
-def test_files_of_finished_imports_are_dropped(importer):
-    run = importer("customers", "客户编号,客户名称\nK1,甲公司\n")
+def test_the_file_of_a_finished_import_is_not_kept(importer):
+    run = importer.receive("customers", "客户编号,客户名称\nK1,甲公司\n")
     path = reading.path_of(run.file)
+    assert path.exists()
+    importer.run(run)
+    assert not path.exists()
+
+
+def test_an_upload_that_nobody_ran_is_not_kept_for_longer_than_a_day(signed_in, run):
+    path = reading.path_of(run.file)
+    Import.objects.update(created_at=timezone.now() - timedelta(days=2))
     assert services.drop_old_files() == 1
     assert not path.exists()
+    page = signed_in.get(reverse("imports:detail", args=[run.pk]))
+    assert page.status_code == 200

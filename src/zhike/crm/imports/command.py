@@ -82,7 +82,6 @@ def _run(
     _say_result(run)
     if report is not None:
         _write_report(run, report)
-    services.drop_old_files()
     if run.state != "done":
         raise DomainError(run.error, code="failed")
 

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zhike.crm.imports import undo
+from zhike.crm.imports import reading, undo
 from zhike.crm.imports.models import Import, ImportState
 from zhike.crm.imports.runner import Runner, disk_is_full, drop_staging
 from zhike.platform import audit
@@ -61,6 +61,8 @@ def _finish(record: Import, final: ImportState, counts: dict[str, Any]) -> None:
     stamp = {"undone_at": now} if final == ImportState.UNDONE else {"finished_at": now}
     Import.objects.filter(pk=record.pk).update(state=final, error="", counts=counts, **stamp)
     drop_staging(record)
+    if final == ImportState.UNDONE or not record.dry_run:
+        _drop_file(record)
     event = "import.undone" if final == ImportState.UNDONE else "import.tried"
     if final == ImportState.DONE and not record.dry_run:
         event = "import.done"
@@ -68,6 +70,13 @@ def _finish(record: Import, final: ImportState, counts: dict[str, Any]) -> None:
         name: counts[name] for name in ("rows", "created", "updated", "skipped", "failed") if name in counts
     }
     audit.record(record.created_by, event, record, after=rows)
+
+
+def _drop_file(record: Import) -> None:
+    """Undo needs only the changes noted, so the upload (personal data) does not outlive its import."""
+    if record.file:
+        reading.path_of(record.file).unlink(missing_ok=True)
+        Import.objects.filter(pk=record.pk).update(file="")
 
 
 def _fail(record: Import, error: Exception) -> None:

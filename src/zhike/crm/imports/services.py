@@ -60,6 +60,7 @@ def receive_file(
     if entity not in Entity.values:
         raise DomainError(_("Choose what the file holds."), field="entity", code="unknown_entity")
     require_import(actor, entity)
+    drop_old_files()
     stored = secrets.token_hex(16)
     size = _store(readings.path_of(stored), chunks)
     run = Import(
@@ -193,6 +194,8 @@ def _must_be_open(run: Import) -> None:
     """Columns may change until rows were written (a trial run writes none)."""
     tried = run.state == ImportState.DONE and run.dry_run
     failed_early = run.state == ImportState.FAILED and not run.checkpoint
+    if not run.file:
+        raise Conflict(_("The file is no longer kept. Upload it again."))
     if run.state != ImportState.UPLOADED and not tried and not failed_early:
         raise Conflict(_("This import has already run. Upload the file again to change its columns."))
 
@@ -376,18 +379,10 @@ def _drop_files(stored: str, run: Import) -> None:
 
 
 def drop_old_files() -> int:
-    """Files that nobody needs any more: of finished imports at once, of unused uploads after a day."""
+    """Delete the files of uploads that were not run within a day; they hold personal data."""
     old = timezone.now() - KEPT_UNUSED
-    done = Import.objects.filter(state__in=[ImportState.DONE, ImportState.UNDONE], dry_run=False)
-    unused = Import.objects.filter(created_at__lt=old).exclude(
-        state__in=[ImportState.RUNNING, ImportState.UNDOING, ImportState.FAILED]
-    )
-    gone = 0
-    for run in (done | unused).exclude(file=""):
-        path = readings.path_of(run.file)
-        if run.state == ImportState.DONE and run.dry_run and run.created_at > old:
-            continue
-        path.unlink(missing_ok=True)
-        Import.objects.filter(pk=run.pk).update(file="")
-        gone += 1
-    return gone
+    busy = [ImportState.RUNNING, ImportState.UNDOING, ImportState.FAILED]
+    unused = Import.objects.filter(created_at__lt=old).exclude(state__in=busy).exclude(file="")
+    for run in unused:
+        _drop_files(run.file, run)
+    return unused.update(file="")

@@ -75,7 +75,7 @@ def _wanted_entity(request: Request) -> dict[str, str]:
 def detail(request: Request, pk: int) -> HttpResponse:
     """The columns while they may still change, else how it goes or went."""
     run = _mine(request, pk)
-    if run.state == ImportState.UPLOADED or (request.GET.get("columns") == "1" and _is_open(run)):
+    if _is_open(run) and (run.state == ImportState.UPLOADED or request.GET.get("columns") == "1"):
         return _columns_page(request, run)
     page = paginate(queries.rejected(run), IN_FILE_ORDER, cursor=request.GET.get("cursor", ""))
     for issue in page.rows:
@@ -99,7 +99,7 @@ def _mine(request: Request, pk: int) -> Import:
 def _is_open(run: Import) -> bool:
     tried = run.state == ImportState.DONE and run.dry_run
     failed_early = run.state == ImportState.FAILED and not run.checkpoint
-    return run.state == ImportState.UPLOADED or tried or failed_early
+    return bool(run.file) and (run.state == ImportState.UPLOADED or tried or failed_early)
 
 
 def _columns_page(request: Request, run: Import, *, error: str = "", status: int = 200) -> HttpResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,10 +21,10 @@ from zhike.analytics.tiers.model import (
     MAX_TIERS,
 )
 from zhike.crm.insight import labels
+from zhike.platform.charts import tier_color
 
 # Weights are shares of 100; a sum within this is 100.
 TOLERANCE = 0.05
-COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}$", gettext_lazy("Choose a color."))
 
 
 def _measures() -> list[tuple[str, str]]:
@@ -59,9 +58,6 @@ class TierForm(forms.Form):
     code = forms.CharField(required=False, widget=forms.HiddenInput)
     zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=40, required=False)
     en = forms.CharField(label=gettext_lazy("Name in English"), max_length=40, required=False)
-    color = forms.CharField(
-        label=gettext_lazy("Color"), validators=[COLOR], widget=forms.TextInput(attrs={"type": "color"})
-    )
     share = forms.FloatField(
         label=gettext_lazy("Share of customers in %"), min_value=0, max_value=100, required=False
     )
@@ -179,7 +175,7 @@ class DefinitionForm:
             value = self.settings.cleaned_data[name]
             result[part][key] = round(value / 100, 6) if percent else value
         result["tiers"]["dimensions"] = _dimensions(kept(self.dimensions.forms))
-        result["tiers"]["tiers"] = _tiers(kept(self.tier_rows))
+        result["tiers"]["tiers"] = _tiers(kept(self.tier_rows), self.definition)
         return result
 
     def add_problems(self, problems: list[tuple[str, str]]) -> None:
@@ -258,8 +254,10 @@ def _dimensions(rows: list[Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _tiers(rows: list[Any]) -> list[dict[str, Any]]:
+def _tiers(rows: list[Any], definition: dict[str, Any]) -> list[dict[str, Any]]:
     """From the lowest to the highest; the lowest has no bound."""
+    # Colors follow the rank everywhere; a definition keeps those that it was made with.
+    colors = {tier["code"]: tier["color"] for tier in definition["tiers"]["tiers"]}
     used: set[str] = set()
     found = []
     for place, form in enumerate(reversed(rows)):
@@ -270,7 +268,9 @@ def _tiers(rows: list[Any]) -> list[dict[str, Any]]:
         bounds = (
             {"share": share, "min_score": data["min_score"]} if place else {"share": None, "min_score": None}
         )
-        found.append({"code": code, "name": name, "color": data["color"], **bounds})
+        found.append(
+            {"code": code, "name": name, "color": colors.get(code) or tier_color(place + 1), **bounds}
+        )
     return found
 
 

@@ -27,7 +27,5 @@ def styled(field: BoundField) -> SafeString:
     """A form field in the clothes of the design, marked when it has errors."""
     widget = field.field.widget
     name = "form-select" if isinstance(widget, Select) else "form-control"
-    if getattr(widget, "input_type", "") == "color":
-        name = "form-control form-control-color"
     wrong = " is-invalid" if field.errors else ""
     return field.as_widget(attrs={"class": f"{name}{wrong}", "aria-label": str(field.label)})

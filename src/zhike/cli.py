@@ -64,9 +64,19 @@ def main() -> Any:
     try:
         return cli(standalone_mode=True)
     except Exception as error:
+        if type(error).__module__ == "django.db.utils" and _is_unprepared():
+            raise SystemExit("zhike: the store is not ready for this version: run `zhike migrate`") from error
         if hasattr(error, "message") and hasattr(error, "code"):
             raise SystemExit(f"zhike: {error}") from error
         raise
+
+
+def _is_unprepared() -> bool:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 if __name__ == "__main__":

@@ -66,8 +66,11 @@ class Session:
 
     def sql(self, text: str, **named: Any) -> Any:
         """Run a portable SELECT and return an Arrow table; ``:name`` places are filled from ``named``."""
-        # A relation keeps the order of ORDER BY; a DB-API result may not, and is copied once more.
-        return self.connection.sql(render(text), params=named or None).to_arrow_table()
+        if "ORDER BY" in text:
+            # A relation keeps the order; a DB-API result of several chunks may lose it.
+            return self.connection.sql(render(text), params=named or None).to_arrow_table()
+        # Everything else goes the way that starts twice as fast, which one event feels.
+        return self.connection.execute(render(text), named or None).to_arrow_table()
 
     def rows(self, text: str, **named: Any) -> list[tuple[Any, ...]]:
         """Run a portable SELECT and return its rows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 import click
+from django.core.management import call_command
 
 from zhike.crm.accounts import services
 from zhike.crm.accounts.models import Role, User
@@ -16,6 +17,7 @@ from zhike.crm.accounts.models import Role, User
 @click.option("--role", default="owner", help="Code of the role.")
 def user(username: str, name: str, role: str) -> None:
     """Create USERNAME, or give an existing one a new random password; prints the password."""
+    call_command("migrate", interactive=False, verbosity=0)
     services.ensure_starting_roles()
     password = secrets.token_urlsafe(12)
     existing = User.objects.filter(username=username).first()

@@ -93,7 +93,7 @@ def _score(user: Any, customer: Customer) -> CustomerScore | None:
 def _figures(user: Any, customer: Customer, score: CustomerScore, as_of: date | None) -> list[Figure]:
     orders = reverse("orders:list") + f"?customer={customer.pk}"
     average = score.revenue / score.frequency if score.frequency else None
-    share, place = _share(user, score)
+    place, share = _place(user, score)
     since = (as_of - score.last_order).days if as_of and score.last_order else None
     returns = _("Returns %(amount)s") % {"amount": say.money(score.returns, 0)} if score.returns else ""
     gap = _("usually every %(days)s") % {"days": say.days(score.expected_gap)} if score.expected_gap else ""
@@ -102,7 +102,7 @@ def _figures(user: Any, customer: Customer, score: CustomerScore, as_of: date | 
         Figure(_("Margin"), score.margin, "money", icon="chart-bar", hint=_margin_hint(score)),
         Figure(_("Orders"), score.frequency, "number", url=orders, icon="shopping-cart"),
         Figure(_("Average order"), average, "money", icon="receipt"),
-        Figure(_("Share of revenue"), share, "percent", icon="chart-pie", hint=place),
+        Figure(_("Place by net revenue"), place, "number", icon="trophy", hint=share),
         Figure(_("Days since last order"), since, "number", icon="clock", hint=gap),
     ]
 
@@ -115,21 +115,19 @@ def _margin_hint(score: CustomerScore) -> str:
     return _("%(share)s of net revenue") % {"share": say.percent(score.margin / score.net_revenue)}
 
 
-def _share(user: Any, score: CustomerScore) -> tuple[Decimal | None, str]:
-    """The customer's part in the net revenue of all customers that the person sees, and its place."""
+def _place(user: Any, score: CustomerScore) -> tuple[int | None, str]:
+    """The customer's place among all that the person sees, and its share of their net revenue."""
     reader = insight.snapshot()
     if not reader.available or score.net_revenue <= 0:
         return None, ""
     scope, values = insight.snapshot_scope(user)
-    own = money.to_units(score.net_revenue)
+    own = money.to_units(score.net_revenue) or 0
     found = reader.dicts(RANKING.format(scope=scope), {**values, "own": own})[0]
     if not found["total"] or found["total"] <= 0:
         return None, ""
-    place = _("place %(place)s of %(customers)s") % {
-        "place": say.number(found["better"] + 1),
-        "customers": say.number(found["customers"]),
-    }
-    return Decimal(own or 0) / Decimal(found["total"]), place
+    share = say.percent(Decimal(own) / Decimal(found["total"]), 2)
+    words = {"customers": say.number(found["customers"]), "share": share}
+    return found["better"] + 1, _("of %(customers)s, %(share)s of all revenue") % words
 
 
 def _rhythm(score: CustomerScore, as_of: date) -> str:

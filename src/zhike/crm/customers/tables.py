@@ -119,7 +119,13 @@ def _score_columns(shown: Shown) -> tuple[Column, ...]:
         Column("net_revenue", _("Net revenue"), "money_whole", value="score.net_revenue", sort="net_revenue"),
         Column("orders", _("Orders"), "number", value="score.frequency", sort="orders"),
         Column("last_order", _("Last order"), "day", value="score.last_order", sort="last_order"),
-        Column("days_since", _("Days since last order"), "number", value=lambda c: _since(c, shown.today)),
+        Column(
+            "days_since",
+            _("Days since last order"),
+            "number",
+            value=lambda c: _since(c, shown.today),
+            default=False,
+        ),
         Column(
             "rfm_segment",
             _("RFM segment"),

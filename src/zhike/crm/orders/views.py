@@ -64,7 +64,7 @@ def _filtered(request: Request) -> tuple[QuerySet[Order], list[FilterChip]]:
     if (status := query.get("status", "")) in OrderStatus.values:
         rows = rows.filter(status=status)
         chips.append(FilterChip(_("Status"), OrderStatus(status).label, with_query(query, status=None)))
-    for name, lookup, label in (("from", "gte", _("From")), ("to", "lte", _("Until"))):
+    for name, lookup, label in (("from", "gte", _("Date from")), ("to", "lte", _("Date until"))):
         if day := conditions.date_of(query.get(name, "")):
             rows = rows.filter(**{f"business_date__{lookup}": day})
             chips.append(FilterChip(label, day.isoformat(), with_query(query, **{name: None})))

@@ -123,7 +123,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("industry", _("Industry"), conditions.industry, words.industry_choices),
     Filter("province", _("Province"), conditions.province, words.provinces),
     Filter("city", _("City"), conditions.city, words.cities),
-    _coded("size", _("Size"), Size),
+    _coded("size", _("Company size"), Size),
     _coded("customer_type", _("Type"), CustomerType),
     _coded("business_model", _("Business model"), BusinessModel),
     _coded("gender", _("Gender"), Gender),

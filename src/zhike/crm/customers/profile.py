@@ -159,7 +159,7 @@ def facts(customer: Customer, reach: words.Reach) -> list[tuple[str, Any]]:
         (_("Country"), customer.country),
         (_("Address"), customer.address),
         (_("Industry"), words.industry_name(customer.industry)),
-        (_("Size"), customer.get_size_display()),
+        (_("Company size"), customer.get_size_display()),
         (_("Type"), customer.get_customer_type_display()),
         (_("Business model"), customer.get_business_model_display()),
         (_("Gender"), "" if company else customer.get_gender_display()),

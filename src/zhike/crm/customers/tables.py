@@ -82,7 +82,7 @@ def _master_columns(shown: Shown) -> tuple[Column, ...]:
         Column("place", _("Region"), value=lambda c: words.place_name(c.province, c.city)),
         Column("industry", _("Industry"), value=lambda c: words.industry_name(c.industry), default=False),
         Column("kind", _("Kind"), value="get_kind_display", default=False),
-        Column("size", _("Size"), value="get_size_display", default=False),
+        Column("size", _("Company size"), value="get_size_display", default=False),
         Column("customer_type", _("Type"), value="get_customer_type_display", default=False),
         Column("business_model", _("Business model"), value="get_business_model_display", default=False),
         Column("gender", _("Gender"), value="get_gender_display", default=False),

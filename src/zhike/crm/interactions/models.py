@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhike.platform.permissions import allowed, scope_filter
 
@@ -16,7 +17,7 @@ class InteractionKind(models.TextChoices):
     VISIT = "visit", _("Visit")
     NEGOTIATION = "negotiation", _("Negotiation")
     MESSAGE = "message", _("Message")
-    EMAIL = "email", _("E-mail")
+    EMAIL = "email", pgettext_lazy("a kind of contact", "E-mail")
     COMPLAINT = "complaint", _("Complaint")
     OTHER = "other", _("Other")
 

@@ -45,6 +45,7 @@ class LineForm(forms.Form):
         for name, field in self.fields.items():
             wide = " num" if name in ("quantity", "unit_price") else ""
             field.widget.attrs |= {"class": f"form-control form-control-sm{wide}", "aria-label": field.label}
+        self.fields["sku"].widget.attrs["placeholder"] = _("Product number")
 
     @property
     def is_filled(self) -> bool:

@@ -1,0 +1,82 @@
+"""Every page for every role, in both languages, with few statements, and before there is anything."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ("dashboard", "rfm", "pareto", "statistics", "tiers")
+ROLES = ("owner", "analyst", "manager_east", "sales_east")
+
+
+def text_of(response) -> str:
+    """What a person reads in the page's own part: without mark-up and chart data."""
+    main = response.content.decode().partition("<main")[2].partition("</main>")[0]
+    html = re.sub(r"<(script|style|svg|template)\b.*?</\1>", "", main, flags=re.S)
+    return re.sub(r"<[^>]+>", " ", html)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_opens_with_few_statements(analyzed, client, role):
+    client.force_login(getattr(analyzed.people, role))
+    for page in PAGES:
+        client.get(reverse(f"insight:{page}"))
+        with CaptureQueriesContext(
+            connection,
+        ) as statements:
+            response = client.get(reverse(f"insight:{page}"))
+        assert response.status_code == 200
+        assert len(statements) <= 15, (page, len(statements))
+        assert analyzed.today.isoformat() in text_of(response)
+        assert "v1" in text_of(response)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_chinese_page_holds_no_english(analyzed, client, page):
+    client.force_login(analyzed.people.owner)
+    text = re.sub(r"sales_(east2?|west)|RFM|ABC", "", text_of(client.get(reverse(f"insight:{page}"))))
+    assert re.findall(r"[A-Za-z]{2,}", text) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_english_page_holds_no_chinese_words(analyzed, client, page):
+    client.cookies["zhike_language"] = "en"
+    client.force_login(analyzed.people.owner)
+    text = re.sub(r"公司\d+号", "", text_of(client.get(reverse(f"insight:{page}"))))
+    assert re.findall(r"[\u4e00-\u9fff]+", text) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_before_the_first_analysis_a_page_says_what_to_do(people, client, page):
+    client.force_login(people.owner)
+    assert reverse("imports:upload") in client.get(reverse(f"insight:{page}")).content.decode()
+
+
+def test_with_customers_but_no_analysis_one_may_start_it(company, client):
+    client.force_login(company.people.manager_east)
+    assert reverse("insight:start_run") in client.get(reverse("insight:dashboard")).content.decode()
+    client.force_login(company.people.sales_east)
+    assert reverse("insight:start_run") not in client.get(reverse("insight:dashboard")).content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", ["days=x", "measure=x&by=x&with=x", "basis=x&class=x&silent=x", "start=x&end=9"]
+)
+def test_a_wrong_address_gives_the_usual_page(analyzed, client, query):
+    client.force_login(analyzed.people.owner)
+    for page in PAGES:
+        assert client.get(f"{reverse(f'insight:{page}')}?{query}").status_code == 200
+
+
+def test_a_page_shows_no_customer_of_another_team(analyzed, client):
+    west = [c.name for c in analyzed.customers if c.owner == analyzed.people.sales_west]
+    client.force_login(analyzed.people.manager_east)
+    for page in PAGES:
+        text = client.get(reverse(f"insight:{page}")).content.decode()
+        assert not [name for name in west if name in text]

@@ -112,7 +112,7 @@ class TestTheCommand:
         file.write_text(text, encoding="utf-8")
         return CliRunner().invoke(import_group, [*arguments, str(file), "--quiet"], catch_exceptions=False)
 
-    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.django_db
     def test_it_imports_and_reports(self, tmp_path):
         report = tmp_path / "errors.csv"
         text = PRODUCTS + "P3,坏的,x,九十,\n"
@@ -121,13 +121,13 @@ class TestTheCommand:
         assert "九十" in report.read_text(encoding="utf-8-sig")
         assert Product.objects.count() == 2
 
-    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.django_db
     def test_a_dry_run_writes_nothing(self, tmp_path):
         result = self.invoke(tmp_path, "products", "--dry-run")
         assert "trial run: rows 2, created 2" in result.output
         assert not Product.objects.exists()
 
-    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.django_db
     def test_a_mapping_can_be_given(self, tmp_path):
         mapping = tmp_path / "m.json"
         mapping.write_text('{"columns": {"甲": "sku", "乙": "name"}}', encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from zhike.analytics.duplicates import company_name
@@ -13,6 +14,7 @@ def keys_of(name: str, phone: str, email: str) -> dict[str, Any]:
     return derive_keys(name, phone, email)
 
 
+@lru_cache(maxsize=5_000)
 def guess_kind(name: str | None, default: str) -> str:
     """A legal form makes a company, two to four Chinese characters a person; else what was chosen."""
     if default in Kind.values:

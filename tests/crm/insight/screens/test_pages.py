@@ -17,7 +17,7 @@ ROLES = ("owner", "analyst", "manager_east", "sales_east")
 
 def text_of(response) -> str:
     """What a person reads in the page's own part: without mark-up and chart data."""
-    main = response.content.decode().partition("<main")[2].partition("</main>")[0]
+    main = response.content.decode().partition("<main")[2].partition(">")[2].partition("</main>")[0]
     html = re.sub(r"<(script|style|svg|template)\b.*?</\1>", "", main, flags=re.S)
     return re.sub(r"<[^>]+>", " ", html)
 
@@ -37,19 +37,21 @@ def test_every_page_opens_with_few_statements(analyzed, client, role):
         assert "v1" in text_of(response)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_chinese_page_holds_no_english(analyzed, client, page):
+def test_the_chinese_pages_hold_no_english(analyzed, client):
     client.force_login(analyzed.people.owner)
-    text = re.sub(r"sales_(east2?|west)|RFM|ABC", "", text_of(client.get(reverse(f"insight:{page}"))))
-    assert re.findall(r"[A-Za-z]{2,}", text) == []
+    for page in PAGES:
+        text = re.sub(
+            r"sales_(east2?|west)|RFM|ABC|Excel", "", text_of(client.get(reverse(f"insight:{page}")))
+        )
+        assert re.findall(r"[A-Za-z]{2,}", text) == [], page
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_english_page_holds_no_chinese_words(analyzed, client, page):
+def test_the_english_pages_hold_no_chinese(analyzed, client):
     client.cookies["zhike_language"] = "en"
     client.force_login(analyzed.people.owner)
-    text = re.sub(r"公司\d+号", "", text_of(client.get(reverse(f"insight:{page}"))))
-    assert re.findall(r"[\u4e00-\u9fff]+", text) == []
+    for page in PAGES:
+        text = re.sub(r"公司\d+号|中国|华东|西部", "", text_of(client.get(reverse(f"insight:{page}"))))
+        assert re.findall(r"[\u4e00-\u9fff]+", text) == [], page
 
 
 @pytest.mark.parametrize("page", PAGES)

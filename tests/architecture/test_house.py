@@ -105,14 +105,19 @@ def test_every_dependency_has_its_reason():
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
     reasons = (ROOT / "docs" / "develop" / "dependencies.md").read_text("utf-8").lower()
     names = [re.split(r"[\[<>=~! ]", one)[0].lower() for one in wanted]
     assert [name for name in names if f"`{name}`" not in reasons] == []
 
 
 def test_templates_hold_no_script_of_their_own():
-    inline = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\son[a-z]+=\"|javascript:", re.IGNORECASE)
+    inline = re.compile(
+        r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\son[a-z]+=\"|javascript:", re.IGNORECASE
+    )
     found = [relative(path) for path in SOURCE.rglob("*.html") if inline.search(path.read_text("utf-8"))]
     assert found == []
 

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.exceptions import NoReverseMatch
-from factories import make_customer, make_order
 
+from factories import make_customer, make_order
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.imports.models import Import
 from zhike.crm.interactions.models import Interaction
@@ -73,7 +73,7 @@ def addresses(west) -> Iterator[tuple[str, str]]:
         parameters = route.pattern.regex.groupindex or getattr(route.pattern, "converters", {})
         for number in numbers if parameters else [None]:
             try:
-                arguments = {key: number for key in getattr(route.pattern, "converters", {})}
+                arguments = dict.fromkeys(getattr(route.pattern, "converters", {}), number)
                 yield name, reverse(name, kwargs=arguments)
             except NoReverseMatch:
                 continue
@@ -91,7 +91,15 @@ def test_no_page_shows_a_row_of_the_other_team(client, people, west, role):
             assert response.status_code < 500, f"{name} {query}: {response.status_code}"
             body = b"".join(response) if response.streaming else response.content
             text = body.decode("utf-8", "replace").replace("?q=绝密", "")
-            for secret in (SECRET, "绝密联系人", "绝密谈话", "绝密任务", "绝密文件", "SECRET-1", "13900001111"):
+            for secret in (
+                SECRET,
+                "绝密联系人",
+                "绝密谈话",
+                "绝密任务",
+                "绝密文件",
+                "SECRET-1",
+                "13900001111",
+            ):
                 assert secret not in text, f"{name} {query} shows {secret} to {role}"
 
 

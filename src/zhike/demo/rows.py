@@ -70,7 +70,8 @@ class BlockWriter:
             for pk, parent, ordinal in Category.objects.values_list("pk", "parent", "ordinal")
         }
         bits: dict[int, int] = {}
-        for product, category in Product.objects.values_list("pk", "category_id"):
+        for product, start in Product.objects.values_list("pk", "category_id"):
+            category: int | None = start
             while category is not None and tops[category][0] is not None:
                 category = tops[category][0]
             ordinal = tops[category][1] if category is not None else None

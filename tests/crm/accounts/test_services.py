@@ -19,7 +19,11 @@ PASSWORD = "Korrekt-Pferd-9"
 def test_a_sales_person_cannot_create_users(people):
     with pytest.raises(NotAllowed):
         services.create_user(
-            actor=people.sales_east, username="x", display_name="X", password=PASSWORD, role=people.roles["sales"]
+            actor=people.sales_east,
+            username="x",
+            display_name="X",
+            password=PASSWORD,
+            role=people.roles["sales"],
         )
     assert not User.objects.filter(username="x").exists()
 
@@ -27,7 +31,11 @@ def test_a_sales_person_cannot_create_users(people):
 def test_a_user_name_is_taken_once_whatever_its_case(people):
     with pytest.raises(DomainError) as raised:
         services.create_user(
-            actor=people.owner, username="OWNER", display_name="X", password=PASSWORD, role=people.roles["sales"]
+            actor=people.owner,
+            username="OWNER",
+            display_name="X",
+            password=PASSWORD,
+            role=people.roles["sales"],
         )
     assert raised.value.field == "username"
 

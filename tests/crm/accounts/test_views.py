@@ -52,7 +52,13 @@ def test_the_owner_creates_a_user(owner, people):
 
 
 def test_a_refused_password_stands_beside_its_field(owner, people):
-    data = {"username": "w", "display_name": "王", "role": people.roles["sales"].pk, "language": "en", "password": "x"}
+    data = {
+        "username": "w",
+        "display_name": "王",
+        "role": people.roles["sales"].pk,
+        "language": "en",
+        "password": "x",
+    }
     page = owner.post(reverse("accounts:create_user"), data)
     assert page.status_code == 422
     assert "password" in page.context["form"].errors
@@ -60,7 +66,9 @@ def test_a_refused_password_stands_beside_its_field(owner, people):
 
 def test_the_owner_creates_team_and_role(owner):
     owner.post(reverse("accounts:create_team"), {"name": "华北"})
-    owner.post(reverse("accounts:create_role"), {"name": "客服", "scope": "team", "capabilities": ["customers.view"]})
+    owner.post(
+        reverse("accounts:create_role"), {"name": "客服", "scope": "team", "capabilities": ["customers.view"]}
+    )
     assert Team.objects.filter(name="华北").exists()
     assert Role.objects.get(name="客服").capabilities == ["customers.view"]
 

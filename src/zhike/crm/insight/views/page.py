@@ -34,7 +34,7 @@ def nothing_yet(request: HttpRequest) -> HttpResponse:
     """Before the first analysis: import, analyze, or wait for the run that works."""
     context = {
         "has_customers": Customer.objects.visible_to(request.user).exists(),
-        "job": progress.open_job(),
+        "job": progress.open_job(request.user),
         "can_run": allowed(request.user, "insight.run"),
         "can_import": allowed(request.user, "import"),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -14,16 +16,19 @@ from zhike.platform.permissions import requires
 STOP_POLLING = 286
 
 
-def open_job() -> Job | None:
-    """The full run that waits or works."""
+def open_job(user: Any) -> Job | None:
+    """The full run that waits or works; everybody may know that, the details are for those who see the job."""
     states = [Job.State.QUEUED, Job.State.RUNNING]
-    return Job.objects.filter(kind=jobs.RUN, state__in=states).first()
+    job = Job.objects.filter(kind=jobs.RUN, state__in=states).first()
+    if job is not None and not Job.objects.visible_to(user).filter(pk=job.pk).exists():
+        job.message = str(job.get_state_display())
+    return job
 
 
 @requires("insight.view")
 @require_GET
 def progress(request: HttpRequest) -> HttpResponse:
     """The bar alone; when the run has ended, a link to the new figures."""
-    job = open_job()
+    job = open_job(request.user)
     status = 200 if job else STOP_POLLING
     return render(request, "insight/_progress.html", {"job": job}, status=status)

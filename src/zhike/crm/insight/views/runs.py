@@ -24,7 +24,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     guards = queries.calibration_of(version).guards if version else ()
     context = {
         "runs": found,
-        "job": open_job(),
+        "job": open_job(request.user),
         "as_of": as_of.isoformat() if as_of else "",
         "version": version,
         "guards": [labels.say(guard.words) for guard in guards],

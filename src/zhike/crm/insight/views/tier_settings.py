@@ -62,7 +62,7 @@ def _page(request: HttpRequest, form: DefinitionForm, *, status: int = 200, **mo
         "versions": versions,
         "as_of": version.as_of.isoformat() if version else "",
         "guards": [labels.say(g.words) for g in queries.calibration_of(version).guards] if version else [],
-        "job": open_job(),
+        "job": open_job(request.user),
         "scores": SCORES,
         "has_errors": status == 422,
         **more,

@@ -17,7 +17,7 @@ STOP_POLLING = 286
 
 
 def open_job(user: Any) -> Job | None:
-    """The full run that waits or works; everybody may know that, the details are for those who see the job."""
+    """The full run that waits or works; its details are for those who may see the job."""
     states = [Job.State.QUEUED, Job.State.RUNNING]
     job = Job.objects.filter(kind=jobs.RUN, state__in=states).first()
     if job is not None and not Job.objects.visible_to(user).filter(pk=job.pk).exists():

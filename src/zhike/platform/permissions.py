@@ -91,9 +91,10 @@ def visible_team_ids(user: Any) -> list[int]:
     # Kept on the user, which lives as long as a request: a page asks for many things.
     known = getattr(user, "_team_tree", None)
     if known is None or known[0] != user.team_id:
-        known = user._team_tree = [user.team_id, *user.team.subtree_ids()]
-    ids: list[int] = known[1:]
-    return ids
+        teams = user._meta.get_field("team").related_model.objects
+        below = teams.filter(path__contains=f"/{user.team_id}/").values_list("pk", flat=True)
+        known = user._team_tree = [user.team_id, *below]
+    return list(known)
 
 
 def requires(*capabilities: str) -> Callable[[View], View]:

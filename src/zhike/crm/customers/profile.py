@@ -62,7 +62,7 @@ def standing(user: Any, customer: Customer) -> Standing:
     seen = allowed(user, "insight.view")
     score = _score(user, customer)
     explanation = explanations.explanation(score) if score else None
-    as_of = max(filter(None, (insight.data_as_of(), score.as_of if score else None)), default=None)
+    as_of = explanation.as_of if explanation else score.as_of if score else None
     return Standing(
         customer=customer,
         score=score,

@@ -45,7 +45,7 @@ def listing(user: Any, query: QueryDict, columns: tuple[Column, ...]) -> Listing
     rows = filtered(user, query)
     sort = sort_of(columns, query, default=tables.default_sort(user))
     ids = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
-    if len(ids) <= SORTED:
+    if len(ids) <= min(SORTED, COUNTED):
         # Read within the scope a moment ago: sorted by themselves they need no index.
         rows = Customer.objects.filter(pk__in=ids)
     shown = {column.name for column in chosen_columns(columns, query)}

@@ -21,7 +21,7 @@ from zhike.crm.imports.models import Entity, Import, ImportIssue, ImportPreset, 
 from zhike.crm.imports.uploads import LimitedUploadHandler
 from zhike.platform.errors import DomainError
 from zhike.platform.keyset import Sort, paginate
-from zhike.platform.permissions import RowScope, requires, row_scope
+from zhike.platform.permissions import RowScope, allowed, requires, row_scope
 from zhike.platform.requests import Request
 
 NEWEST = Sort("id", "id", descending=True)
@@ -86,8 +86,14 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "records": queries.record_counts(run),
         "figures": queries.figures(run),
         "open": _is_open(run),
+        "analyze": _changes_figures(run) and allowed(request.user, "insight.run"),
     }
     return render(request, "imports/result.html", {**context, **_progress(run)})
+
+
+def _changes_figures(run: Import) -> bool:
+    written = run.counts.get("created", 0) + run.counts.get("updated", 0)
+    return run.state == ImportState.DONE and not run.dry_run and written > 0
 
 
 def _mine(request: Request, pk: int) -> Import:

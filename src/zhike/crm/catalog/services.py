@@ -58,19 +58,22 @@ def top_ordinals(products: Iterable[Product]) -> dict[int, int]:
     """For the categories of these products: the ordinal of the top-level category above."""
     if not any(product.category_id for product in products):
         return {}
-    rows = {
-        pk: (parent, ordinal)
-        for pk, parent, ordinal in Category.objects.values_list("pk", "parent", "ordinal")
-    }
-    found: dict[int, int] = {}
-    for start in rows:
-        pk, seen = start, 0
-        while rows[pk][0] is not None and seen < len(rows):
-            pk, seen = rows[pk][0], seen + 1
-        ordinal = rows[pk][1]
-        if ordinal is not None:
-            found[start] = ordinal
-    return found
+    parents: dict[int, int | None] = {}
+    ordinals: dict[int, int | None] = {}
+    for pk, parent, ordinal in Category.objects.values_list("pk", "parent", "ordinal"):
+        parents[pk], ordinals[pk] = parent, ordinal
+    found = {pk: ordinals[_top(pk, parents)] for pk in parents}
+    return {pk: ordinal for pk, ordinal in found.items() if ordinal is not None}
+
+
+def _top(pk: int, parents: dict[int, int | None]) -> int:
+    """The category at the top; a circle, which no verb makes, ends where it began."""
+    for _step in parents:
+        above = parents[pk]
+        if above is None:
+            break
+        pk = above
+    return pk
 
 
 def _may_edit(actor: Any) -> None:
@@ -82,7 +85,9 @@ def _checked(fields: dict[str, Any], *, besides: int | None = None) -> dict[str,
     for name in fields:
         if name not in FIELDS:
             raise DomainError(_("This field cannot be set."), field=name, code="unknown_field")
-    values = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    values: dict[str, Any] = {
+        name: value.strip() if isinstance(value, str) else value for name, value in fields.items()
+    }
     for name, longest in (("sku", 120), ("name", 300)):
         if name in values and not 1 <= len(values[name] or "") <= longest:
             raise DomainError(_("This field is required."), field=name, code="required")
@@ -90,7 +95,7 @@ def _checked(fields: dict[str, Any], *, besides: int | None = None) -> dict[str,
         amount = values.get(name)
         if amount is not None and not 0 <= amount < MAX_PRICE:
             raise DomainError(_("Enter an amount of zero or more."), field=name, code="not_number")
-    if "sku" in values and Product.objects.filter(sku=values["sku"]).exclude(pk=besides).exists():
+    if "sku" in values and Product.objects.filter(sku=values["sku"]).exclude(pk=besides or 0).exists():
         raise DomainError(_("Another product has this number."), field="sku", code="taken")
     return values
 

@@ -17,12 +17,10 @@ def _address(product: Product) -> str:
 
 
 def _category(product: Product) -> str:
-    names = []
     category = product.category
-    while category is not None and len(names) < 4:
-        names.append(category.name)
-        category = category.parent
-    return " / ".join(reversed(names))
+    if category is None:
+        return ""
+    return f"{category.parent.name} / {category.name}" if category.parent else category.name
 
 
 def _margin(product: Product) -> Decimal | None:

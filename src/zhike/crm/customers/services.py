@@ -181,7 +181,7 @@ def _refuse_taken(
     values: dict[str, Any], source: str, external_key: str | None, *, besides: int | None = None
 ) -> None:
     code = values.get("code")
-    if code and Customer.objects.filter(code=code).exclude(pk=besides).exists():
+    if code and Customer.objects.filter(code=code).exclude(pk=besides or 0).exists():
         raise DomainError(_("Another customer has this number."), field="code", code="taken")
     if external_key and Customer.objects.filter(source=source, external_key=external_key).exists():
         raise DomainError(_("Another customer has this key."), field="external_key", code="taken")

@@ -87,7 +87,15 @@ def happen(customer, kind: str, amount: int, today: date, place: int) -> None:
 
 
 def understanding(customer):
-    hidden = {"customer_id", "seq", "evaluated_at", "as_of", "opening_tier", "opening_pending_since"}
+    hidden = {
+        "customer_id",
+        "seq",
+        "revision",
+        "evaluated_at",
+        "as_of",
+        "opening_tier",
+        "opening_pending_since",
+    }
     names = [f.attname for f in CustomerScore._meta.concrete_fields if f.attname not in hidden]
     return (
         CustomerScore.objects.filter(customer=customer).values_list(*names).first(),

@@ -48,7 +48,7 @@ def version(company, full_run):
 def test_an_older_evaluation_never_overwrites_a_newer_one(version, company):
     customer = company[0]
     publishing.publish([row(customer, tier=3)], Basis(version.pk, 50), {})
-    outcome = publishing.publish([row(customer, tier=2)], Basis(version.pk, 40), {customer.pk: 50})
+    outcome = publishing.publish([row(customer, tier=2)], Basis(version.pk, 40), {customer.pk: 1})
     assert outcome.written == 0
     assert outcome.overtaken == [customer.pk]
     assert CustomerScore.objects.get(customer=customer).tier == 3
@@ -57,7 +57,7 @@ def test_an_older_evaluation_never_overwrites_a_newer_one(version, company):
 def test_an_evaluation_from_an_outdated_state_is_put_back(version, company):
     customer = company[0]
     publishing.publish([row(customer, tier=3)], Basis(version.pk, 50), {})
-    outcome = publishing.publish([row(customer, tier=2)], Basis(version.pk, 60), {customer.pk: 45})
+    outcome = publishing.publish([row(customer, tier=2)], Basis(version.pk, 60), {customer.pk: 0})
     assert outcome.overtaken == [customer.pk]
     assert CustomerScore.objects.get(customer=customer).tier == 3
 

@@ -44,7 +44,7 @@ CUSTOMERS = pa.schema(
 )
 STATE_NAMES = ("customer_id", "tier", "pending_since", "as_of", "opening_tier", "opening_pending_since")
 SCORES = pa.schema(
-    [(name, INT) for name in (*STATE_NAMES, "seq", "version_id", "raw_tier")]
+    [(name, INT) for name in (*STATE_NAMES, "seq", "revision", "version_id", "raw_tier")]
     + [("tier_score", FLOAT)]
     + [(name, TEXT) for name in ("lifecycle", "rfm_segment", "abc_class")]
     + [(name, INT) for name in ("r_score", "f_score", "m_score", "first_order", "last_order")]
@@ -76,12 +76,13 @@ def customers_sql() -> str:
 
 
 def scores_sql() -> str:
-    """What is published now, with the tier's state and the position (``seq``) it rests on."""
+    """What is published now, with the tier's state and the writing (``revision``) it came from."""
     return (
         "SELECT s.customer_id AS customer_id, s.tier AS tier, "
         f"{day_sql('s.pending_since')} AS pending_since, "
         f"{day_sql('s.as_of')} AS as_of, s.opening_tier AS opening_tier, "
         f"{day_sql('s.opening_pending_since')} AS opening_pending_since, s.seq AS seq, "
+        "s.revision AS revision, "
         "s.version_id AS version_id, s.raw_tier AS raw_tier, s.tier_score AS tier_score, "
         "s.lifecycle AS lifecycle, s.rfm_segment AS rfm_segment, s.abc_class AS abc_class, "
         "s.r_score AS r_score, s.f_score AS f_score, s.m_score AS m_score, "

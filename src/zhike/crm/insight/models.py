@@ -87,7 +87,8 @@ class CustomerScore(models.Model):
     """The current understanding of one customer; written by ``publish`` alone.
 
     ``seq`` is the position in the change log up to which the customer's rows were seen, so that an older
-    run never overwrites a newer event. What drifts daily for everybody (recency) is not here.
+    run never overwrites a newer event; ``revision`` counts the writings, so that an evaluation which began
+    from an older row is noticed. What drifts daily for everybody (recency) is not here.
     """
 
     customer = models.OneToOneField(
@@ -95,6 +96,7 @@ class CustomerScore(models.Model):
     )
     version = models.ForeignKey(Version, models.PROTECT, null=True, related_name="+")
     seq = models.BigIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=0)
     as_of = models.DateField()
     tier = models.SmallIntegerField(_("tier"), default=0)
     tier_score = models.FloatField(_("tier score"), null=True)

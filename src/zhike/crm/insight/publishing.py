@@ -70,7 +70,7 @@ def publish(
 ) -> Outcome:
     """Write one chunk of evaluated rows.
 
-    ``seen`` holds the position of the published row that each evaluation started from (absent: there was
+    ``seen`` holds the revision of the published row that each evaluation started from (absent: there was
     none). ``past`` holds reconstructed changes (day, tier, tier score, stage) of customers without a history.
     """
     if not rows:
@@ -78,14 +78,14 @@ def publish(
     now = timezone.now()
     with transaction.atomic():
         alive = _locked([row["customer_id"] for row in rows])
-        published = _positions(alive)
+        published = _published(alive)
         wanted = [row for row in rows if row["customer_id"] in alive]
         fresh = [row for row in wanted if _is_current(row["customer_id"], published, seen, basis.seq)]
         written = {row["customer_id"] for row in fresh}
         overtaken = [row["customer_id"] for row in wanted if row["customer_id"] not in written]
         _prepend({c: p for c, p in (past or {}).items() if c in written}, basis, now)
         changes = _extend(fresh, basis, now)
-        _upsert([_values(row, basis, now) for row in fresh])
+        _upsert([_values(row, basis, now, seen.get(row["customer_id"], 0) + 1) for row in fresh])
     return Outcome(len(fresh), changes, overtaken)
 
 
@@ -108,14 +108,19 @@ def _locked(customer_ids: Sequence[int]) -> set[int]:
     return set(living.values_list("pk", flat=True))
 
 
-def _positions(customer_ids: Iterable[int]) -> dict[int, int]:
+def _published(customer_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """(revision, position) of what is published now."""
     found = CustomerScore.objects.filter(customer_id__in=customer_ids)
-    return dict(found.values_list("customer_id", "seq"))
+    return {c: (revision, seq) for c, revision, seq in found.values_list("customer_id", "revision", "seq")}
 
 
-def _is_current(customer: int, published: Mapping[int, int], seen: Mapping[int, int], seq: int) -> bool:
-    position = published.get(customer)
-    return position == seen.get(customer) and (position is None or position <= seq)
+def _is_current(
+    customer: int, published: Mapping[int, tuple[int, int]], seen: Mapping[int, int], seq: int
+) -> bool:
+    if customer not in published:
+        return customer not in seen
+    revision, position = published[customer]
+    return revision == seen.get(customer) and position <= seq
 
 
 def _prepend(past: Mapping[int, list[Any]], basis: Basis, now: datetime) -> None:
@@ -146,13 +151,14 @@ def _extend(rows: Sequence[Row], basis: Basis, now: datetime) -> int:
     return changed + history.extend(history.STAGES, stages, day, now)
 
 
-def _values(row: Row, basis: Basis, now: datetime) -> dict[str, Any]:
+def _values(row: Row, basis: Basis, now: datetime, revision: int) -> dict[str, Any]:
     """The row in the store's own form: dates, money and reasons as they are written."""
     on = connection.ops.adapt_datefield_value
     return {
         "customer_id": row["customer_id"],
         "version_id": basis.version_id,
         "seq": basis.seq,
+        "revision": revision,
         "evaluated_at": connection.ops.adapt_datetimefield_value(now),
         "opening_tier": row["opening_tier"] or 0,
         "reasons": row["reasons"] or "[]",
@@ -168,7 +174,7 @@ def _money(units: int | None) -> str | None:
 
 
 def _upsert(values: Sequence[Mapping[str, Any]]) -> None:
-    """Insert or replace, many rows per round trip; the position guards once more against older rows."""
+    """Insert or replace, many rows per round trip; the revision guards once more against a row in between."""
     if not values:
         return
     fields = CustomerScore._meta.concrete_fields
@@ -177,7 +183,7 @@ def _upsert(values: Sequence[Mapping[str, Any]]) -> None:
     table = connection.ops.quote_name(CustomerScore._meta.db_table)
     text = (
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))}) "
-        f"ON CONFLICT ({columns[0]}) DO UPDATE SET {updates} WHERE {table}.seq <= excluded.seq"
+        f"ON CONFLICT ({columns[0]}) DO UPDATE SET {updates} WHERE {table}.revision = excluded.revision - 1"
     )
     prepared = [[row[f.attname] for f in fields] for row in values]
     with connection.cursor() as cursor:

@@ -77,7 +77,7 @@ def _rescore_once(ids: Sequence[int], version: Version, position: int) -> Outcom
     orders = _rows(extract.orders_sql(), "o.customer_id", found, extract.ORDERS)
     states = comparable_states(published, calibration)
     rows = _evaluated(calibration, orders, customers, day, states)
-    seen = dict(zip(*(published[name].to_pylist() for name in ("customer_id", "seq")), strict=True))
+    seen = dict(zip(*(published[name].to_pylist() for name in ("customer_id", "revision")), strict=True))
     return publishing.publish(rows, Basis(version.pk, position), seen)
 
 

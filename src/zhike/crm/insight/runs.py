@@ -230,7 +230,7 @@ def _choose_changed(session: Session, version_id: int) -> int:
     ratings = " OR ".join(f"s.{name} <> COALESCE(p.{name}, 0)" for name in publishing.RATINGS)
     columns = ", ".join(f"s.{name}" for name in publishing.SOURCE_COLUMNS)
     session.connection.execute(
-        f"CREATE OR REPLACE TABLE to_publish AS SELECT {columns}, p.seq AS seen FROM scores s "
+        f"CREATE OR REPLACE TABLE to_publish AS SELECT {columns}, p.revision AS seen FROM scores s "
         "LEFT JOIN published p ON p.customer_id = s.customer_id "
         "LEFT JOIN newcomers n ON n.customer_id = s.customer_id "
         "WHERE p.customer_id IS NULL OR n.customer_id IS NOT NULL "

@@ -47,8 +47,12 @@ system:
 demo: setup
 	$(BIN)/zhike demo --port $(PORT)
 
+# What touches the operational store runs on both; the rest knows no store.
+STORE_TESTS := tests/api tests/architecture tests/crm tests/demo tests/platform tests/web
+
 test: setup-dev system
-	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -q -n auto --dist loadfile $(ARGS)
+	ZHIKE_TEST_STORE=postgresql $(BIN)/pytest -q -n auto --dist loadfile $(ARGS) $(STORE_TESTS)
 
 lint: setup-dev
 	$(BIN)/ruff check .

@@ -85,7 +85,7 @@ def _update(model: type[Model], names: tuple[str, ...], rows: dict[int, Row], ve
 
 def _column(model: type[Model], attribute: str) -> str:
     field = next(field for field in model._meta.concrete_fields if field.attname == attribute)
-    return connection.ops.quote_name(field.column)
+    return connection.ops.quote_name(field.column or attribute)
 
 
 _AS_IT_IS = ("TextField", "CharField", "SlugField", "BigAutoField", "ForeignKey")

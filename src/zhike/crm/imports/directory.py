@@ -52,7 +52,7 @@ class CustomerDirectory:
         self._external: dict[str, int] = {}
         self._by: dict[str, dict[str, list[int]]] = {name: {} for name in _KEYS}
 
-    def load(self, *, external: Iterable[str] = (), **keys: Iterable[str]) -> None:
+    def load(self, *, external: Iterable[str | None] = (), **keys: Iterable[str | None]) -> None:
         """Fetch every customer that has one of the keys."""
         # One query per key, so that each uses its own index (an OR over several would scan the table).
         parts = []

@@ -56,7 +56,9 @@ class OptionsForm(forms.Form):
             del self.fields[name]
         if limited and "assign" in self.fields:
             # With a limited row scope, what one creates is one's own: else one could not see it.
-            self.fields["assign"].choices = [("me", _("Me"))]
+            self.fields["assign"] = forms.ChoiceField(
+                label=_("New customers belong to"), choices=[("me", _("Me"))]
+            )
 
     def options(self) -> dict[str, Any]:
         """The values of the options shown, others as they are by default."""

@@ -132,7 +132,8 @@ class _Orders:
         self._moment = names.index("ordered_at")
         self._customer = [names.index(n) for n in ("customer_key", "customer_name") if n in names]
         self.extra = () if self._number is not None else ("order_number",)
-        self._fill_down, self._last = plan.fill_down, None
+        self._fill_down = plan.fill_down
+        self._last: Any = None
         self._groups: dict[str, int] = {}
         self._nameless: dict[str, int] = {}
         self.count = 0

@@ -66,9 +66,8 @@ def _finish(record: Import, final: ImportState, counts: dict[str, Any]) -> None:
     event = "import.undone" if final == ImportState.UNDONE else "import.tried"
     if final == ImportState.DONE and not record.dry_run:
         event = "import.done"
-    rows = {
-        name: counts[name] for name in ("rows", "created", "updated", "skipped", "failed") if name in counts
-    }
+    shown = ("rows", "created", "updated", "skipped", "failed")
+    rows: dict[str, Any] = {name: counts[name] for name in shown if name in counts}
     audit.record(record.created_by, event, record, after=rows)
 
 

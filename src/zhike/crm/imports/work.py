@@ -130,7 +130,7 @@ def record_changes(work: Work, entity: str, created: list[int], changed: dict[in
             import_run=work.run, entity=entity, object_id__in=list(changed)
         )
     }
-    fresh = [(number, True, {}) for number in created]
+    fresh: list[tuple[int, bool, dict[str, Any]]] = [(number, True, {}) for number in created]
     for number, fields in changed.items():
         known = earlier.get(number)
         if known is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from zhike.crm.imports.staging import StagedRow
@@ -28,7 +28,7 @@ def writer_for(work: Work) -> Writer:
     from zhike.crm.imports.writers.orders import OrderWriter
     from zhike.crm.imports.writers.products import ProductWriter
 
-    kinds = {
+    kinds: dict[str, Callable[[Work], Writer]] = {
         "customers": CustomerWriter,
         "contacts": ContactWriter,
         "products": ProductWriter,

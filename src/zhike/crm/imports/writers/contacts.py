@@ -116,7 +116,12 @@ class ContactWriter:
             self.work.count_record("contacts", "updated")
 
     def _create(self, customer: int, fields: dict[str, Any]) -> None:
-        blank = {**dict.fromkeys(ATTRIBUTES, ""), "external_key": None, "is_primary": False, "custom": {}}
+        blank: Entry = {
+            **dict.fromkeys(ATTRIBUTES, ""),
+            "external_key": None,
+            "is_primary": False,
+            "custom": {},
+        }
         entry = {**blank, **fields, "customer_id": customer, "id": next(self._numbers)}
         self._created[entry["id"]] = entry
         self._known[customer].append(entry)

@@ -176,21 +176,21 @@ class CustomerWriter:
     def place(self, row: StagedRow, entry: Entry | None) -> Entry | None:
         """Create (no entry) or update; the entry, or None when the row had to be rejected."""
         if entry is not None and entry["deleted_at"]:
-            return self._refuse(row, Problem("deleted"))
+            self.work.reject(row, Problem("deleted"))
+            return None
         if entry is not None and not entry["visible"]:
-            return self._refuse(row, Problem("not_visible"))
+            self.work.reject(row, Problem("not_visible"))
+            return None
         fields = self._fields(row.values)
         taken = self._code_taken(fields, entry)
         if taken:
-            return self._refuse(row, Problem("code_taken", {"value": fields["code"]}))
+            self.work.reject(row, Problem("code_taken", {"value": fields["code"]}))
+            return None
         if entry is None:
             self.work.count_row("created")
             return self._create(row, fields)
         self._update(entry, fields, row.values.get("custom"))
         return entry
-
-    def _refuse(self, row: StagedRow, problem: Problem) -> None:
-        self.work.reject(row, problem)
 
     def _code_taken(self, fields: dict[str, Any], entry: Entry | None) -> bool:
         holders = self.store.known.having("code", fields["code"]) if fields.get("code") else []

@@ -102,13 +102,12 @@ class OrderWriter:
         if draft.blamed is not None:
             self._reject_around(draft)
             return
-        problem = draft.problem or self._hidden(draft)
-        customer = None if problem else self._customer(draft)
-        if problem or isinstance(customer, Problem):
-            for row in draft.rows:
-                self.work.reject(row, problem or customer)
+        customer = draft.problem or self._hidden(draft) or self._customer(draft)
+        if not isinstance(customer, Problem):
+            self._place(draft, customer)
             return
-        self._place(draft, customer)
+        for row in draft.rows:
+            self.work.reject(row, customer)
 
     def _reject_around(self, draft: OrderDraft) -> None:
         assert draft.blamed is not None

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from zhike.crm.customers.models import Customer
@@ -19,6 +19,7 @@ from zhike.platform.permissions import allowed
 
 # A key customer that nobody talked to for so long is worth a call.
 SILENT_DAYS = 30
+CANDIDATES = 8
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,11 @@ def movers(user: Any, rows: Iterable[Row]) -> list[Mover]:
     ]
 
 
-def tier_changes(user: Any, *, since: date, count: int = 20, only_falls: bool = False) -> list[TierChange]:
-    """The latest moves from one tier to another within the row scope, newest first."""
+def tier_changes(user: Any, *, since: date, count: int = 20) -> list[TierChange]:
+    """The latest moves from one tier to another within the row scope, newest first.
+
+    Found among the rows written last, so that a long history costs nothing.
+    """
     previous = TierHistory.objects.filter(customer=OuterRef("customer"), valid_to=OuterRef("valid_from"))
     visible = Customer.objects.visible_to(user) if allowed(user, "insight.view") else Customer.objects.none()
     moves = (
@@ -106,8 +110,7 @@ def tier_changes(user: Any, *, since: date, count: int = 20, only_falls: bool = 
         .annotate(before=Subquery(previous.values("tier")[:1]))
         .filter(before__gt=0)
         .select_related("customer__owner", "customer__score")
-        .order_by("-valid_from", "-tier", "pk")
+        .order_by("-pk")[: CANDIDATES * count]
     )
-    if only_falls:
-        moves = moves.filter(before__gt=F("tier"))
-    return [TierChange(move.customer, move.before, move.tier, move.valid_from) for move in moves[:count]]
+    changes = [TierChange(move.customer, move.before, move.tier, move.valid_from) for move in moves]
+    return sorted(changes, key=lambda change: change.on, reverse=True)[:count]

@@ -17,7 +17,7 @@ from zhike.analytics.distribution import Distribution
 from zhike.analytics.engine import NoSnapshotError, SnapshotReader
 from zhike.analytics.pareto import ParetoFigures, abc_cut, figures_of
 from zhike.crm.insight import labels, queries
-from zhike.crm.insight.days import day_of
+from zhike.crm.insight.days import day_of, number
 from zhike.crm.insight.models import Version
 
 MONEY_BASES = ("net_revenue", "revenue", "margin")
@@ -48,7 +48,7 @@ class Snapshot:
 
     @property
     def day(self) -> int:
-        return (self.as_of - date(1970, 1, 1)).days
+        return number(self.as_of)
 
     @cached_property
     def calibration(self) -> Any:
@@ -205,6 +205,37 @@ GROUP BY ALL ORDER BY before DESC, now DESC
 def falls(base: Snapshot, period: int) -> list[Row]:
     """Tiers lost since the day before the period, from which to which."""
     return base.rows(_FALLS, period=period)
+
+
+_MIGRATION = """
+SELECT COALESCE(a.tier, 0) AS source, COALESCE(b.tier, 0) AS target, COUNT(*) AS customers
+FROM customers c
+LEFT JOIN spans a
+  ON a.customer_id = c.customer_id AND a.start <= $from AND (a.finish IS NULL OR a.finish > $from)
+LEFT JOIN spans b
+  ON b.customer_id = c.customer_id AND b.start <= $to AND (b.finish IS NULL OR b.finish > $to)
+WHERE {scope} AND (a.tier > 0 OR b.tier > 0) GROUP BY ALL ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Customers that were in ``source`` on one day and in ``target`` on another (0: no tier)."""
+
+    source: int
+    target: int
+    customers: int
+
+
+def migration(base: Snapshot, start: date, end: date) -> list[Flow]:
+    """Who moved from which tier to which between two days."""
+    days = {"from": number(start), "to": number(end)}
+    return [Flow(**row) for row in base.rows(_MIGRATION, **days)]
+
+
+def first_day(base: Snapshot) -> date | None:
+    """The earliest day from which a tier is known."""
+    return day_of(base.reader.query("SELECT MIN(start) FROM spans")[0][0])
 
 
 _GRID = """

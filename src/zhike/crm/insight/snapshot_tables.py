@@ -47,22 +47,43 @@ FROM {months} m JOIN {customers} c ON c.customer_id = m.customer_id
 GROUP BY ALL
 """
 
-# A state of the past is the closed span that covers the day, or today's when it began before; newcomers'
-# past is only being written by this run.
+# Every span of a tier, as it stands once this run is published: what is stored, the past of newcomers that
+# the run is about to write, and what changed today. ``finish`` is open (NULL) for the tier held now.
+_SPANS = """
+CREATE OR REPLACE TABLE snapshot_spans AS
+WITH stored AS (
+  SELECT customer_id, tier, start, finish FROM stored_tiers
+  UNION ALL
+  SELECT x.customer_id, x.tier, x.day, COALESCE(LEAD(x.day) OVER w, b.day)
+  FROM past_changes x LEFT JOIN history_starts b ON b.customer_id = x.customer_id
+  WHERE x.tier IS NOT NULL WINDOW w AS (PARTITION BY x.customer_id ORDER BY x.day)
+), compared AS (
+  SELECT s.*, c.tier AS now FROM stored s JOIN {customers} c ON c.customer_id = s.customer_id
+)
+SELECT customer_id, CAST(tier AS SMALLINT) AS tier, CAST(start AS INTEGER) AS start,
+  CAST(CASE WHEN finish IS NULL AND tier <> now THEN {as_of} ELSE finish END AS INTEGER) AS finish
+FROM compared WHERE NOT (finish IS NULL AND tier <> now AND start >= {as_of})
+UNION ALL
+SELECT c.customer_id, c.tier, {as_of}, NULL FROM {customers} c
+LEFT JOIN stored s ON s.customer_id = c.customer_id AND s.finish IS NULL
+WHERE (s.tier IS NULL AND c.tier > 0) OR s.tier <> c.tier
+"""
+
+# The state before each period. A stage of the past is the closed span that covers the day, or today's when it
+# began before; newcomers' past is only being written by this run.
 _PAST = """
 CREATE OR REPLACE TABLE snapshot_past AS
-SELECT c.customer_id, p.period,
-  CAST(COALESCE(t.tier, CASE WHEN b.day <= p.day THEN q.tier END, n.tier, 0) AS SMALLINT) AS tier,
+SELECT c.customer_id, p.period, COALESCE(t.tier, 0) AS tier,
   COALESCE(s.lifecycle, CASE WHEN b.day <= p.day THEN q.lifecycle END, n.lifecycle, '') AS lifecycle
 FROM {customers} c CROSS JOIN past_days p
+LEFT JOIN snapshot_spans t
+  ON t.customer_id = c.customer_id AND t.start <= p.day AND (t.finish IS NULL OR t.finish > p.day)
 LEFT JOIN published q ON q.customer_id = c.customer_id
 LEFT JOIN history_starts b ON b.customer_id = c.customer_id
-LEFT JOIN ended_tiers t ON t.customer_id = c.customer_id AND t.start <= p.day AND t.finish > p.day
 LEFT JOIN ended_stages s ON s.customer_id = c.customer_id AND s.start <= p.day AND s.finish > p.day
 LEFT JOIN (
-  SELECT p.period, x.customer_id, LAST(x.tier ORDER BY x.day) FILTER (x.tier IS NOT NULL) AS tier,
-    LAST(x.lifecycle ORDER BY x.day) FILTER (x.lifecycle IS NOT NULL) AS lifecycle
-  FROM past_changes x JOIN past_days p ON x.day <= p.day GROUP BY ALL
+  SELECT p.period, x.customer_id, LAST(x.lifecycle ORDER BY x.day) AS lifecycle
+  FROM past_changes x JOIN past_days p ON x.day <= p.day WHERE x.lifecycle IS NOT NULL GROUP BY ALL
 ) n ON n.customer_id = c.customer_id AND n.period = p.period
 WHERE c.frequency > 0 AND c.first_order <= p.day
 """
@@ -88,28 +109,36 @@ def extra_tables(session: Session, *, customers: str, months: str, as_of: int) -
     run(_PERIODS.format(as_of=int(as_of), periods=periods))
     run(_COSTED.format(as_of=int(as_of)))
     run(_MONTHLY.format(customers=customers, months=months))
-    _load_ended(session, as_of)
+    _load_histories(session, as_of)
+    run(_SPANS.format(customers=customers, as_of=int(as_of)))
     run(_PAST.format(customers=customers))
-    return {name: f"snapshot_{name}" for name in ("periods", "costed", "monthly", "past")}
+    return {name: f"snapshot_{name}" for name in ("periods", "costed", "monthly", "spans", "past")}
 
 
-def _load_ended(session: Session, as_of: int) -> None:
+def _load_histories(session: Session, as_of: int) -> None:
     values = ", ".join(f"({period}, {as_of - period})" for period in PERIODS)
     session.connection.execute(
         f"CREATE OR REPLACE TABLE past_days AS SELECT * FROM (VALUES {values}) AS p(period, day)"
     )
-    earliest = days.EPOCH + timedelta(days=as_of - max(PERIODS))
-    for name, table, column, schema in (
-        ("ended_tiers", "insight_tierhistory", "tier", _TIERS),
-        ("ended_stages", "insight_stagehistory", "lifecycle", _STAGES),
-    ):
-        extract.load(session, name, _ended_sql(table, column, earliest.isoformat()), schema)
+    _load(session, "stored_tiers", _history_sql("insight_tierhistory", "tier"), _TIERS)
+    earliest = (days.EPOCH + timedelta(days=as_of - max(PERIODS))).isoformat()
+    ended = f"h.valid_to IS NOT NULL AND h.valid_to > '{earliest}'"
+    _load(session, "ended_stages", _history_sql("insight_stagehistory", "lifecycle", ended), _STAGES)
 
 
-def _ended_sql(table: str, column: str, earliest: str) -> str:
+def _load(session: Session, name: str, text: str, schema: pa.Schema) -> None:
+    """Load a history; the casts make all-empty columns what they are meant to be."""
+    with extract.stream(text, schema) as reader:
+        session.load("history_rows", reader)
+    kinds = {pa.int64(): "BIGINT", pa.string(): "VARCHAR"}
+    columns = ", ".join(f"CAST({field.name} AS {kinds[field.type]}) AS {field.name}" for field in schema)
+    session.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM history_rows")
+    session.drop("history_rows")
+
+
+def _history_sql(table: str, column: str, where: str = "1 = 1") -> str:
     start, finish = extract.day_sql("h.valid_from"), extract.day_sql("h.valid_to")
     return (
         f"SELECT h.customer_id AS customer_id, h.{column} AS {column}, {start} AS start, {finish} AS finish "
-        f"FROM {table} h "
-        f"WHERE h.valid_to IS NOT NULL AND h.valid_to > '{earliest}'"
+        f"FROM {table} h WHERE {where}"
     )

@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.http import QueryDict
 
+from factories import make_order
 from zhike.crm.customers import filters
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import figures, grouping, links, queries, snapshot_queries
+from zhike.crm.insight.days import number
 from zhike.crm.insight.models import CustomerScore, TierHistory
 from zhike.crm.insight.snapshot_queries import snapshot_for
 from zhike.crm.orders.models import Order
@@ -133,6 +135,22 @@ def test_a_second_run_keeps_the_state_before(analyzed, full_run):
     assert snapshot_for(analyzed.people.owner).reader.query(text) == before
 
 
+def test_spans_are_the_history_that_the_run_leaves(analyzed, full_run):
+    text = "SELECT customer_id, tier, start, finish FROM spans WHERE tier > 0"
+
+    def stored() -> set[tuple]:
+        rows = TierHistory.objects.filter(tier__gt=0).values_list(
+            "customer_id", "tier", "valid_from", "valid_to"
+        )
+        return {(c, tier, number(start), number(end) if end else None) for c, tier, start, end in rows}
+
+    assert set(snapshot_for(analyzed.people.owner).reader.query(text)) == stored()
+    make_order(analyzed.customers[20], analyzed.today, 90_000)
+    make_order(analyzed.customers[3], analyzed.today - timedelta(days=2), 0, returned=1_000)
+    full_run(as_of=(analyzed.today + timedelta(days=40)).isoformat())
+    assert set(snapshot_for(analyzed.people.owner).reader.query(text)) == stored()
+
+
 def test_owners_are_compared_within_the_team_alone(analyzed):
     people = analyzed.people
     rows = snapshot_queries.owners(snapshot_for(people.manager_east), 90)
@@ -143,7 +161,11 @@ def test_owners_are_compared_within_the_team_alone(analyzed):
 def test_flows_open_the_customers_that_moved(analyzed):
     user = analyzed.people.owner
     start = analyzed.today - timedelta(days=90)
-    flows = queries.migration(user, start, analyzed.today)
+    flows = snapshot_queries.migration(snapshot_for(user), start, analyzed.today)
+    stored = queries.migration(user, start, analyzed.today)
+    assert [(f.source, f.target, f.customers) for f in flows] == [
+        (f.source, f.target, f.customers) for f in stored
+    ]
     assert sum(flow.customers for flow in flows) == 40
     for flow in flows:
         url = links.moved(flow.source, flow.target, start, analyzed.today)

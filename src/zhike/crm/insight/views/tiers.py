@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from zhike.analytics.tiers.model import BY_SHARE, LOWER
-from zhike.crm.insight import attention, figures, labels, links, pictures, queries, snapshot_queries
-from zhike.crm.insight.queries import Flow
-from zhike.crm.insight.snapshot_queries import Row, Snapshot
+from zhike.crm.insight import attention, figures, labels, links, pictures, snapshot_queries
+from zhike.crm.insight.snapshot_queries import Flow, Row, Snapshot
 from zhike.crm.insight.views.page import context_of, with_snapshot
 from zhike.platform import charts
 from zhike.platform.charts import Chart, Node, Series
@@ -29,7 +28,7 @@ DEFAULT_SPAN, RECENT, STEP = 90, 15, 5
 @with_snapshot
 def tiers(request: HttpRequest, base: Snapshot) -> HttpResponse:
     start, end, first = _span(request, base)
-    flows = queries.migration(request.user, start, end)
+    flows = snapshot_queries.migration(base, start, end)
     found = snapshot_queries.by(base, "tier")
     context = context_of(
         base,
@@ -52,7 +51,7 @@ def tiers(request: HttpRequest, base: Snapshot) -> HttpResponse:
 
 def _span(request: HttpRequest, base: Snapshot) -> tuple[date, date, date | None]:
     """The two days that the address asks for, in order, within the known history."""
-    first = queries.first_history_day()
+    first = snapshot_queries.first_day(base)
     end = _day(request.GET.get("end")) or base.as_of
     start = _day(request.GET.get("start")) or end - timedelta(days=DEFAULT_SPAN)
     start, end = sorted((start, end))

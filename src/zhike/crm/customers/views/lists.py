@@ -29,6 +29,10 @@ SUGGESTIONS = 8
 def customer_list(request: Request) -> HttpResponse:
     """The list under the filters, order and columns of its address."""
     user, query = request.user, request.GET
+    if any("" in values for _name, values in query.lists()):
+        # The form sends its empty fields too; the address that is shared has none.
+        kept = saved_views.kept(query, filters.PARAMETERS)
+        return redirect(f"{request.path}?{kept.urlencode()}")
     shown = queries.shown_to(user)
     columns = tables.columns(shown)
     listing = queries.listing(user, query, columns)

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
+from django_htmx.http import trigger_client_event
 
 from zhike.crm.customers import profile, timeline, words
 from zhike.crm.customers.models import Customer
+from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
@@ -71,8 +73,11 @@ def standing(request: Request, pk: int) -> HttpResponse:
         "standing": profile.standing(request.user, customer),
         "counted": fresh,
         "late": not fresh,
+        "tier_history": insight.tier_history(customer) if fresh else [],
     }
-    return render(request, "customers/_standing.html", context)
+    answer = render(request, "customers/_standing.html", context)
+    # The timeline of the page fetches itself again.
+    return trigger_client_event(answer, "rescored") if fresh else answer
 
 
 @requires("customers.view")

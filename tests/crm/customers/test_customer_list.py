@@ -171,8 +171,13 @@ def test_a_broken_cursor_gives_the_first_page(firms, as_user, cursor):
     name=st.sampled_from(sorted(filters.PARAMETERS)), value=st.text(max_size=20), cursor=st.text(max_size=20)
 )
 def test_no_parameter_breaks_the_list(firms, as_user, name, value, cursor):
-    page = as_user("owner").get(LIST, {name: value, "cursor": cursor})
+    page = as_user("owner").get(LIST, {name: value, "cursor": cursor}, follow=True)
     assert page.status_code == 200
+
+
+def test_the_empty_fields_of_the_filter_form_leave_the_address(firms, as_user):
+    answer = as_user("owner").get(f"{LIST}?q=&tier=4&kind=&sort=name")
+    assert answer.url == f"{LIST}?tier=4&sort=name"
 
 
 def test_a_count_beyond_the_limit_is_not_counted_out(firms, as_user, monkeypatch):

@@ -107,7 +107,7 @@ def _language(job: JobRun) -> str:
 
 
 def _open_run(job: JobRun) -> Run:
-    found = Run.objects.filter(pk=job.checkpoint.get("run")).first()
+    found = Run.objects.filter(pk=job.checkpoint.get("run", 0)).first()
     if found is not None:
         return found
     wanted = job.params.get("as_of")
@@ -131,7 +131,7 @@ def _prepare(analysis: Analysis) -> None:
 
 def _fix_version(analysis: Analysis) -> Version:
     """The version to evaluate with: the current one, or a new one where that is due."""
-    stored = Version.objects.filter(pk=analysis.job.checkpoint.get("version")).first()
+    stored = Version.objects.filter(pk=analysis.job.checkpoint.get("version", 0)).first()
     if stored is None:
         model, current = versions.ensure_default_model(), versions.current()
         asked = bool(analysis.job.params.get("recalibrate"))

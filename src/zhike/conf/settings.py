@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "zhike.crm.orders.apps.OrdersConfig",
     "zhike.crm.imports.apps.ImportsConfig",
     "zhike.crm.insight.apps.InsightConfig",
+    "zhike.crm.portfolio.apps.PortfolioConfig",
     "zhike.web.apps.WebConfig",
 ]
 

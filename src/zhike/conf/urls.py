@@ -6,7 +6,7 @@ urlpatterns = [
     path("", include("zhike.web.urls")),
     path("system/", include("zhike.platform.urls")),
     path("", include("zhike.crm.accounts.urls")),
-    path("customers/", include("zhike.crm.customers.urls")),
+    path("customers/", include("zhike.crm.portfolio.urls")),
     path("products/", include("zhike.crm.catalog.urls")),
     path("orders/", include("zhike.crm.orders.urls")),
     path("interactions/", include("zhike.crm.interactions.urls")),

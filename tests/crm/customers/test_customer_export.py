@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories import make_customer
-from zhike.crm.customers.exports import BLANKS, FORMULA_STARTS, defused
+from zhike.crm.portfolio.exports import BLANKS, FORMULA_STARTS, defused
 from zhike.platform.models import AuditEvent
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factories import make_customer
-from zhike.crm.customers import filters, queries
 from zhike.crm.customers.models import Customer, Tag
 from zhike.crm.insight.models import TierHistory
+from zhike.crm.portfolio import filters, queries
 from zhike.platform.models import SavedView
 
 pytestmark = pytest.mark.django_db

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from factories import make_customer, make_order
-from zhike.crm.customers import profile, timeline
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.insight.models import StageHistory, TierHistory
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.interactions.services import log_interaction
+from zhike.crm.portfolio import profile, timeline
 
 pytestmark = pytest.mark.django_db
 

@@ -10,13 +10,13 @@ import pytest
 from django.http import QueryDict
 
 from factories import make_order
-from zhike.crm.customers import filters
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import figures, grouping, links, queries, snapshot_queries
 from zhike.crm.insight.days import number
 from zhike.crm.insight.models import CustomerScore, TierHistory
 from zhike.crm.insight.snapshot_queries import snapshot_for
 from zhike.crm.orders.models import Order
+from zhike.crm.portfolio import filters
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django_htmx.http import trigger_client_event
 
-from zhike.crm.customers import profile, timeline, words
+from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore
+from zhike.crm.portfolio import profile, timeline
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 

@@ -10,13 +10,16 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Q, QuerySet
+from django.db.models.expressions import Col
 
 from zhike.crm.customers.models import Customer
+from zhike.platform.store import is_sqlite
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,15 @@ class Key:
 
 @dataclass(frozen=True)
 class Order:
-    """A permitted order. The last key is unique; ``nullable`` is the path that may be unknown."""
+    """A permitted order. The last key is unique; ``nullable`` is the path that may be unknown.
+
+    ``kept`` are columns that stand before the keys in an index of their own.
+    """
 
     name: str
     keys: tuple[Key, ...]
     nullable: str = ""
+    kept: tuple[str, ...] = ()
 
     def turned(self) -> Order:
         return replace(self, keys=tuple(key.turned() for key in self.keys))
@@ -42,6 +49,44 @@ class Order:
     @property
     def unknown(self) -> Order:
         return Order(self.name, (Key("pk", descending=True),))
+
+
+class Unindexed(Func):
+    """A column as SQLite shall not look it up: the plus changes nothing but rules out its index."""
+
+    template = "+%(expressions)s"
+    arity = 1
+
+
+def walked(rows: QuerySet[Customer], kept: Sequence[str]) -> QuerySet[Customer]:
+    """Let SQLite walk the index of the order and test the filters row by row.
+
+    Its planner knows nothing of ``LIMIT``: it would fetch every hit of a filter's index and sort them all.
+    ``kept`` are columns whose index also gives the order; of those the first that is filtered by one value
+    stays. PostgreSQL decides by its statistics.
+    """
+    if not is_sqlite():
+        return rows
+    rows = rows.all()
+    _rule_out(rows.query.where, list(kept))
+    return rows
+
+
+def _rule_out(node: Any, left: list[str]) -> None:
+    for child in node.children:
+        if hasattr(child, "children"):
+            _rule_out(child, left)
+        elif isinstance(getattr(child, "lhs", None), Col):
+            if child.lhs.target.name in left and _is_one_value(child):
+                left.clear()
+            elif child.lookup_name != "isnull":
+                child.lhs = Unindexed(child.lhs, output_field=child.lhs.output_field)
+
+
+def _is_one_value(lookup: Any) -> bool:
+    if lookup.lookup_name == "in":
+        return isinstance(lookup.rhs, list | tuple | set) and len(lookup.rhs) == 1
+    return bool(lookup.lookup_name == "exact")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,8 +14,8 @@ from django.utils.translation import pgettext_lazy
 
 from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer, CustomField
-from zhike.crm.customers.paging import Key, Order
 from zhike.crm.insight import labels
+from zhike.crm.portfolio.paging import Key, Order
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import Column
 
@@ -33,18 +33,25 @@ class Shown:
 
 def _by_score(name: str, *, nullable: bool = False) -> Order:
     path = f"score__{name}"
-    return Order(name, (Key(path, descending=True), Key("pk")), nullable=path if nullable else "score")
+    keys = (Key(path, descending=True), Key("score__customer_id"))
+    return Order(name, keys, nullable=path if nullable else "score")
 
 
+#: Columns with an index of their own by net revenue.
+VALUE_INDEXES = ("tier", "lifecycle", "rfm_segment", "abc_class")
 NEWEST = Order("created", (Key("pk", descending=True),))
 #: Descending as a sort begins with ``-``; every one has an index in this order.
 ORDERS: dict[str, Order] = {
-    "net_revenue": _by_score("net_revenue"),
+    "net_revenue": replace(_by_score("net_revenue"), kept=VALUE_INDEXES),
     "orders": Order("orders", _by_score("frequency").keys, nullable="score"),
     "last_order": _by_score("last_order", nullable=True),
     "tier": Order(
         "tier",
-        (Key("score__tier", descending=True), Key("score__tier_score", descending=True), Key("pk")),
+        (
+            Key("score__tier", descending=True),
+            Key("score__tier_score", descending=True),
+            Key("score__customer_id"),
+        ),
         nullable="score__tier_score",
     ),
     "name": Order("name", (Key("name", descending=True), Key("pk", descending=True))),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhike.crm.customers.views import edit, lists, record
+from zhike.crm.portfolio.views import edit, lists, record
 
 app_name = "customers"
 urlpatterns = [

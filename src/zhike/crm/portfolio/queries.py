@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from zhike.crm.customers import filters, paging, tables
 from zhike.crm.customers.models import Customer, CustomField
 from zhike.crm.customers.words import Reach
 from zhike.crm.insight import labels
 from zhike.crm.insight import queries as insight
+from zhike.crm.portfolio import filters, paging, tables
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import Column, chosen_columns, sort_of
 
@@ -45,12 +45,15 @@ def listing(user: Any, query: QueryDict, columns: tuple[Column, ...]) -> Listing
     rows = filtered(user, query)
     sort = sort_of(columns, query, default=tables.default_sort(user))
     ids = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
+    order = tables.order_of(sort)
     if len(ids) <= min(SORTED, COUNTED):
         # Read within the scope a moment ago: sorted by themselves they need no index.
         rows = Customer.objects.filter(pk__in=ids)
+    else:
+        rows = paging.walked(rows, order.kept)
     shown = {column.name for column in chosen_columns(columns, query)}
     rows = with_details(rows, tags="tags" in shown)
-    page = paging.paginate(rows, tables.order_of(sort), cursor=query.get("cursor", ""), size=PAGE)
+    page = paging.paginate(rows, order, cursor=query.get("cursor", ""), size=PAGE)
     return Listing(page, len(ids), sort)
 
 

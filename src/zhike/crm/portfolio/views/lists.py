@@ -11,11 +11,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zhike.crm.customers import exports, filters, queries, saved_views, tables, words
+from zhike.crm.customers import words
 from zhike.crm.customers.forms import SavedViewForm
 from zhike.crm.customers.models import Customer
 from zhike.crm.customers.search import search_ids
 from zhike.crm.insight import labels
+from zhike.crm.portfolio import exports, filters, queries, saved_views, tables
 from zhike.platform import audit
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request

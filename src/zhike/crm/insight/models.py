@@ -130,8 +130,11 @@ class CustomerScore(models.Model):
             models.Index(fields=["-tier", "-tier_score", "customer"], name="score_tier"),
             models.Index(fields=["-last_order", "customer"], name="score_last_order"),
             models.Index(fields=["-frequency", "customer"], name="score_frequency"),
-            models.Index(fields=["lifecycle", "customer"], name="score_lifecycle"),
-            models.Index(fields=["rfm_segment", "customer"], name="score_rfm_segment"),
+            # A list of one tier, stage, segment or class by value begins at its best customers.
+            models.Index(fields=["tier", "-net_revenue", "customer"], name="score_tier_value"),
+            models.Index(fields=["lifecycle", "-net_revenue", "customer"], name="score_lifecycle"),
+            models.Index(fields=["rfm_segment", "-net_revenue", "customer"], name="score_rfm_segment"),
+            models.Index(fields=["abc_class", "-net_revenue", "customer"], name="score_abc_class"),
         ]
 
     def __str__(self) -> str:

@@ -221,7 +221,7 @@ def amount(units: int | None) -> Decimal | None:
 
 def whole(units: int) -> str:
     """A lower bound for the customer list, exact to the last digit."""
-    return format(from_units(units).normalize(), "f")
+    return format(Decimal(units).scaleb(-4).normalize(), "f")
 
 
 def _ratio(part: Any, total: Any) -> Any:

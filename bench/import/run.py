@@ -106,7 +106,8 @@ def _show(results: list[dict[str, Any]]) -> None:
         print(
             f"{result['what']}: {result['rows']:,} rows in {result['seconds']} s "
             f"({result['rows_per_second']:,} rows/s, goal {result['goal']:.0f} s), "
-            f"{result['cpu_seconds']} s of processor, again {result['again_seconds']} s; save loop {result['loop_rows_per_second']} rows/s: "
+            f"{result['cpu_seconds']} s of processor, again {result['again_seconds']} s; "
+            f"save loop {result['loop_rows_per_second']} rows/s: "
             f"{result['times_loop']} times; creme-crm's best {CREME_BEST:.0f} rows/s: "
             f"{result['times_creme']} times; peak {result['peak_mb']} MB"
         )

@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 
 from zhike.api import problems
 from zhike.api.auth import TokenAuth
-from zhike.api.routers import customers, insight, orders
+from zhike.api.routers import customers, imports, insight, orders
 
 
 class Api(NinjaAPI):
@@ -37,7 +37,7 @@ api = Api(
     urls_namespace="api",
 )
 problems.install(api)
-for module in (customers, orders, insight):
+for module in (customers, orders, insight, imports):
     api.add_router("", module.router)
 
 

@@ -1,4 +1,4 @@
-"""The REST twin of the import pages: upload and run, look, fetch the rejected rows, undo."""
+"""Imports: upload and run, look, fetch the rejected rows, undo."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Annotated, Any, Literal
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
-from pydantic import Field
+from pydantic import AfterValidator, StringConstraints
 
+from zhike.api.fields import Cursor, Limit, PathId, storable
+from zhike.api.problems import ANSWERS
 from zhike.crm.imports import error_file, queries, services
 from zhike.crm.imports.models import Import
 from zhike.platform.errors import DomainError
@@ -21,17 +23,18 @@ from zhike.platform.requests import Request
 
 router = Router(tags=["imports"])
 NEWEST = Sort("id", "id", descending=True)
-PathId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Source = Annotated[str, StringConstraints(max_length=60), AfterValidator(storable)]
+Json = Annotated[str, StringConstraints(max_length=100_000), AfterValidator(storable)]
 
 
 class ImportIn(Schema):
     """``mapping`` and ``options`` are JSON texts; without a mapping the columns are recognized."""
 
     entity: Literal["customers", "contacts", "products", "orders"]
-    source: Annotated[str, Field(max_length=60)] = ""
+    source: Source = ""
     dry_run: bool = False
-    mapping: Annotated[str, Field(max_length=100_000)] = ""
-    options: Annotated[str, Field(max_length=2_000)] = ""
+    mapping: Json = ""
+    options: Json = ""
 
 
 class ImportOut(Schema):
@@ -56,18 +59,14 @@ class ImportPage(Schema):
     next: str | None
 
 
-@router.get("/imports", response=ImportPage)
-def list_imports(
-    request: Request,
-    cursor: Annotated[str, Query(max_length=500)] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Any:
+@router.get("/imports", response={200: ImportPage, **ANSWERS})
+def list_imports(request: Request, cursor: Cursor = "", limit: Limit = 50) -> Any:
     """Imports that you may see, newest first."""
     found = paginate(Import.objects.visible_to(request.user), NEWEST, cursor=cursor, size=limit)
     return {"items": found.rows, "next": found.next_cursor}
 
 
-@router.post("/imports", response={202: ImportOut})
+@router.post("/imports", response={202: ImportOut, **ANSWERS})
 def create_import(request: Request, payload: Form[ImportIn], file: File[UploadedFile]) -> Any:
     """Upload a file and run it (or try it out) in the background."""
     services.require_import(request.user, payload.entity)
@@ -81,8 +80,7 @@ def create_import(request: Request, payload: Form[ImportIn], file: File[Uploaded
     )
     services.choose_mapping(actor=request.user, run=run, mapping=mapping or run.mapping, options=options)
     services.start(actor=request.user, run=run, dry_run=payload.dry_run)
-    run.refresh_from_db()
-    return 202, run
+    return _accepted(run)
 
 
 def _json(text: str, name: str) -> dict[str, Any]:
@@ -95,13 +93,16 @@ def _json(text: str, name: str) -> dict[str, Any]:
     return value
 
 
-@router.get("/imports/{import_id}", response=ImportOut)
+@router.get("/imports/{import_id}", response={200: ImportOut, **ANSWERS})
 def get_import(request: Request, import_id: PathId) -> Any:
     """State and counts of one import."""
     return _mine(request, import_id)
 
 
-@router.get("/imports/{import_id}/errors.csv")
+CSV = {"responses": {200: {"description": "OK", "content": {"text/csv": {"schema": {"type": "string"}}}}}}
+
+
+@router.get("/imports/{import_id}/errors.csv", response=ANSWERS, openapi_extra=CSV)
 def import_errors(request: Request, import_id: PathId) -> StreamingHttpResponse:
     """The rejected rows with their reasons."""
     run = _mine(request, import_id)
@@ -110,22 +111,26 @@ def import_errors(request: Request, import_id: PathId) -> StreamingHttpResponse:
     )
 
 
-@router.post("/imports/{import_id}/run", response={202: ImportOut})
+@router.post("/imports/{import_id}/run", response={202: ImportOut, **ANSWERS})
 def run_import(request: Request, import_id: PathId) -> Any:
     """Run for real what was tried out."""
     run = _mine(request, import_id)
     services.start(actor=request.user, run=run, dry_run=False)
-    run.refresh_from_db()
-    return 202, run
+    return _accepted(run)
 
 
-@router.post("/imports/{import_id}/undo", response={202: ImportOut})
+@router.post("/imports/{import_id}/undo", response={202: ImportOut, **ANSWERS})
 def undo_import(request: Request, import_id: PathId) -> Any:
     """Take the whole import back."""
     run = _mine(request, import_id)
     services.undo(actor=request.user, run=run)
+    return _accepted(run)
+
+
+def _accepted(run: Import) -> Any:
+    """As it stands now that its job waits (or, in a small store, is done)."""
     run.refresh_from_db()
-    return 202, run
+    return Status(202, run)
 
 
 def _mine(request: Request, import_id: int) -> Import:

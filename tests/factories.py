@@ -37,7 +37,9 @@ def make_people() -> SimpleNamespace:
     return SimpleNamespace(east=east, west=west, roles=roles, **users)
 
 
-def make_customer(name: str = "上海远达贸易有限公司", *, owner: User | None = None, **fields: Any) -> Customer:
+def make_customer(
+    name: str = "上海远达贸易有限公司", *, owner: User | None = None, **fields: Any
+) -> Customer:
     fields.setdefault("team", owner.team if owner else None)
     return Customer.objects.create(name=name, owner=owner, **fields)
 

@@ -178,7 +178,7 @@ def _upsert(values: Sequence[Mapping[str, Any]]) -> None:
     if not values:
         return
     fields = CustomerScore._meta.concrete_fields
-    columns = [connection.ops.quote_name(f.column) for f in fields]
+    columns = [connection.ops.quote_name(str(f.column)) for f in fields]
     updates = ", ".join(f"{c} = excluded.{c}" for c in columns[1:])
     table = connection.ops.quote_name(CustomerScore._meta.db_table)
     text = (

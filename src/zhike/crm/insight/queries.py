@@ -128,7 +128,9 @@ def tier_distribution(user: Any, on: date) -> dict[int, Bucket]:
 
 def migration(user: Any, start: date, end: date) -> list[Flow]:
     """Who moved from which tier to which between two days, within the user's row scope."""
-    visible = _between(user, start, end).exclude(_without_tier("at_start") & _without_tier("at_end"))
+    # The type checker does not know the two days' rows, which are joined by name.
+    visible: QuerySet[Any] = _between(user, start, end)
+    visible = visible.exclude(_without_tier("at_start") & _without_tier("at_end"))
     rows = visible.order_by().values_list("at_start__tier", "at_end__tier")
     found: dict[tuple[int, int], Bucket] = {}
     for source, target, n, amount in rows.annotate(n=Count("pk"), money=Sum("score__net_revenue")):

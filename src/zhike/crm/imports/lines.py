@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from zhike.analytics.orders import LineKind as Meaning
@@ -19,6 +20,7 @@ from zhike.crm.orders.models import LineKind, OrderStatus
 _FACTS = ("country", "province", "city", "address")
 _ONE = Decimal(1)
 _SOMEBODY = "?"
+_COSTS = frozenset(("cost", "unit_cost", "profit"))
 
 
 @dataclass(slots=True)
@@ -140,6 +142,12 @@ def _decimal(value: Any) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
+@lru_cache(maxsize=50_000)
+def _rounded(value: Decimal) -> Decimal:
+    """Quantities and prices repeat from line to line."""
+    return four_places(value)
+
+
 def _line(row: StagedRow, draft: OrderDraft, rules: LineRules) -> LineDraft:
     values = row.values
     quantity, price = _decimal(values.get("quantity")), _decimal(values.get("unit_price"))
@@ -165,7 +173,7 @@ def _line(row: StagedRow, draft: OrderDraft, rules: LineRules) -> LineDraft:
         kind,
         sku_of(values),
         values,
-        four_places(counted),
+        _rounded(counted),
         _price(price, stated, counted),
         amount,
         _cost(values, amount, counted, draft.rate),
@@ -180,12 +188,14 @@ def _kind(meaning: Meaning, reason: Reason | None) -> str:
 
 def _price(price: Decimal | None, stated: Decimal | None, counted: Decimal) -> Decimal:
     if price is not None:
-        return four_places(price)
+        return _rounded(price)
     return four_places(stated / counted) if stated is not None and counted else Decimal(0)
 
 
 def _cost(values: dict[str, Any], amount: Decimal, counted: Decimal, rate: Decimal) -> Decimal | None:
     """Cost of the line, above zero, in the base currency; a cost that nobody entered is unknown."""
+    if _COSTS.isdisjoint(values):
+        return None
     cost, unit, profit = (_decimal(values.get(name)) for name in ("cost", "unit_cost", "profit"))
     if cost is not None:
         return four_places(abs(cost) * rate)

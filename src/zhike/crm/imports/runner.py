@@ -1,7 +1,7 @@
 """Second half of an import: from the staging file into the store, chunk by chunk.
 
 Every chunk commits its rows, the new position and the counts in one transaction, so a crash at any point
-resumes with exact counts. The size of a chunk follows the clock: a write lock of about a tenth of a second.
+resumes with exact counts. The size of a chunk follows the clock: a write lock of about an eighth of a second.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from zhike.crm.imports.writers import writer_for
 from zhike.platform.errors import DomainError
 from zhike.platform.jobs import JobRun, LeaseLost
 
-TARGET_SECONDS = 0.1
+TARGET_SECONDS = 0.12
 SMALLEST, LARGEST = 20, 2_000
 ATTEMPTS = 3
 

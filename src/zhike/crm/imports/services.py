@@ -23,7 +23,7 @@ from zhike.crm.imports.models import Entity, Import, ImportIssue, ImportPreset, 
 from zhike.crm.imports.presets import fitting, headers_key
 from zhike.crm.imports.reasons import reason
 from zhike.crm.imports.runner import drop_staging
-from zhike.crm.imports.staging import StagedRow
+from zhike.crm.imports.staging import RAW, StagedRow
 from zhike.crm.imports.work import Work
 from zhike.crm.imports.writers.customers import CustomerWriter
 from zhike.platform import audit, jobs
@@ -352,7 +352,7 @@ def _write_decided(actor: Any, run: Import, issue: ImportIssue, customer_id: int
         run.counts[name] -= 1
     work = Work(run=run, actor=actor, headers=list(issue.values), counts=run.counts)
     values = dict.fromkeys(("name", "phone", "email")) | issue.detail["record"]
-    row = StagedRow(issue.row, 1, values, issue.detail["cells"])
+    row = StagedRow(issue.row, 1, values, RAW.join(issue.detail["cells"]))
     writer = CustomerWriter(work)
     writer.prepare([[row]])
     writer.load([[row]])

@@ -16,7 +16,7 @@ from typing import Any
 
 from zhike.analytics.tabular import Problem
 
-_RAW = "\x1f"
+RAW = "\x1f"
 
 
 @dataclass(slots=True)
@@ -26,8 +26,13 @@ class StagedRow:
     row: int
     group: int
     values: dict[str, Any]
-    cells: list[str]
+    raw: str
     problems: list[tuple[str, Problem]] = field(default_factory=list)
+
+    @property
+    def cells(self) -> list[str]:
+        """Rarely asked for, so split only then."""
+        return self.raw.split(RAW)
 
 
 class StagingWriter:
@@ -51,10 +56,7 @@ class StagingWriter:
         """Rows as (row number, group, cells, problems or None, *values in the order of the names)."""
         self._db.executemany(
             self._insert,
-            [
-                (row[0], row[1], _RAW.join(row[2]), _dump(row[3]) if row[3] else None, *row[4:])
-                for row in rows
-            ],
+            [(row[0], row[1], RAW.join(row[2]), _dump(row[3]) if row[3] else None, *row[4:]) for row in rows],
         )
 
     def finish(self, meta: dict[str, Any]) -> None:
@@ -110,8 +112,8 @@ class Staging:
 
     def _row(self, record: tuple) -> StagedRow:
         problems = _load(record[3]) if record[3] else []
-        values = dict(zip(self.names, record[4:], strict=True))
-        return StagedRow(record[0], record[1], values, record[2].split(_RAW), problems)
+        values = dict(zip(self.names, record[4:]))  # noqa: B905 - one query, one width; half a million rows
+        return StagedRow(record[0], record[1], values, record[2], problems)
 
 
 def _load(text: str) -> list[tuple[str, Problem]]:

@@ -60,7 +60,7 @@ class OrderWriter:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.customers = Resolver(work)
-        self.products = ProductStore(work)
+        self.products = ProductStore(work, ("sku", "name", "category_id", "cost"))
         self._drafts: dict[int, OrderDraft] = {}
         self._known: dict[str, Known] = {}
         self._created: list[tuple[int, str, dict[str, Any], list[LineTuple]]] = []

@@ -76,8 +76,9 @@ class CategoryTree:
 class ProductStore:
     """The products that a chunk names, and what it created and changed."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, attributes: Sequence[str] = ATTRIBUTES) -> None:
         self.work = work
+        self._attributes = attributes
         self.tree = CategoryTree(work)
         self._known: dict[str, Entry] = {}
         self._created: dict[int, Entry] = {}
@@ -86,7 +87,7 @@ class ProductStore:
 
     def load(self, skus: Iterable[str]) -> None:
         wanted = {sku for sku in skus if sku not in self._known}
-        for row in Product.objects.filter(sku__in=wanted).values("id", *ATTRIBUTES):
+        for row in Product.objects.filter(sku__in=wanted).values("id", *self._attributes):
             self._known[row["sku"]] = row
         self._numbers = self.work.numbers(Product, len(wanted))
 

@@ -181,9 +181,14 @@ def test_the_empty_fields_of_the_filter_form_leave_the_address(firms, as_user):
 
 
 def test_a_count_beyond_the_limit_is_not_counted_out(firms, as_user, monkeypatch):
-    monkeypatch.setattr(queries, "COUNTED", 2)
+    monkeypatch.setattr(queries, "SORTED", 1)
     page = as_user("owner").get(LIST)
-    assert page.context["summary"] == "4 of 2+ customers"
+    assert page.context["summary"] == "more than 1 customers"
+    assert reverse("customers:count") in page.content.decode()
+    assert as_user("owner").get(reverse("customers:count")).content == b"4 customers"
+    assert as_user("sales_west").get(reverse("customers:count") + "?province=44").content == b"1 customer"
+    monkeypatch.setattr(queries, "COUNTED", 2)
+    assert as_user("owner").get(reverse("customers:count")).content == b"2+ customers"
 
 
 @pytest.mark.parametrize("person", ["owner", "manager_east", "sales_east"])
@@ -242,3 +247,21 @@ def test_the_filter_form_offers_what_can_be_chosen(firms, as_user):
     page = as_user("owner").get(reverse("customers:filters") + "?province=44&tier=3")
     assert "Shenzhen" in page.content.decode()
     assert '<option value="3" selected>' in page.content.decode()
+
+
+@pytest.mark.parametrize("person", ["owner", "manager_west"])
+@pytest.mark.parametrize("query", ["q=公司", "q=公司&kind=company", "q=gs&sort=name"])
+def test_a_word_that_most_customers_have_gives_the_same_list(firms, as_user, monkeypatch, person, query):
+    from zhike.crm.customers import search
+
+    search.reindex()
+    expected = names(as_user(person).get(f"{LIST}?{query}"))
+    assert len(expected) == (3 if person == "owner" else 2)
+    monkeypatch.setattr(search, "FEW", 1)
+    monkeypatch.setattr(search.Finding, "is_dense", property(lambda found: not found.is_rare))
+    monkeypatch.setattr(queries, "SORTED", 0)
+    assert names(as_user(person).get(f"{LIST}?{query}")) == expected
+    count = f"{reverse('customers:count')}?{query}"
+    assert as_user(person).get(count).content.decode() == f"{len(expected)} customers"
+    monkeypatch.setattr(queries, "COUNTED", 1)
+    assert as_user(person).get(count).content == b"1+ customers"

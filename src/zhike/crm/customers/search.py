@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -45,27 +46,60 @@ def reindex(customer_ids: Iterable[int] | None = None) -> int:
     return written
 
 
-def search(customers: QuerySet[Customer], text: str, user: Any) -> QuerySet[Customer]:
-    """Those of ``customers`` (already within the user's scope) that the text finds."""
+@dataclass(frozen=True)
+class Finding:
+    """A query made ready: its match and its first hits, one more than a few at most."""
+
+    match: str
+    hits: Sequence[int]
+
+    @property
+    def is_rare(self) -> bool:
+        return len(self.hits) <= FEW
+
+    @property
+    def is_dense(self) -> bool:
+        """True for a word that a quarter of all customers have, judged by the first hits."""
+        return not self.is_rare and self.hits[-1] < 4 * len(self.hits)
+
+
+def find(text: str, user: Any) -> Finding:
+    """What the text asks for, within the ways of searching that are open to the user."""
     terms = query_terms(text)
     if not terms:
-        return customers.none()
+        return Finding("", ())
     match = _match_text(terms, reach=allowed(user, "personal_data"))
-    hits = _hits(match)
-    if len(hits) <= FEW:
-        return customers.filter(pk__in=hits)
-    if is_sqlite():
-        # The sum keeps the planner from driving the query by the hits instead of the list's order.
-        found = RawSQL("SELECT rowid FROM customers_search WHERE customers_search MATCH %s", (match,))
-        return customers.alias(_row=F("pk") + 0).filter(_row__in=found)
-    # A scalar per row: walked in the list's order, a frequent word fills a page soon.
-    tested = RawSQL(
-        "(SELECT s.body @@ %s::tsquery FROM customers_search s"
-        ' WHERE s.customer_id = "customers_customer"."id")',
-        (match,),
-        output_field=BooleanField(),
-    )
+    return Finding(match, _hits(match))
+
+
+def search(customers: QuerySet[Customer], text: str, user: Any) -> QuerySet[Customer]:
+    """Those of ``customers`` (already within the user's scope) that the text finds."""
+    return narrow(customers, find(text, user))
+
+
+def narrow(customers: QuerySet[Customer], finding: Finding) -> QuerySet[Customer]:
+    """The customers found, for counting and sorting."""
+    if finding.is_rare:
+        return customers.filter(pk__in=finding.hits)
+    if not is_sqlite():
+        return walk(customers, finding)
+    # The sum keeps the planner from driving the query by the hits instead of the list's order.
+    found = RawSQL("SELECT rowid FROM customers_search WHERE customers_search MATCH %s", (finding.match,))
+    return customers.alias(_row=F("pk") + 0).filter(_row__in=found)
+
+
+def walk(customers: QuerySet[Customer], finding: Finding) -> QuerySet[Customer]:
+    """The same, tested row by row: in the order of a list, a frequent word fills a page soon."""
+    if finding.is_rare or (is_sqlite() and not finding.is_dense):
+        return narrow(customers, finding)
+    tested = RawSQL(WALKED_SQLITE if is_sqlite() else WALKED, (finding.match,), BooleanField())
     return customers.alias(_found=tested).filter(_found=True)
+
+
+WALKED = """(SELECT s.body @@ %s::tsquery FROM customers_search s
+  WHERE s.customer_id = "customers_customer"."id")"""
+WALKED_SQLITE = """EXISTS (SELECT 1 FROM customers_search
+  WHERE customers_search MATCH %s AND customers_search.rowid = "customers_customer"."id")"""
 
 
 def search_ids(text: str, customers: QuerySet[Customer], user: Any, *, limit: int = 20) -> list[int]:
@@ -76,14 +110,19 @@ def search_ids(text: str, customers: QuerySet[Customer], user: Any, *, limit: in
     return [pk for pk, _name in ranked[:limit]]
 
 
-def _hits(match: str) -> list[int]:
-    """Ids of the hits, one more than a few at most."""
+def reaches(finding: Finding, count: int) -> bool:
+    """True when at least so many customers have the word; the index holds the living ones only."""
+    return len(_hits(finding.match, count)) >= count
+
+
+def _hits(match: str, limit: int | None = None) -> list[int]:
+    """Ids of the first hits, by default one more than a few."""
     if is_sqlite():
         sql = "SELECT rowid FROM customers_search WHERE customers_search MATCH %s LIMIT %s"
     else:
         sql = "SELECT customer_id FROM customers_search WHERE body @@ %s::tsquery LIMIT %s"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [match, FEW + 1])
+        cursor.execute(sql, [match, FEW + 1 if limit is None else limit])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -17,7 +17,7 @@ from zhike.crm.customers import conditions, words
 from zhike.crm.customers.choices import BusinessModel, CustomerType, Gender, Kind, Size
 from zhike.crm.customers.conditions import NONE, Condition
 from zhike.crm.customers.models import Customer, Tag
-from zhike.crm.customers.search import search
+from zhike.crm.customers.search import Finding, find
 from zhike.crm.insight import labels, queries
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import FilterChip, with_query, without_value
@@ -173,7 +173,7 @@ def permitted(user: Any) -> list[Filter]:
 
 
 def apply(rows: QuerySet[Customer], query: QueryDict, user: Any) -> QuerySet[Customer]:
-    """``rows`` (already within the user's scope) under the filters that the address states."""
+    """``rows`` (already within the user's scope) under the filters of the address, without its search."""
     known = {one.name for one in permitted(user)}
     for one in FILTERS:
         values = _values(query, one.name)
@@ -181,8 +181,18 @@ def apply(rows: QuerySet[Customer], query: QueryDict, user: Any) -> QuerySet[Cus
             rows = rows.filter(one.condition(values) if one.name in known else conditions.NOBODY)
     if any(_values(query, name) for name in MOVED):
         rows = rows.filter(pk__in=_moved(query, user).values("pk"))
+    return rows
+
+
+def finding(query: QueryDict, user: Any) -> Finding | None:
+    """What the address searches for, or None."""
     text = query.get("q", "").strip()[:80]
-    return search(rows, text, user) if text else rows
+    return find(text, user) if text else None
+
+
+def is_search_only(query: QueryDict) -> bool:
+    """True when nothing but the search narrows the list."""
+    return not any(_values(query, name) for name in (*NAMES, *MOVED))
 
 
 def _moved(query: QueryDict, user: Any) -> QuerySet[Customer]:

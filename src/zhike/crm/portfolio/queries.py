@@ -9,52 +9,84 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from zhike.crm.customers import search
 from zhike.crm.customers.models import Customer, CustomField
 from zhike.crm.customers.words import Reach
 from zhike.crm.insight import labels
 from zhike.crm.insight import queries as insight
 from zhike.crm.portfolio import filters, paging, tables
-from zhike.platform.permissions import allowed
+from zhike.platform.permissions import RowScope, allowed, row_scope
 from zhike.platform.tables import Column, chosen_columns, sort_of
 
 PAGE = 50
 #: Beyond it a list says "10,000+" and does not count on.
 COUNTED = 10_000
-#: Up to so many rows are sorted themselves; of more, the index of the order is walked until a page is full.
-SORTED = 3_000
+#: Up to so many rows are sorted themselves; of more, the index of the order is walked until a page is full,
+#: and the page does not wait until they are counted.
+SORTED = 2_000
 
 
 @dataclass(frozen=True)
 class Listing:
-    page: paging.Page
-    count: int
-    sort: str
+    """``count`` is exact, or None for more than are sorted."""
 
-    @property
-    def is_capped(self) -> bool:
-        return self.count > COUNTED
+    page: paging.Page
+    count: int | None
+    sort: str
 
 
 def filtered(user: Any, query: QueryDict) -> QuerySet[Customer]:
-    """The customers that the user sees under the filters of the address, in no order."""
+    """The customers that the user sees under the filters and the search of the address, in no order."""
+    rows, found = _unsearched(user, query), filters.finding(query, user)
+    return search.narrow(rows, found) if found else rows
+
+
+def _unsearched(user: Any, query: QueryDict) -> QuerySet[Customer]:
     return filters.apply(Customer.objects.visible_to(user), query, user).order_by()
 
 
 def listing(user: Any, query: QueryDict, columns: tuple[Column, ...]) -> Listing:
     """One page of the list in the order that the address asks for."""
-    rows = filtered(user, query)
+    rows, found = _unsearched(user, query), filters.finding(query, user)
     sort = sort_of(columns, query, default=tables.default_sort(user))
-    ids = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
     order = tables.order_of(sort)
-    if len(ids) <= min(SORTED, COUNTED):
+    ids = _first_ids(user, query, rows, found)
+    if ids is not None:
         # Read within the scope a moment ago: sorted by themselves they need no index.
         rows = Customer.objects.filter(pk__in=ids)
     else:
-        rows = paging.walked(rows, order.kept)
+        rows = paging.walked(search.walk(rows, found) if found else rows, order.kept)
     shown = {column.name for column in chosen_columns(columns, query)}
     rows = with_details(rows, tags="tags" in shown)
     page = paging.paginate(rows, order, cursor=query.get("cursor", ""), size=PAGE)
-    return Listing(page, len(ids), sort)
+    return Listing(page, None if ids is None else len(ids), sort)
+
+
+def _first_ids(
+    user: Any, query: QueryDict, rows: QuerySet[Customer], found: search.Finding | None
+) -> list[int] | None:
+    """The ids of a list that is small enough to be sorted itself, else None."""
+    if found is not None:
+        if len(found.hits) > SORTED and _everybody(user, query):
+            return None
+        rows = search.narrow(rows, found)
+    ids = list(rows.values_list("pk", flat=True)[: SORTED + 1])
+    return ids if len(ids) <= SORTED else None
+
+
+def _everybody(user: Any, query: QueryDict) -> bool:
+    """True when nothing but the search stands between the user and all customers."""
+    return row_scope(user) == RowScope.ALL and filters.is_search_only(query)
+
+
+def count(user: Any, query: QueryDict) -> int:
+    """How many customers the list has, counted up to the limit and one more at most."""
+    rows, found = _unsearched(user, query), filters.finding(query, user)
+    if found is not None and _everybody(user, query) and search.reaches(found, COUNTED + 1):
+        return COUNTED + 1
+    if found is not None:
+        rows = search.narrow(rows, found)
+    return rows.order_by()[: COUNTED + 1].count()
 
 
 def with_details(rows: QuerySet[Customer], *, tags: bool = False) -> QuerySet[Customer]:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", lists.customer_list, name="list"),
     path("search", lists.search_box, name="search"),
     path("export", lists.export, name="export"),
+    path("count", lists.count, name="count"),
     path("filters", lists.filter_form, name="filters"),
     path("cities", lists.city_options, name="cities"),
     path("views", lists.save_view, name="save_view"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from zhike.crm.customers import words
@@ -40,7 +41,8 @@ def customer_list(request: Request) -> HttpResponse:
     kept = saved_views.kept(query, filters.PARAMETERS)
     context = {
         "table": Table(columns, listing.page.rows, query, sort=listing.sort),
-        "summary": _summary(listing),
+        "summary": _count_words(listing.count),
+        "is_counted": listing.count is not None,
         "previous_url": _page_url(query, listing.page.previous_cursor),
         "next_url": _page_url(query, listing.page.next_cursor),
         "chips": filters.Bar(query, user, shown.tiers).chips(),
@@ -69,9 +71,19 @@ def filter_form(request: Request) -> HttpResponse:
     return render(request, "customers/_filter_form.html", context)
 
 
-def _summary(listing: queries.Listing) -> str:
-    count = f"{say.number(queries.COUNTED)}+" if listing.is_capped else say.number(listing.count)
-    return _("%(shown)s of %(count)s customers") % {"shown": len(listing.page.rows), "count": count}
+@requires("customers.view")
+def count(request: Request) -> HttpResponse:
+    """How many customers a long list has: fetched after its page."""
+    found = queries.count(request.user, request.GET)
+    return HttpResponse(_count_words(found))
+
+
+def _count_words(count: int | None) -> str:
+    if count is None:
+        return _("more than %(count)s customers") % {"count": say.number(queries.SORTED)}
+    more = count > queries.COUNTED
+    words = f"{say.number(queries.COUNTED)}+" if more else say.number(count)
+    return ngettext("%(count)s customer", "%(count)s customers", count) % {"count": words}
 
 
 def _page_url(query: QueryDict, cursor: str) -> str:

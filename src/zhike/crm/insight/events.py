@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
-from zhike.crm.insight import days, jobs, lake, rescoring, versions
+from zhike.crm.insight import days, jobs, lake, rescoring, snapshots, versions
 from zhike.crm.insight.models import Run
 from zhike.platform import changes, heartbeats
 from zhike.platform.jobs import enqueue, redeliver_lost
@@ -109,12 +109,14 @@ class Pump:
 
 
 def due() -> str | None:
-    """Why a full run is due: a flood, a changed definition, a new day; None when it is not."""
+    """Why a full run is due: a flood, no usable snapshot, a changed definition, a new day; None when it is not."""
     run, flood = _finished_run(), changes.watermark(FLOOD)
     if flood and (run is None or flood > run.seq):
         return "flood"
     if run is None:
         return None
+    if not snapshots.is_usable():
+        return "snapshot"
     if versions.is_stale(versions.current(), versions.ensure_default_model()):
         return "definition"
     if _night_has_come() and run.as_of < days.analysis_day() and _is_older_than(run, timedelta(hours=1)):

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from zhike.analytics.distribution import Distribution
-from zhike.analytics.engine import NoSnapshotError, SnapshotReader
+from zhike.analytics.engine import SnapshotReader
 from zhike.analytics.pareto import ParetoFigures, abc_cut, figures_of
-from zhike.crm.insight import labels, queries
+from zhike.crm.insight import labels, queries, snapshots
 from zhike.crm.insight.days import day_of, number
 from zhike.crm.insight.models import Version
 
@@ -67,11 +67,10 @@ class Snapshot:
 
 def snapshot_for(user: Any) -> Snapshot | None:
     """What the person may see of the current snapshot; None while nothing is published."""
-    reader = queries.snapshot()
-    try:
-        meta = reader.meta()
-    except NoSnapshotError:
+    if not snapshots.is_usable():
         return None
+    reader = queries.snapshot()
+    meta = reader.meta()
     scope, values = queries.snapshot_scope(user, "c")
     version = Version.objects.filter(pk=meta["extra"].get("version_id")).first()
     model = queries.calibration_of(version).model if version else None

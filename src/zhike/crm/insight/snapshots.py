@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 from zhike.analytics.engine import Session, SnapshotReader
-from zhike.analytics.engine.snapshot import publish
+from zhike.analytics.engine.snapshot import NoSnapshotError, publish
 from zhike.crm.insight import places, snapshot_tables
 from zhike.crm.insight.models import Version
 
 MONTHS = 25
+# Raised whenever the tables of a snapshot change: one of another layout is as good as none.
+LAYOUT = 1
 
 _CUSTOMERS = """
 CREATE OR REPLACE TABLE snapshot_customers AS
@@ -54,7 +56,7 @@ def write(session: Session, *, version: Version, as_of: int, run_id: int) -> str
         tables,
         version=str(version.number),
         as_of=as_of,
-        extra={"run": run_id, "version_id": version.pk},
+        extra={"run": run_id, "version_id": version.pk, "layout": LAYOUT},
     )
     for name in tables.values():
         session.drop(name)
@@ -64,6 +66,14 @@ def write(session: Session, *, version: Version, as_of: int, run_id: int) -> str
 def reader() -> SnapshotReader:
     """The process's reader of the current snapshot."""
     return _reader(str(places.snapshot_directory()))
+
+
+def is_usable() -> bool:
+    """Whether a snapshot is there whose tables this version of the product knows."""
+    try:
+        return reader().meta()["extra"].get("layout") == LAYOUT
+    except NoSnapshotError:
+        return False
 
 
 @lru_cache(maxsize=4)

@@ -82,3 +82,14 @@ def test_a_page_shows_no_customer_of_another_team(analyzed, client):
     for page in PAGES:
         text = client.get(reverse(f"insight:{page}")).content.decode()
         assert not [name for name in west if name in text]
+
+
+def test_a_snapshot_of_another_layout_counts_as_none(analyzed, client, monkeypatch):
+    from zhike.crm.insight import events, snapshots
+
+    client.force_login(analyzed.people.owner)
+    monkeypatch.setattr(snapshots, "LAYOUT", snapshots.LAYOUT + 1)
+    page = client.get(reverse("insight:statistics"))
+    assert page.status_code == 200
+    assert page.templates[0].name == "insight/nothing_yet.html"
+    assert events.due() == "snapshot"

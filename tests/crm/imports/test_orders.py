@@ -225,20 +225,21 @@ class TestUndo:
         assert not Product.objects.filter(sku="P7").exists()
 
 
+@pytest.fixture(scope="module")
+def imported(data_dir, django_db_setup, django_db_blocker):
+    from django.db import transaction
+
+    from crm.imports.conftest import Importer
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        data = (data_dir / "online_retail/online_retail.csv.gz").read_bytes()
+        run = Importer()("orders", data, source="uci")
+        yield run
+        transaction.set_rollback(True)
+
+
 class TestOnlineRetail:
     """The published figures of UCI Online Retail (Chen, Sain, Guo 2012; see the data set's notes)."""
-
-    @pytest.fixture(scope="class")
-    def imported(self, data_dir, django_db_setup, django_db_blocker):
-        from django.db import transaction
-
-        from crm.imports.conftest import Importer
-
-        with django_db_blocker.unblock(), transaction.atomic():
-            data = (data_dir / "online_retail/online_retail.csv.gz").read_bytes()
-            run = Importer()("orders", data, source="uci")
-            yield run
-            transaction.set_rollback(True)
 
     def test_figures_are_exact(self, imported):
         assert outcome(imported) == {"created": 541_909}, imported.error

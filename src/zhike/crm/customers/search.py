@@ -104,7 +104,8 @@ WALKED_SQLITE = """EXISTS (SELECT 1 FROM customers_search
 
 def search_ids(text: str, customers: QuerySet[Customer], user: Any, *, limit: int = 20) -> list[int]:
     """The best hits among ``customers``, ids only: names that begin with the text first."""
-    rows = search(customers, text, user).order_by().values_list("pk", "name")[: limit * 10]
+    found = walk(customers, find(text, user))
+    rows = found.order_by().values_list("pk", "name")[: limit * 10]
     wanted = text.strip().casefold()
     ranked = sorted(rows, key=lambda row: (not row[1].casefold().startswith(wanted), len(row[1]), row[0]))
     return [pk for pk, _name in ranked[:limit]]

@@ -79,7 +79,7 @@ def _rule_out(node: Any, left: list[str]) -> None:
         elif isinstance(getattr(child, "lhs", None), Col):
             if child.lhs.target.name in left and _is_one_value(child):
                 left.clear()
-            elif child.lookup_name != "isnull":
+            else:
                 child.lhs = Unindexed(child.lhs, output_field=child.lhs.output_field)
 
 

@@ -24,10 +24,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
-    "django_tables2",
-    "django_filters",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "axes",
     "csp",
     "django_q",
@@ -186,9 +182,6 @@ Q_CLUSTER = {
     "label": "Zhike",
 }
 
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
-DJANGO_TABLES2_TEMPLATE = "web/table.html"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -70,7 +70,7 @@ def _first_ids(
         if len(found.hits) > SORTED and _everybody(user, query):
             return None
         rows = search.narrow(rows, found)
-    ids = list(rows.values_list("pk", flat=True)[: SORTED + 1])
+    ids = list(_by_scope(user, rows).values_list("pk", flat=True)[: SORTED + 1])
     return ids if len(ids) <= SORTED else None
 
 
@@ -86,7 +86,11 @@ def count(user: Any, query: QueryDict) -> int:
         return COUNTED + 1
     if found is not None:
         rows = search.narrow(rows, found)
-    return rows.order_by()[: COUNTED + 1].count()
+    return _by_scope(user, rows).order_by()[: COUNTED + 1].count()
+
+
+def _by_scope(user: Any, rows: QuerySet[Customer]) -> QuerySet[Customer]:
+    return rows if row_scope(user) == RowScope.ALL else paging.scoped(rows)
 
 
 def with_details(rows: QuerySet[Customer], *, tags: bool = False) -> QuerySet[Customer]:

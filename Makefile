@@ -48,7 +48,7 @@ demo: setup
 	$(BIN)/zhike demo --port $(PORT)
 
 # What touches the operational store runs on both; the rest knows no store.
-STORE_TESTS := tests/api tests/architecture tests/crm tests/demo tests/platform tests/web
+STORE_TESTS := tests/api tests/architecture tests/crm tests/demo tests/platform
 
 test: setup-dev system
 	$(BIN)/pytest -q -n auto --dist loadfile $(ARGS)

@@ -11,6 +11,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -85,7 +86,8 @@ def scoped(rows: QuerySet[Customer]) -> QuerySet[Customer]:
 
 
 def _rule_out(node: Any, left: list[str], always: Sequence[str] = ()) -> None:
-    for child in node.children:
+    """Within a copied tree of conditions, whose leaves other querysets share."""
+    for place, child in enumerate(node.children):
         if hasattr(child, "children"):
             _rule_out(child, left, always)
         elif isinstance(getattr(child, "lhs", None), Col):
@@ -93,7 +95,8 @@ def _rule_out(node: Any, left: list[str], always: Sequence[str] = ()) -> None:
             if name in left and _is_one_value(child):
                 left.clear()
             elif name not in always:
-                child.lhs = Unindexed(child.lhs, output_field=child.lhs.output_field)
+                leaf = node.children[place] = copy(child)
+                leaf.lhs = Unindexed(child.lhs, output_field=child.lhs.output_field)
 
 
 def _is_one_value(lookup: Any) -> bool:

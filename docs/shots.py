@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -41,6 +43,7 @@ def main() -> None:
     )
     try:
         password = _password(product)
+        _wait(f"http://127.0.0.1:{port}/healthz")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             for language, suffix in (("zh-hans", "zh"), ("en", "en")):
@@ -59,6 +62,16 @@ def _password(product: subprocess.Popen[str]) -> str:
         if found:
             return found[1]
     raise SystemExit("the demo did not start")
+
+
+def _wait(address: str) -> None:
+    for _attempt in range(120):
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise SystemExit("the demo does not answer")
 
 
 def _take(browser: Browser, url: str, password: str, language: str, suffix: str) -> None:

@@ -114,5 +114,6 @@ def _decode(cursor: str) -> dict[str, Any] | None:
         isinstance(data, dict)
         and isinstance(data.get("k"), int)
         and not isinstance(data.get("v"), dict | list)
+        and "\0" not in str(data.get("v"))
     )
     return {"v": data.get("v"), "k": data["k"], "b": bool(data.get("b"))} if valid else None

@@ -260,4 +260,6 @@ def _without_moved(query: QueryDict) -> str:
 
 def _values(query: QueryDict, name: str) -> list[str]:
     """The values of a parameter; an empty one is a field that was left alone."""
-    return [value for value in query.getlist(name)[:MAX_VALUES] if value]
+    # No text of ours holds NUL, and PostgreSQL refuses to compare with it.
+    values = [value.replace("\0", "") for value in query.getlist(name)[:MAX_VALUES]]
+    return [value for value in values if value]

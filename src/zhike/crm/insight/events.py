@@ -109,7 +109,7 @@ class Pump:
 
 
 def due() -> str | None:
-    """Why a full run is due: a flood, no usable snapshot, a changed definition, a new day; None when it is not."""
+    """Why a full run is due: a flood, no snapshot, a changed definition, a new day; None when it is not."""
     run, flood = _finished_run(), changes.watermark(FLOOD)
     if flood and (run is None or flood > run.seq):
         return "flood"

@@ -17,7 +17,7 @@ from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore
-from zhike.crm.portfolio import profile, timeline
+from zhike.crm.portfolio import cards, profile, timeline
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 
@@ -46,6 +46,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "tier_history": stretch.tiers,
         "can_edit": allowed(user, "customers.edit"),
         "can_order": allowed(user, "orders.edit"),
+        "cards": cards.drawn(request, customer),
     }
     return render(request, "customers/detail.html", context)
 

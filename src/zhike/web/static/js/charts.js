@@ -91,7 +91,8 @@
     const nameWidth = below ? 80 : Math.max(44, Math.min(120, width - radius * 2 - 168));
     const text = (name) => {
       const slice = chart.slices.find((item) => item.label === name);
-      return `{name|${name}}{value|${format(slice.value, chart.unit, true)}}{share|${share(slice.value)}}`;
+      const shown = window.echarts.format.truncateText(name, nameWidth - 6, `12px ${ink.font}`, "…");
+      return `{name|${shown}}{value|${format(slice.value, chart.unit, true)}}{share|${share(slice.value)}}`;
     };
     return {
       tooltip: { formatter: (item) => row(item.name, `${format(item.value, chart.unit)} (${share(item.value)})`) },

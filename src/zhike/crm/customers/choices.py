@@ -59,3 +59,24 @@ class FieldType(TextChoices):
     DATE = "date", _("Date")
     BOOLEAN = "boolean", _("Yes or no")
     CHOICE = "choice", _("Choice")
+    MULTIPLE = "multiple", _("Several choices")
+
+
+class Channel(TextChoices):
+    """How somebody wants to be reached."""
+
+    PHONE = "phone", _("Phone")
+    WECHAT = "wechat", _("WeChat")
+    SMS = "sms", _("Text message")
+    EMAIL = "email", _("E-mail")
+    VISIT = "visit", _("Visit")
+
+
+class TagColor(TextChoices):
+    BLUE = "blue", _("Blue")
+    GREEN = "green", _("Green")
+    YELLOW = "yellow", _("Yellow")
+    ORANGE = "orange", _("Orange")
+    RED = "red", _("Red")
+    PURPLE = "purple", _("Purple")
+    TEAL = "teal", _("Teal")

@@ -6,23 +6,29 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers.choices import (
     BirthdayCalendar,
     BusinessModel,
+    Channel,
     ContactRole,
     CustomerType,
     FieldType,
     Gender,
     Kind,
     Size,
+    TagColor,
 )
 from zhike.platform.permissions import allowed, scope_filter
 
 
 class Tag(models.Model):
     name = models.CharField(_("name"), max_length=40, unique=True)
+    color = models.CharField(
+        _("color"), max_length=10, choices=TagColor, blank=True, default="", db_default=""
+    )
 
     class Meta:
         ordering = ["name"]
@@ -91,6 +97,7 @@ class Customer(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     objects = CustomerQuerySet.as_manager()
 
@@ -125,6 +132,13 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(scope, customer__deleted_at__isnull=True)
 
 
+class LivingContacts(models.Manager.from_queryset(ContactQuerySet)):  # type: ignore[misc]
+    """Contacts that nobody deleted: the ones that every page and every other room means."""
+
+    def get_queryset(self) -> ContactQuerySet:
+        return super().get_queryset().filter(deleted_at__isnull=True)
+
+
 class Contact(models.Model):
     """A person at a customer."""
 
@@ -139,12 +153,19 @@ class Contact(models.Model):
     phone_key = models.CharField(max_length=20, blank=True, db_index=True)
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
     email_key = models.CharField(max_length=254, blank=True, db_index=True)
+    preferred_channel = models.CharField(
+        _("preferred channel"), max_length=10, choices=Channel, blank=True, default="", db_default=""
+    )
     is_primary = models.BooleanField(_("main contact"), default=False)
     custom = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
-    objects = ContactQuerySet.as_manager()
+    objects = LivingContacts()
+    #: With the deleted ones, for the recycle bin.
+    everything = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["-is_primary", "id"]
@@ -152,7 +173,7 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "external_key"],
-                condition=models.Q(external_key__isnull=False),
+                condition=models.Q(external_key__isnull=False, deleted_at__isnull=True),
                 name="contact_external_key",
             )
         ]
@@ -161,19 +182,38 @@ class Contact(models.Model):
         return self.name
 
 
+class CustomFieldQuerySet(models.QuerySet["CustomField"]):
+    def living(self, entity: str = "customer") -> CustomFieldQuerySet:
+        """The fields of an entity that are not archived, in their order."""
+        return self.filter(entity=entity, archived_at__isnull=True)
+
+
 class CustomField(models.Model):
     """A field that the company added: where it belongs, its type and its label."""
 
     entity = models.CharField(max_length=20, default="customer")
     key = models.SlugField(max_length=60)
     label = models.CharField(_("label"), max_length=80)
+    label_en = models.CharField(_("English label"), max_length=80, blank=True, default="", db_default="")
     field_type = models.CharField(_("field type"), max_length=8, choices=FieldType, default=FieldType.TEXT)
     choices = models.JSONField(_("choices"), default=list, blank=True)
-    position = models.PositiveIntegerField(default=0)
+    required = models.BooleanField(_("required"), default=False, db_default=False)
+    section = models.CharField(_("section"), max_length=80, blank=True, default="", db_default="")
+    position = models.PositiveIntegerField(_("place"), default=0)
+    # An archived field is asked and shown nowhere; its values stay and come back with it.
+    archived_at = models.DateTimeField(null=True)
+
+    objects = CustomFieldQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["entity", "key"], name="custom_field_key")]
 
     def __str__(self) -> str:
-        return self.label
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The label in the reader's language."""
+        english = not (get_language() or "").startswith("zh")
+        return self.label_en if english and self.label_en else self.label

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -60,3 +61,68 @@ class Interaction(models.Model):
 
     def __str__(self) -> str:
         return self.summary[:60]
+
+
+class NoteQuerySet(models.QuerySet["Note"]):
+    def visible_to(self, user: Any) -> NoteQuerySet:
+        """Living notes of visible customers."""
+        if not allowed(user, "customers.view"):
+            return self.none()
+        scope = scope_filter(user, owner="customer__owner", team="customer__team")
+        return self.filter(scope, deleted_at__isnull=True, customer__deleted_at__isnull=True)
+
+
+class Note(models.Model):
+    """Something worth remembering, in rich text that was cleaned before it was stored."""
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    body = models.TextField(_("note"))
+    pinned = models.BooleanField(_("pinned"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("note")
+        indexes = [models.Index(fields=["customer", "-created_at"], name="note_timeline")]
+
+    def __str__(self) -> str:
+        return strip_tags(self.body)[:60]
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def visible_to(self, user: Any) -> AttachmentQuerySet:
+        """Files of visible customers."""
+        if not allowed(user, "customers.view"):
+            return self.none()
+        scope = scope_filter(user, owner="customer__owner", team="customer__team")
+        return self.filter(scope, customer__deleted_at__isnull=True)
+
+
+class Attachment(models.Model):
+    """A file kept with a customer or with one contact with it; ``file`` is its path below the files."""
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="attachments")
+    interaction = models.ForeignKey(
+        Interaction, models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
+    name = models.CharField(_("name"), max_length=200)
+    file = models.CharField(max_length=100, unique=True)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(_("size"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("attachment")
+
+    def __str__(self) -> str:
+        return self.name

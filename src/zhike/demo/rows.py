@@ -12,11 +12,11 @@ import pyarrow as pa
 from zhike.analytics.simulate import Company
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers.models import Contact, Customer
-from zhike.crm.imports.bulk import insert_prepared
 from zhike.crm.imports.keys import keys_of
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.orders.models import Order, OrderLine
 from zhike.demo.world import LEAD_SOURCES, Bases, people_of
+from zhike.platform.rows import insert_prepared
 
 FETCH = 20_000
 # Wall clock of Shanghai to UTC, as text that both stores read.

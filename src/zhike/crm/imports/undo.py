@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.customers.search import reindex
-from zhike.crm.imports import bulk, hooks
+from zhike.crm.imports import hooks
 from zhike.crm.imports.models import Import, ImportChange
 from zhike.crm.imports.writers.orders import write_lines
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.orders.models import Order, OrderLine
+from zhike.platform import rows as bulk
 from zhike.platform.jobs import JobRun
 
 CHUNK = 200

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model
 
 from zhike.analytics.tabular import Problem
-from zhike.crm.imports import bulk
 from zhike.crm.imports.models import Import, ImportChange, ImportIssue
 from zhike.crm.imports.staging import StagedRow
+from zhike.platform import rows as bulk
 from zhike.platform.models import Installation
 from zhike.platform.permissions import RowScope, row_scope
 

@@ -14,8 +14,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from zhike.crm.imports.bulk import insert_prepared
 from zhike.crm.insight.models import StageHistory, TierHistory
+from zhike.platform.rows import insert_prepared
 
 Past = Mapping[int, list[tuple[date, Any, tuple[Any, ...]]]]
 

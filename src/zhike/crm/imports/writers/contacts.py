@@ -9,12 +9,12 @@ from typing import Any
 
 from zhike.analytics.tabular import Problem
 from zhike.crm.customers.models import Contact
-from zhike.crm.imports import bulk
 from zhike.crm.imports.directory import Entry
 from zhike.crm.imports.keys import keys_of
 from zhike.crm.imports.references import Reference, Resolver
 from zhike.crm.imports.staging import StagedRow
 from zhike.crm.imports.work import Work, merged, plain, record_changes
+from zhike.platform import rows as bulk
 
 ATTRIBUTES = [
     "customer_id",

@@ -11,12 +11,12 @@ from typing import Any
 from zhike.analytics.tabular import Problem
 from zhike.crm.accounts.models import User
 from zhike.crm.customers.models import Customer
-from zhike.crm.imports import bulk
 from zhike.crm.imports.directory import ATTRIBUTES, CustomerDirectory, Entry
 from zhike.crm.imports.keys import guess_kind, keys_of
 from zhike.crm.imports.matching import match
 from zhike.crm.imports.staging import StagedRow
 from zhike.crm.imports.work import Work, merged, plain, record_changes
+from zhike.platform import rows as bulk
 from zhike.platform.permissions import visible_team_ids
 
 BLANK: Entry = {

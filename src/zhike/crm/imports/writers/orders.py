@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from zhike.analytics.tabular import Problem
-from zhike.crm.imports import bulk
 from zhike.crm.imports.directory import Entry
 from zhike.crm.imports.lines import LineDraft, OrderDraft, draft_of
 from zhike.crm.imports.references import Resolver
@@ -18,6 +17,7 @@ from zhike.crm.imports.work import Work, plain, record_changes
 from zhike.crm.imports.writers.products import ProductStore, four_places
 from zhike.crm.orders.models import Order, OrderLine
 from zhike.crm.orders.totals import compute
+from zhike.platform import rows as bulk
 
 HEADER = [
     "customer_id",

@@ -10,9 +10,9 @@ from typing import Any
 
 from zhike.analytics.tabular import Problem
 from zhike.crm.catalog.models import Category, Product
-from zhike.crm.imports import bulk
 from zhike.crm.imports.staging import StagedRow
 from zhike.crm.imports.work import Work, merged, plain, record_changes
+from zhike.platform import rows as bulk
 from zhike.platform.money import FOUR_PLACES
 
 Entry = dict[str, Any]

@@ -17,7 +17,14 @@ class Installation(models.Model):
     company_name = models.CharField(_("company"), max_length=200, default="")
     currency = models.CharField(_("base currency"), max_length=3, default="CNY")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai")
+    language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    fiscal_year_start = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
     simulated = models.BooleanField(_("simulated data"), default=False)
+    # What a simulated company brought, so that exactly this can be removed again.
+    simulation = models.JSONField(default=dict)
+    # The digest of the code that opens the set-up while nobody can manage users yet.
+    setup_digest = models.CharField(max_length=64, blank=True)
+    checklist_closed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -26,6 +33,28 @@ class Installation(models.Model):
     @classmethod
     def current(cls) -> Installation:
         return cls.objects.first() or cls.objects.create()
+
+
+class BackupPlan(models.Model):
+    """When backups are written by themselves, how many of those stay, and whether each is tried out."""
+
+    class Frequency(models.TextChoices):
+        OFF = "off", _("Never")
+        DAILY = "daily", _("Every day")
+        WEEKLY = "weekly", _("Every week")
+
+    frequency = models.CharField(_("how often"), max_length=8, choices=Frequency, default=Frequency.OFF)
+    weekday = models.PositiveSmallIntegerField(_("day of the week"), default=6)
+    hour = models.PositiveSmallIntegerField(_("hour"), default=2)
+    keep = models.PositiveSmallIntegerField(_("how many to keep"), default=7)
+    drill = models.BooleanField(_("try each backup out"), default=True)
+
+    def __str__(self) -> str:
+        return str(self.get_frequency_display())
+
+    @classmethod
+    def current(cls) -> BackupPlan:
+        return cls.objects.first() or cls()
 
 
 class AuditQuerySet(models.QuerySet["AuditEvent"]):

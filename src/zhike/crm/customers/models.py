@@ -217,3 +217,60 @@ class CustomField(models.Model):
         """The label in the reader's language."""
         english = not (get_language() or "").startswith("zh")
         return self.label_en if english and self.label_en else self.label
+
+
+class CustomerListQuerySet(models.QuerySet["CustomerList"]):
+    def visible_to(self, user: Any) -> CustomerListQuerySet:
+        """Own lists and those that colleagues share; which members show depends on the customers."""
+        if not allowed(user, "customers.view"):
+            return self.none()
+        return self.filter(models.Q(owner_id=user.pk) | models.Q(shared=True))
+
+
+class CustomerList(models.Model):
+    """Customers put together by hand, under a name. A list for a treatment asks for a hold-out."""
+
+    name = models.CharField(_("name"), max_length=80)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="customer_lists",
+        verbose_name=_("created by"),
+    )
+    shared = models.BooleanField(_("shared with all colleagues"), default=False)
+    for_treatment = models.BooleanField(_("for a treatment"), default=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = CustomerListQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name = _("customer list")
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="customer_list_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListMemberQuerySet(models.QuerySet["ListMember"]):
+    def visible_to(self, user: Any) -> ListMemberQuerySet:
+        lists = CustomerList.objects.visible_to(user)
+        return self.filter(list__in=lists, customer__in=Customer.objects.visible_to(user))
+
+
+class ListMember(models.Model):
+    """One customer in one list."""
+
+    list = models.ForeignKey(CustomerList, models.CASCADE, related_name="members")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="list_places")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = ListMemberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "customer"], name="list_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.list_id} {self.customer_id}"

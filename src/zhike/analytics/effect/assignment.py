@@ -7,8 +7,8 @@ share only moves customers from treated to held out. Another seed gives an indep
 without structure: Kohavi et al. tested several and only a cryptographic one left no correlation between
 experiments.
 
-R. Kohavi, R. Longbotham, D. Sommerfield, R. M. Henne, "Controlled experiments on the web: survey and practical
-guide", Data Mining and Knowledge Discovery 18 (2009), 140–181, section 4.1 (hash and partition).
+R. Kohavi, R. Longbotham, D. Sommerfield, R. M. Henne, "Controlled experiments on the web: survey and
+practical guide", Data Mining and Knowledge Discovery 18 (2009), 140–181, section 4.1 (hash and partition).
 A. Fabijan et al., "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD 2019 (the check).
 """
 
@@ -68,7 +68,7 @@ def _edge(share: float) -> int:
 
 
 def ratio_check(treated: int, left_out: int, share: float = DEFAULT_SHARE) -> RatioCheck:
-    """Compare the arms with what the share promises; with an arm that must be empty there is nothing to say."""
+    """Compare the arms with what the share promises; an arm that must be empty says nothing."""
     total = treated + left_out
     expected = total * _edge(share) / BUCKETS
     if not 0 < expected < total:

@@ -9,6 +9,7 @@ class PlatformConfig(AppConfig):
     def ready(self) -> None:
         from django_q.signals import post_spawn
 
-        from zhike.platform import heartbeats, job_kinds, signals  # noqa: F401  (registers what they hold)
+        # They register what they hold.
+        from zhike.platform import daily, heartbeats, job_kinds, rounds, signals  # noqa: F401
 
         post_spawn.connect(heartbeats.on_worker_spawned)

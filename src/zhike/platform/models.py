@@ -209,6 +209,33 @@ class Heartbeat(models.Model):
         return self.name
 
 
+class DailyRun(models.Model):
+    """Work of one business day: the row claims it, see :mod:`zhike.platform.daily`."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    name = models.CharField(_("name"), max_length=60)
+    day = models.DateField(_("day"), db_index=True)
+    state = models.CharField(_("state"), max_length=12, choices=State)
+    attempts = models.PositiveIntegerField(default=0)
+    lease = models.CharField(max_length=40, blank=True)
+    heartbeat_at = models.DateTimeField()
+    retry_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    result = models.JSONField(default=dict)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        ordering = ["-day", "name"]
+        constraints = [models.UniqueConstraint(fields=["name", "day"], name="daily_run_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.day}"
+
+
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, user: Any) -> SavedViewQuerySet:
         if not user.is_authenticated:

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from zhike.crm.insight import days, jobs, lake, rescoring, snapshots, versions
 from zhike.crm.insight.models import Run
-from zhike.platform import changes, heartbeats
+from zhike.platform import changes, heartbeats, rounds
 from zhike.platform.jobs import enqueue, redeliver_lost
 from zhike.platform.models import Installation, Job
 
@@ -43,6 +43,7 @@ class Pump:
     flood_began: float | None = None
     flood_seen: float = 0.0
     last: dict[str, float] = field(default_factory=dict)
+    watch: rounds.Watch = field(default_factory=rounds.Watch)
 
     def look(self) -> int:
         """One look at the change log; returns the number of customers evaluated."""
@@ -155,6 +156,7 @@ def turn(pump: Pump) -> None:
         pump.settle()
     if pump.every("redeliver", 5):
         redeliver_lost()
+    pump.watch.turn()
     if pump.every("prune", 60):
         pump.remember()
         changes.prune([CONSUMER, lake.CONSUMER])

@@ -22,6 +22,7 @@ class Festival:
     when: Callable[[int], date]
     lunar: bool
     congratulate: bool = True
+    western: bool = False
 
 
 def spring_festival(year: int) -> date:
@@ -56,6 +57,27 @@ def _qingming(year: int) -> date:
     return day
 
 
+def _weekday(month: int, weekday: int, nth: int) -> Callable[[int], date]:
+    """The nth Monday (0) to Sunday (6) of a month."""
+
+    def when(year: int) -> date:
+        first = date(year, month, 1)
+        return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
+
+    return when
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday of the western churches (Meeus, Jones and Butcher)."""
+    golden, (century, rest) = year % 19, divmod(year, 100)
+    moved = (century - (century + 8) // 25 + 1) // 3
+    moon = (19 * golden + century - century // 4 - moved + 15) % 30
+    sunday = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    shift = (golden + 11 * moon + 22 * sunday) // 451
+    month, day = divmod(moon + sunday - 7 * shift + 114, 31)
+    return date(year, month, day + 1)
+
+
 FESTIVALS: tuple[Festival, ...] = (
     Festival("元旦", "new_year", _solar(1, 1), lunar=False),
     Festival("春节", "spring_festival", spring_festival, lunar=True),
@@ -72,5 +94,11 @@ FESTIVALS: tuple[Festival, ...] = (
     Festival("国庆", "national_day", _solar(10, 1), lunar=False),
     Festival("腊八", "laba", _lunar(12, 8), lunar=True),
     Festival("除夕", "new_years_eve", _new_years_eve, lunar=True),
+    Festival("情人节", "valentines_day", _solar(2, 14), lunar=False, western=True),
+    Festival("复活节", "easter", _easter, lunar=False, western=True),
+    Festival("母亲节", "mothers_day", _weekday(5, 6, 2), lunar=False, western=True),
+    Festival("父亲节", "fathers_day", _weekday(6, 6, 3), lunar=False, western=True),
+    Festival("感恩节", "thanksgiving", _weekday(11, 3, 4), lunar=False, western=True),
+    Festival("圣诞节", "christmas", _solar(12, 25), lunar=False, western=True),
 )
 _BY_WORD = {word: one for one in FESTIVALS for word in (one.name, one.code)}

@@ -54,6 +54,20 @@ def next_working_day(day: date, *, overrides: Mapping[date, bool] | None = None)
     return day
 
 
+def previous_working_day(day: date, *, overrides: Mapping[date, bool] | None = None) -> date:
+    """``day`` itself if people work on it, else the last working day before it."""
+    while not is_working_day(day, overrides=overrides):
+        day -= timedelta(days=1)
+    return day
+
+
+def working_days_before(day: date, count: int, *, overrides: Mapping[date, bool] | None = None) -> date:
+    """The working day that lies ``count`` working days before ``day``, which need not be one itself."""
+    for _step in range(count):
+        day = previous_working_day(day - timedelta(days=1), overrides=overrides)
+    return previous_working_day(day, overrides=overrides)
+
+
 @lru_cache
 def _statutory(year: int) -> frozenset[date]:
     starts = [(festival(name, year - (name == "除夕")), days) for name, days in STATUTORY]

@@ -9,8 +9,10 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from zhike.analytics.calendars import Birthday, is_possible
 from zhike.analytics.tabular import Problem, parse_email, parse_phone
 from zhike.crm.customers import custom_fields
+from zhike.crm.customers.choices import BirthdayCalendar
 from zhike.crm.customers.models import Contact
 from zhike.data import industries, regions
 from zhike.platform.errors import DomainError
@@ -25,6 +27,7 @@ def checked(model: type[Model], values: Mapping[str, Any], allowed: frozenset[st
             raise DomainError(_("This field cannot be set."), field=name, code="unknown_field")
     found = {name: _checked_one(model, name, value) for name, value in values.items()}
     _check_place(found)
+    _check_month_and_day(found)
     return found
 
 
@@ -99,6 +102,15 @@ def _check_place(values: Mapping[str, Any]) -> None:
         raise DomainError(_("This city is not in the province."), field="city", code="other_province")
 
 
+def _check_month_and_day(values: Mapping[str, Any]) -> None:
+    """Month and day of a birthday whose year is not known come together and exist in the calendar."""
+    month, day = values.get("birthday_month"), values.get("birthday_day")
+    lunar = values.get("birthday_calendar") == BirthdayCalendar.LUNAR
+    given = [value for value in (month, day) if value is not None]
+    if given and (len(given) < 2 or not is_possible(Birthday(*given, lunar))):
+        raise DomainError(_("This is no birthday."), field="birthday_day", code="not_date")
+
+
 RULES: dict[str, Callable[[Any], None]] = {
     "phone": _check_phone,
     "email": _check_email,
@@ -110,5 +122,7 @@ RULES: dict[str, Callable[[Any], None]] = {
 
 _KINDS = ["industry", "size", "business_model", "customer_type", "gender", "birthday_calendar"]
 _TEXTS = ["name", "code", "phone", "email", "needs", "country", "province", "city", "address"]
-CUSTOMER_FIELDS = frozenset(["kind", *_KINDS, *_TEXTS, "birthday", "no_profiling", "custom"])
-CONTACT_FIELDS = frozenset(["name", "role", "title", "phone", "email", "is_primary", "custom"])
+CARE_FIELDS = ("deceased_on", "bereaved_until", "no_care_since", "guardian_consent_on")
+_BIRTHDAY = ["birthday", "birthday_calendar", "birthday_month", "birthday_day", "birthday_leap", *CARE_FIELDS]
+CUSTOMER_FIELDS = frozenset(["kind", *_KINDS, *_TEXTS, *_BIRTHDAY, "no_profiling", "custom"])
+CONTACT_FIELDS = frozenset(["name", "role", "title", "phone", "email", "is_primary", *_BIRTHDAY, "custom"])

@@ -27,6 +27,7 @@ CAPABILITIES: dict[str, Promise] = {
     "insight.view": _("See analyses"),
     "insight.run": _("Start an analysis"),
     "tiers.edit": _("Change the tier model"),
+    "followups.edit": _("Change the follow-up rhythm and the outcomes to choose from"),
     "export": _("Export lists"),
     "import": _("Import files"),
     "personal_data": _("See phone numbers and e-mail addresses in full"),

@@ -1,0 +1,20 @@
+"""When a task is due and when its assignee is reminded, in the company's zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from zhike.platform import company_day
+
+# Tasks without a time are reminded of in the morning, before the day's summary is written.
+MORNING = time(7, 0)
+
+
+def due_at(due_on: date, due_time: time, zone: ZoneInfo | None = None) -> datetime:
+    """The moment, in UTC. An hour that the clocks skip is the same distance after midnight as ever."""
+    return datetime.combine(due_on, due_time, tzinfo=zone or company_day.zone()).astimezone(UTC)
+
+
+def remind_at(due_on: date | None, due_time: time | None) -> datetime | None:
+    return due_at(due_on, due_time or MORNING) if due_on else None

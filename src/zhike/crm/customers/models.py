@@ -21,7 +21,27 @@ from zhike.crm.customers.choices import (
     Size,
     TagColor,
 )
+from zhike.crm.customers.ownership_models import (
+    CustomerShare,
+    Handover,
+    HandoverItem,
+    OwnerHistory,
+    customer_scope,
+)
+from zhike.crm.customers.persons import Celebrated, birthday_indexes
 from zhike.platform.permissions import allowed, scope_filter
+
+__all__ = [
+    "Contact",
+    "CustomField",
+    "Customer",
+    "CustomerShare",
+    "Handover",
+    "HandoverItem",
+    "OwnerHistory",
+    "Tag",
+    "customer_scope",
+]
 
 
 class Tag(models.Model):
@@ -39,13 +59,25 @@ class Tag(models.Model):
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: Any) -> CustomerQuerySet:
-        """Living records within the user's row scope."""
+        """Living records within the user's row scope, or shared with the user."""
         if not allowed(user, "customers.view"):
             return self.none()
-        return self.filter(scope_filter(user), deleted_at__isnull=True)
+        return self.filter(customer_scope(user), deleted_at__isnull=True)
+
+    def deleted(self, user: Any) -> CustomerQuerySet:
+        """What lies in the recycle bin, within the user's row scope."""
+        if not allowed(user, "customers.edit"):
+            return self.none()
+        return self.filter(scope_filter(user), deleted_at__isnull=False)
+
+    def editable_by(self, user: Any) -> CustomerQuerySet:
+        """Those that the user may also change, as far as the role lets: in the row scope, or shared so."""
+        if not allowed(user, "customers.view"):
+            return self.none()
+        return self.filter(customer_scope(user, edit=True), deleted_at__isnull=True)
 
 
-class Customer(models.Model):
+class Customer(Celebrated):
     """The one paying party. ``(source, external_key)`` is its key in the system it came from."""
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.COMPANY)
@@ -118,6 +150,7 @@ class Customer(models.Model):
             models.Index(fields=["industry", "id"], name="customer_industry"),
             models.Index(fields=["name", "id"], name="customer_name"),
             models.Index(fields=["last_contact_at", "id"], name="customer_last_contact"),
+            *birthday_indexes("customer"),
         ]
 
     def __str__(self) -> str:
@@ -128,8 +161,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def visible_to(self, user: Any) -> ContactQuerySet:
         if not allowed(user, "customers.view"):
             return self.none()
-        scope = scope_filter(user, owner="customer__owner", team="customer__team")
-        return self.filter(scope, customer__deleted_at__isnull=True)
+        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
+
+    def deleted(self, user: Any) -> ContactQuerySet:
+        """What lies in the recycle bin; the contacts of a deleted customer come back with it."""
+        return self.visible_to(user).filter(deleted_at__isnull=False)
 
 
 class LivingContacts(models.Manager.from_queryset(ContactQuerySet)):  # type: ignore[misc]
@@ -139,7 +175,7 @@ class LivingContacts(models.Manager.from_queryset(ContactQuerySet)):  # type: ig
         return super().get_queryset().filter(deleted_at__isnull=True)
 
 
-class Contact(models.Model):
+class Contact(Celebrated):
     """A person at a customer."""
 
     customer = models.ForeignKey(
@@ -157,6 +193,10 @@ class Contact(models.Model):
         _("preferred channel"), max_length=10, choices=Channel, blank=True, default="", db_default=""
     )
     is_primary = models.BooleanField(_("main contact"), default=False)
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
+    birthday_calendar = models.CharField(
+        _("birthday calendar"), max_length=8, choices=BirthdayCalendar, null=True, blank=True
+    )
     custom = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -177,6 +217,7 @@ class Contact(models.Model):
                 name="contact_external_key",
             )
         ]
+        indexes = birthday_indexes("contact")
 
     def __str__(self) -> str:
         return self.name

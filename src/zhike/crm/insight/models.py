@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from zhike.platform.permissions import allowed, scope_filter
+from zhike.crm.customers.models import customer_scope
+from zhike.platform.permissions import allowed
 
 
 class TierModel(models.Model):
@@ -79,8 +80,7 @@ class ScoreQuerySet(models.QuerySet["CustomerScore"]):
     def visible_to(self, user: Any) -> ScoreQuerySet:
         if not allowed(user, "insight.view"):
             return self.none()
-        scope = scope_filter(user, owner="customer__owner", team="customer__team")
-        return self.filter(scope, customer__deleted_at__isnull=True)
+        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
 
 
 class CustomerScore(models.Model):

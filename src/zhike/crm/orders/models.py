@@ -7,7 +7,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from zhike.platform.permissions import RowScope, allowed, row_scope, scope_filter
+from zhike.crm.customers.models import customer_scope
+from zhike.platform.permissions import RowScope, allowed, row_scope
 
 
 class OrderStatus(models.TextChoices):
@@ -23,9 +24,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         known = models.Q(customer__deleted_at__isnull=True)
         if row_scope(user) == RowScope.ALL:
             return self.filter(known)
-        return self.filter(
-            known & scope_filter(user, owner="customer__owner", team="customer__team"), customer__isnull=False
-        )
+        return self.filter(known & customer_scope(user, "customer__"), customer__isnull=False)
 
 
 class Order(models.Model):

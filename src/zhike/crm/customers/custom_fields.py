@@ -28,9 +28,14 @@ def checked(values: Mapping[str, Any], *, entity: str = "customer") -> dict[str,
     for key, value in values.items():
         if key not in known:
             raise DomainError(_("This field does not exist."), field=f"custom.{key}", code="unknown_field")
-        if value not in (None, ""):
+        if value not in (None, "", []):
             stored[key] = _plain(known[key], value)
     return stored
+
+
+def said(value: Any) -> str:
+    """A stored value as text, the parts of several separated as people write them."""
+    return "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
 def _plain(field: CustomField, value: Any) -> Any:
@@ -75,12 +80,27 @@ def _choice(field: CustomField, value: Any) -> str:
     return str(value)
 
 
+def _multiple(field: CustomField, value: Any) -> list[str]:
+    """Several values of the offered ones, in the order in which they are offered."""
+    given = _separated(value) if isinstance(value, str) else [str(one) for one in value]
+    if not set(given) <= set(field.choices):
+        raise ValueError
+    return [one for one in field.choices if one in given]
+
+
+def _separated(text: str) -> list[str]:
+    for mark in "，、;；|":
+        text = text.replace(mark, ",")
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
 READERS: dict[str, Callable[[CustomField, Any], Any]] = {
     FieldType.TEXT: _text,
     FieldType.NUMBER: _number,
     FieldType.DATE: _date,
     FieldType.BOOLEAN: _boolean,
     FieldType.CHOICE: _choice,
+    FieldType.MULTIPLE: _multiple,
 }
 PROBLEMS: dict[str, Promise] = {
     FieldType.TEXT: _("Enter a text of at most 1,000 characters."),
@@ -88,4 +108,5 @@ PROBLEMS: dict[str, Promise] = {
     FieldType.DATE: _("Enter a date such as 2026-11-21."),
     FieldType.BOOLEAN: _("Choose yes or no."),
     FieldType.CHOICE: _("Choose one of the values offered."),
+    FieldType.MULTIPLE: _("Choose among the values offered."),
 }

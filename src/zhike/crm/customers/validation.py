@@ -125,4 +125,5 @@ _TEXTS = ["name", "code", "phone", "email", "needs", "country", "province", "cit
 CARE_FIELDS = ("deceased_on", "bereaved_until", "no_care_since", "guardian_consent_on")
 _BIRTHDAY = ["birthday", "birthday_calendar", "birthday_month", "birthday_day", "birthday_leap", *CARE_FIELDS]
 CUSTOMER_FIELDS = frozenset(["kind", *_KINDS, *_TEXTS, *_BIRTHDAY, "no_profiling", "custom"])
-CONTACT_FIELDS = frozenset(["name", "role", "title", "phone", "email", "is_primary", *_BIRTHDAY, "custom"])
+_CONTACT = ["name", "role", "title", "phone", "email", "preferred_channel", "is_primary"]
+CONTACT_FIELDS = frozenset([*_CONTACT, *_BIRTHDAY, "custom"])

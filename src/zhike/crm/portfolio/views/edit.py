@@ -8,24 +8,30 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
-from zhike.crm.customers import services
-from zhike.crm.customers.forms import ContactForm, CustomerForm
+from zhike.crm.customers import likeness, services
+from zhike.crm.customers.forms import ContactForm, CustomerForm, QuickForm
 from zhike.crm.customers.models import Contact, Customer
+from zhike.platform import conflicts
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.permissions import requires
 from zhike.platform.requests import Request
 
+SAVE_ANYWAY = "save_anyway"
+
 
 @requires("customers.view", "customers.edit")
 def create(request: Request) -> HttpResponse:
-    """A new customer."""
-    form = CustomerForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
+    """A new customer, with everything that is known."""
+    start = {name: request.GET[name] for name in ("name", "phone", "email", "kind") if request.GET.get(name)}
+    form = CustomerForm(request.POST or None, user=request.user, initial=start)
+    if request.method == "POST" and form.is_valid() and _is_new(request, form):
         found: list[Customer] = []
         if attempt(form, lambda: found.append(_create(request, form))):
             messages.success(request, _("Saved."))
@@ -41,12 +47,59 @@ def _create(request: Request, form: CustomerForm) -> Customer:
 
 
 @requires("customers.view", "customers.edit")
+def quick(request: Request) -> HttpResponse:
+    """Enough to have a customer: in the dialog of every page, or as a page of its own."""
+    form = QuickForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid() and _is_new(request, form):
+        found: list[Customer] = []
+
+        def save() -> None:
+            found.append(services.create_customer(actor=request.user, **form.cleaned_data))
+
+        if attempt(form, save):
+            messages.success(request, _("Saved."))
+            address = reverse("customers:detail", args=[found[0].pk])
+            return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    template = "customers/_quick.html" if request.htmx else "customers/quick.html"
+    status = getattr(form, "status", 422 if form.is_bound else 200)
+    return render(request, template, {"form": form}, status=status)
+
+
+@requires("customers.view", "customers.edit")
+def duplicates(request: Request) -> HttpResponse:
+    """While somebody types: who may be the same already."""
+    found = _look(request, request.GET)
+    return render(request, "customers/_duplicates.html", {"found": found, "saves": "saves" in request.GET})
+
+
+def _look(request: Request, data: QueryDict) -> likeness.Found:
+    besides = data.get("besides", "")
+    given = {name: data.get(name, "")[:300].replace("\0", "") for name in ("name", "phone", "email")}
+    number = int(besides) if besides.isascii() and besides.isdigit() and len(besides) < 18 else None
+    return likeness.look(request.user, besides=number, **given)
+
+
+def _is_new(request: Request, form: Any) -> bool:
+    """False, with the warning on the form, while an equal customer exists and nobody said to save anyway."""
+    if SAVE_ANYWAY in request.POST:
+        return True
+    found = _look(request, request.POST)
+    form.found = found if found.is_certain else None
+    return not found.is_certain
+
+
+@requires("customers.view", "customers.edit")
 def edit(request: Request, pk: int) -> HttpResponse:
-    """Change a customer; when somebody else saved meanwhile, the input stays and says so (409)."""
+    """Change a customer; when somebody else saved meanwhile, both values are shown to choose from (409)."""
     rows = Customer.objects.visible_to(request.user)
     customer = get_object_or_404(rows, pk=pk)
-    form = CustomerForm(request.POST or None, instance=get_object_or_404(rows, pk=pk), user=request.user)
-    if request.method == "POST" and form.is_valid() and attempt(form, lambda: _save(request, form, customer)):
+
+    def fresh() -> CustomerForm:
+        return CustomerForm(instance=Customer.objects.get(pk=pk), user=request.user)
+
+    data = conflicts.with_choices(request.POST, fresh()) if request.method == "POST" else None
+    form = CustomerForm(data, instance=get_object_or_404(rows, pk=pk), user=request.user)
+    if form.is_bound and form.is_valid() and attempt(form, lambda: _save(request, form, customer), fresh):
         messages.success(request, _("Saved."))
         return redirect("customers:detail", pk=pk)
     return _page(request, form, title=customer.name, customer=customer)
@@ -69,7 +122,7 @@ def _save(request: Request, form: CustomerForm, customer: Customer) -> None:
 def delete(request: Request, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
     services.delete_customer(actor=request.user, customer=customer)
-    messages.success(request, _("%(name)s is deleted.") % {"name": customer.name})
+    messages.success(request, _("%(name)s is in the recycle bin.") % {"name": customer.name})
     return redirect("customers:list")
 
 
@@ -78,16 +131,18 @@ def contact(request: Request, customer_pk: int, pk: int | None = None) -> HttpRe
     """Add or change a contact person."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
     known = get_object_or_404(customer.contacts, pk=pk) if pk else None
-    form = ContactForm(request.POST or None, instance=known, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        fresh = Contact.objects.get(pk=pk) if pk else None
+
+    def fresh() -> ContactForm:
+        return ContactForm(instance=Contact.objects.get(pk=pk) if pk else None, user=request.user)
+
+    data = conflicts.with_choices(request.POST, fresh()) if request.method == "POST" else None
+    form = ContactForm(data, instance=known, user=request.user)
+    if form.is_bound and form.is_valid():
 
         def save() -> Any:
-            return services.save_contact(
-                actor=request.user, customer=customer, contact=fresh, **form.cleaned_data
-            )
+            return services.save_contact(actor=request.user, customer=customer, contact=known, **form.verbs())
 
-        if attempt(form, save):
+        if attempt(form, save, fresh):
             messages.success(request, _("Saved."))
             return redirect("customers:detail", pk=customer.pk)
     title = known.name if known else _("New contact")
@@ -100,31 +155,31 @@ def delete_contact(request: Request, customer_pk: int, pk: int) -> HttpResponse:
     visible = Contact.objects.visible_to(request.user).select_related("customer")
     found = get_object_or_404(visible, pk=pk, customer_id=customer_pk)
     services.delete_contact(actor=request.user, contact=found)
-    messages.success(request, _("%(name)s is deleted.") % {"name": found.name})
+    messages.success(request, _("%(name)s is in the recycle bin.") % {"name": found.name})
     return redirect("customers:detail", pk=customer_pk)
 
 
-def attempt(form: forms.BaseForm, act: Callable[[], Any]) -> bool:
-    """True when the act succeeded; a broken rule stands beside its field, the input is kept."""
+def attempt(form: Any, act: Callable[[], Any], fresh: Callable[[], forms.ModelForm] | None = None) -> bool:
+    """True when the act succeeded; a broken rule stands beside its field, the input is kept.
+
+    ``fresh`` gives the form of the record as it is saved now: after a conflict both values are compared.
+    """
     try:
         act()
     except DomainError as error:
+        form.status = error.status
+        if isinstance(error, Conflict) and fresh is not None:
+            form.meeting = conflicts.meet(form, now := fresh(), now.instance)
+            return False
         name = error.field.replace("custom.", "custom_")
         form.add_error(name if name in form.fields else None, str(error.message))
-        form.status = error.status  # type: ignore[attr-defined]
-        if isinstance(error, Conflict) and "version" in form.fields:
-            _look_again(form)
         return False
     return True
 
 
-def _look_again(form: Any) -> None:
-    """The next attempt starts from the record as it is now."""
-    data = form.data.copy()
-    data["version"] = type(form.instance).objects.values_list("version", flat=True).get(pk=form.instance.pk)
-    form.data = data
-
-
 def _page(request: Request, form: Any, **context: Any) -> HttpResponse:
     status = getattr(form, "status", 422 if form.is_bound else 200)
-    return render(request, "customers/form.html", {"form": form, **context}, status=status)
+    found = getattr(form, "found", None)
+    meeting = getattr(form, "meeting", None)
+    context |= {"form": form, "found": found, "meeting": meeting}
+    return render(request, "customers/form.html", context, status=status)

@@ -1,0 +1,38 @@
+"""Rich text from people: cleaned to a short list of tags before it is stored and again when it is shown."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nh3
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString, mark_safe
+
+TAGS = {"p", "div", "br", "b", "strong", "i", "em", "ul", "ol", "li", "a"}
+ATTRIBUTES = {"a": {"href"}}
+SCHEMES = {"http", "https", "mailto", "tel"}
+MAX_LENGTH = 20_000
+_BREAKS = re.compile(r"(?i)<(?:br|/p|/div|/li)\s*/?>")
+
+
+def clean(text: str) -> str:
+    """The text with nothing but the permitted tags; links open without knowing where they came from."""
+    return nh3.clean(
+        text,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    ).strip()
+
+
+def shown(text: str) -> SafeString:
+    """For a page: cleaned once more, because a row may have come from elsewhere."""
+    return mark_safe(clean(text))
+
+
+def words(text: str) -> str:
+    """The text without tags, one line per paragraph."""
+    bare = html.unescape(strip_tags(_BREAKS.sub("\n", text)))
+    return "\n".join(line.strip() for line in bare.splitlines() if line.strip())

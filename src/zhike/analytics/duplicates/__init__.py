@@ -1,5 +1,6 @@
-"""Normal forms in which the same customer looks the same, however it was written."""
+"""Normal forms in which the same customer looks the same however it was written, and finding those who do."""
 
+from zhike.analytics.duplicates.linkage import Link, find_duplicates, find_links
 from zhike.analytics.duplicates.normalize import (
     CompanyName,
     company_key,
@@ -10,4 +11,15 @@ from zhike.analytics.duplicates.normalize import (
     pinyin_key,
 )
 
-__all__ = ["CompanyName", "company_key", "company_name", "email_key", "person_key", "phone_key", "pinyin_key"]
+__all__ = [
+    "CompanyName",
+    "Link",
+    "company_key",
+    "company_name",
+    "email_key",
+    "find_duplicates",
+    "find_links",
+    "person_key",
+    "phone_key",
+    "pinyin_key",
+]

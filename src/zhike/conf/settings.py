@@ -1,5 +1,6 @@
 """Settings of an installation. The environment sets: ZHIKE_HOME, DATABASE_URL, ZHIKE_HOSTS, ZHIKE_ORIGINS,
-ZHIKE_SECRET_KEY, ZHIKE_HTTPS, ZHIKE_PROXIES (see docs/operate/settings.md)."""
+ZHIKE_SECRET_KEY, ZHIKE_HTTPS, ZHIKE_PROXIES, ZHIKE_ADDRESS and ZHIKE_EMAIL_… (see docs/operate/running.md and
+docs/operate/email.md)."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ SECRET_KEY = environment.secret_key(ZHIKE_HOME)
 DEBUG = False
 ALLOWED_HOSTS = environment.names("ZHIKE_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = environment.names("ZHIKE_ORIGINS")
+PUBLIC_ADDRESS = environment.address(CSRF_TRUSTED_ORIGINS)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -37,7 +39,10 @@ INSTALLED_APPS = [
     "zhike.crm.orders.apps.OrdersConfig",
     "zhike.crm.imports.apps.ImportsConfig",
     "zhike.crm.insight.apps.InsightConfig",
+    "zhike.crm.care.apps.CareConfig",
+    "zhike.crm.followups.apps.FollowupsConfig",
     "zhike.crm.portfolio.apps.PortfolioConfig",
+    "zhike.crm.today.apps.TodayConfig",
     "zhike.web.apps.WebConfig",
 ]
 
@@ -81,6 +86,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "zhike.web.context.shell",
+                "zhike.crm.notifications.context.bell",
             ],
             "builtins": [
                 "django.templatetags.i18n",
@@ -189,6 +195,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 NINJA_PAGINATION_MAX_LIMIT = 200
 NINJA_PAGINATION_MAX_OFFSET = 100_000
+
+globals().update(environment.email())
 
 LOGGING = {
     "version": 1,

@@ -10,7 +10,12 @@ urlpatterns = [
     path("products/", include("zhike.crm.catalog.urls")),
     path("orders/", include("zhike.crm.orders.urls")),
     path("interactions/", include("zhike.crm.interactions.urls")),
+    path("tasks/", include("zhike.crm.tasks.urls")),
+    path("notifications/", include("zhike.crm.notifications.urls")),
+    path("followups/", include("zhike.crm.followups.urls")),
+    path("today/", include("zhike.crm.today.urls")),
     path("imports/", include("zhike.crm.imports.urls")),
+    path("care/", include("zhike.crm.care.urls")),
     path("insight/", include("zhike.crm.insight.urls")),
     path("api/v1/", include("zhike.api.urls")),
 ]

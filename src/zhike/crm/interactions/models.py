@@ -10,7 +10,8 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from zhike.platform.permissions import allowed, scope_filter
+from zhike.crm.customers.models import customer_scope
+from zhike.platform.permissions import allowed
 
 
 class InteractionKind(models.TextChoices):
@@ -27,8 +28,7 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
     def visible_to(self, user: Any) -> InteractionQuerySet:
         if not allowed(user, "customers.view"):
             return self.none()
-        scope = scope_filter(user, owner="customer__owner", team="customer__team")
-        return self.filter(scope, customer__deleted_at__isnull=True)
+        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
 
     def open_matters(self) -> InteractionQuerySet:
         """Complaints not yet settled and next steps not yet done."""
@@ -43,7 +43,7 @@ class Interaction(models.Model):
     contact = models.ForeignKey("customers.Contact", models.SET_NULL, null=True, blank=True, related_name="+")
     kind = models.CharField(_("kind"), max_length=12, choices=InteractionKind, default=InteractionKind.CALL)
     at = models.DateTimeField(_("time"))
-    summary = models.TextField(_("what was said"), max_length=5000)
+    summary = models.TextField(_("what was said"), max_length=5000, blank=True)
     outcome = models.CharField(_("outcome"), max_length=200, blank=True)
     next_step = models.CharField(_("next step"), max_length=300, blank=True)
     next_step_on = models.DateField(_("next step on"), null=True, blank=True)
@@ -57,10 +57,48 @@ class Interaction(models.Model):
     class Meta:
         ordering = ["-at", "-id"]
         verbose_name = _("interaction")
-        indexes = [models.Index(fields=["customer", "-at"], name="interaction_timeline")]
+        indexes = [
+            models.Index(fields=["customer", "-at"], name="interaction_timeline"),
+            # Who was contacted how often lately, without touching the rows.
+            models.Index(fields=["at", "customer", "kind"], name="interaction_lately"),
+            # Few of all rows are open: promised steps by their day, complaints by their age.
+            models.Index(
+                fields=["next_step_on", "customer"],
+                name="interaction_promised",
+                condition=models.Q(settled_at__isnull=True, next_step_on__isnull=False),
+            ),
+            models.Index(
+                fields=["at", "customer"],
+                name="interaction_complaint",
+                condition=models.Q(settled_at__isnull=True, kind="complaint"),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.summary[:60]
+        return (self.summary or self.outcome)[:60]
+
+    @property
+    def promise(self) -> str:
+        """What is to be done, in the words that were left for it."""
+        return self.next_step or self.outcome or self.summary[:120]
+
+
+class OutcomeTemplate(models.Model):
+    """An outcome of the company that one tap fills in, with the step that usually follows it."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=InteractionKind)
+    outcome = models.CharField(_("outcome"), max_length=60)
+    next_step = models.CharField(_("next step"), max_length=300, blank=True)
+    next_step_days = models.PositiveSmallIntegerField(_("days until the next step"), null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["kind", "position", "id"]
+        verbose_name = _("outcome template")
+        constraints = [models.UniqueConstraint(fields=["kind", "outcome"], name="outcome_template_kind")]
+
+    def __str__(self) -> str:
+        return self.outcome
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
@@ -68,7 +106,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
         """Living notes of visible customers."""
         if not allowed(user, "customers.view"):
             return self.none()
-        scope = scope_filter(user, owner="customer__owner", team="customer__team")
+        scope = customer_scope(user, "customer__")
         return self.filter(scope, deleted_at__isnull=True, customer__deleted_at__isnull=True)
 
 
@@ -100,8 +138,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Files of visible customers."""
         if not allowed(user, "customers.view"):
             return self.none()
-        scope = scope_filter(user, owner="customer__owner", team="customer__team")
-        return self.filter(scope, customer__deleted_at__isnull=True)
+        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
 
 
 class Attachment(models.Model):

@@ -1,0 +1,186 @@
+"""Who is due for a contact, who is overdue, and who was contacted too often: with the reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from zhike.crm.customers.models import Customer
+from zhike.crm.followups.policies import Policy, policies
+from zhike.crm.insight import labels
+from zhike.crm.insight.models import CustomerScore
+from zhike.crm.interactions.models import Interaction, InteractionKind
+from zhike.platform.templatetags import zhike_format as say
+
+STATES = ("due", "overdue", "too_often")
+
+
+@dataclass(frozen=True)
+class ContactState:
+    """``due_on`` is the last day within the rhythm; None when there is none or nobody was ever contacted."""
+
+    code: str
+    due_on: date | None = None
+    reason: str = ""
+
+    @property
+    def label(self) -> str:
+        return state_name(self.code)
+
+    @property
+    def color(self) -> str:
+        return {"due": "yellow", "overdue": "red", "too_often": "purple", "fine": "green"}.get(self.code, "")
+
+
+NONE = ContactState("none")
+
+
+def state_name(code: str) -> str:
+    return {
+        "due": _("Contact due"),
+        "overdue": _("Contact overdue"),
+        "too_often": _("Contacted too often"),
+        "fine": _("In rhythm"),
+    }.get(code, "")
+
+
+class Rhythm:
+    """The rhythm of all tiers on one day: asks for nothing more than a customer's tier and last contact."""
+
+    def __init__(self, today: date | None = None) -> None:
+        self.today = today or timezone.localdate()
+
+    @cached_property
+    def policies(self) -> dict[int, Policy]:
+        return policies()
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        return labels.tier_names()
+
+    def state(self, tier: int, last: datetime | None, lately: int = 0) -> ContactState:
+        """``lately`` is the number of contacts within the days of the tier's upper limit."""
+        policy = self.policies.get(tier)
+        if policy is None:
+            return NONE
+        if policy.at_most and policy.within_days and lately > policy.at_most:
+            return ContactState("too_often", None, self.too_often(tier, lately))
+        if not policy.every_days:
+            return NONE
+        if last is None:
+            words = {"tier": self.names[tier], "rhythm": policy.least}
+            return ContactState("overdue", None, _("%(tier)s: %(rhythm)s; never contacted") % words)
+        day = timezone.localtime(last).date()
+        due_on = day + timedelta(days=policy.every_days)
+        return ContactState(self._code(policy, due_on), due_on, self._rhythm(tier, policy, day))
+
+    def _code(self, policy: Policy, due_on: date) -> str:
+        if due_on < self.today:
+            return "overdue"
+        return "due" if due_on - timedelta(days=policy.notice) <= self.today else "fine"
+
+    def _rhythm(self, tier: int, policy: Policy, day: date) -> str:
+        words = {
+            "tier": self.names[tier],
+            "rhythm": policy.least,
+            "day": say.day(day),
+            "ago": say.days(max((self.today - day).days, 0)),
+        }
+        return _("%(tier)s: %(rhythm)s; last contact %(day)s, %(ago)s ago") % words
+
+    def too_often(self, tier: int, lately: int) -> str:
+        words = {"tier": self.names[tier], "limit": self.policies[tier].most, "count": lately}
+        return (
+            ngettext(
+                "%(tier)s: %(limit)s; %(count)s contact so far",
+                "%(tier)s: %(limit)s; %(count)s contacts so far",
+                lately,
+            )
+            % words
+        )
+
+    def since(self, policy: Policy) -> datetime:
+        """From when on contacts count against the upper limit."""
+        return midnight(self.today - timedelta(days=(policy.within_days or 1) - 1))
+
+    def lately(self, tiers: dict[int, int]) -> dict[int, int]:
+        """Contacts within the days of each customer's upper limit; one statement for any number of them."""
+        limits = {rank: policy for rank, policy in self.policies.items() if policy.within_days}
+        wanted = [customer for customer, tier in tiers.items() if tier in limits]
+        if not wanted:
+            return {}
+        begins = {rank: self.since(policy) for rank, policy in limits.items()}
+        rows = contacts().filter(customer_id__in=wanted, at__gte=min(begins.values()))
+        found: dict[int, int] = {}
+        for customer, at in rows.values_list("customer_id", "at"):
+            if at >= begins[tiers[customer]]:
+                found[customer] = found.get(customer, 0) + 1
+        return found
+
+
+def contacts() -> QuerySet[Interaction]:
+    """Contacts that count: whoever complains was not contacted by us."""
+    return Interaction.objects.exclude(kind=InteractionKind.COMPLAINT)
+
+
+def contact_state(customers: Iterable[Customer], rhythm: Rhythm | None = None) -> dict[int, ContactState]:
+    """The state of each customer, in two statements at most beside the rhythm itself."""
+    rhythm = rhythm or Rhythm()
+    rows = list(customers)
+    tiers = tiers_of(rows)
+    lately = rhythm.lately(tiers)
+    return {
+        row.pk: rhythm.state(tiers.get(row.pk, 0), row.last_contact_at, lately.get(row.pk, 0)) for row in rows
+    }
+
+
+def tiers_of(customers: list[Customer]) -> dict[int, int]:
+    """Their tiers, from what was read with them or in one statement."""
+    known = {row.pk: row.score.tier for row in customers if row._state.fields_cache.get("score")}
+    missing = [row.pk for row in customers if "score" not in row._state.fields_cache]
+    if missing:
+        known |= dict(CustomerScore.objects.filter(pk__in=missing).values_list("customer_id", "tier"))
+    return known
+
+
+def condition(code: str, rhythm: Rhythm | None = None) -> Q:
+    """The customers in a state, as a condition on the tier and the indexed day of the last contact."""
+    rhythm = rhythm or Rhythm()
+    found = Q(pk__in=[])
+    for rank, policy in rhythm.policies.items():
+        part = _condition(code, rhythm, policy)
+        if part is not None:
+            found |= Q(score__tier=rank) & part
+    return found
+
+
+def _condition(code: str, rhythm: Rhythm, policy: Policy) -> Q | None:
+    if code == "too_often":
+        return _above_limit(rhythm, policy)
+    if not policy.every_days:
+        return None
+    begin = rhythm.today - timedelta(days=policy.every_days)
+    if code == "overdue":
+        return Q(last_contact_at__lt=midnight(begin)) | Q(last_contact_at__isnull=True)
+    end = begin + timedelta(days=policy.notice + 1)
+    return Q(last_contact_at__gte=midnight(begin), last_contact_at__lt=midnight(end))
+
+
+def _above_limit(rhythm: Rhythm, policy: Policy) -> Q | None:
+    if not policy.at_most or not policy.within_days:
+        return None
+    many = contacts().filter(at__gte=rhythm.since(policy)).order_by().values("customer_id")
+    many = many.annotate(n=Count("pk")).filter(n__gt=policy.at_most)
+    return Q(pk__in=many.values("customer_id"))
+
+
+def midnight(day: date) -> datetime:
+    """The moment a day of the company begins."""
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -12,6 +12,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-64000;"
 )
 
+EMAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
 
 def home() -> Path:
     """The folder that holds all state of an installation."""
@@ -67,6 +69,37 @@ def _sqlite(folder: Path) -> dict[str, object]:
         "CONN_MAX_AGE": 60,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS},
     }
+
+
+def email() -> dict[str, object]:
+    """Django's settings for the mail server named by ``ZHIKE_EMAIL_HOST``; without it e-mail is off."""
+    host = os.environ.get("ZHIKE_EMAIL_HOST", "").strip()
+    backend = "smtp" if host else "dummy"
+    security = os.environ.get("ZHIKE_EMAIL_SECURITY", "starttls").lower()
+    if security not in EMAIL_PORTS:
+        raise SystemExit("ZHIKE_EMAIL_SECURITY must be starttls, tls or none")
+    port = os.environ.get("ZHIKE_EMAIL_PORT", "") or str(EMAIL_PORTS[security])
+    if not port.isdigit():
+        raise SystemExit("ZHIKE_EMAIL_PORT must be a number")
+    sender = os.environ.get("ZHIKE_EMAIL_FROM", "").strip()
+    if host and "@" not in sender:
+        raise SystemExit("ZHIKE_EMAIL_FROM must be the sender's address when ZHIKE_EMAIL_HOST is set")
+    return {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{backend}.EmailBackend",
+        "EMAIL_HOST": host or "localhost",
+        "EMAIL_PORT": int(port),
+        "EMAIL_HOST_USER": os.environ.get("ZHIKE_EMAIL_USER", ""),
+        "EMAIL_HOST_PASSWORD": os.environ.get("ZHIKE_EMAIL_PASSWORD", ""),
+        "EMAIL_USE_TLS": security == "starttls",
+        "EMAIL_USE_SSL": security == "tls",
+        "EMAIL_TIMEOUT": 15,
+        "DEFAULT_FROM_EMAIL": sender or "zhike@localhost",
+    }
+
+
+def address(origins: list[str]) -> str:
+    """Where people reach the product, for links in e-mails and calendars: the first trusted origin."""
+    return (os.environ.get("ZHIKE_ADDRESS", "").strip() or (origins[0] if origins else "")).rstrip("/")
 
 
 def flag(name: str) -> bool:

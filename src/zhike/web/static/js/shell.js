@@ -43,8 +43,10 @@
   document.addEventListener("toast", (event) => {
     for (const { text, level } of [event.detail.value ?? event.detail].flat()) toast(text, level);
   });
-  document.addEventListener("htmx:responseError", () => toast(texts().textFailed, "error"));
-  document.addEventListener("htmx:sendError", () => toast(texts().textOffline, "error"));
+  // What polls quietly in the background says nothing when one of its looks fails.
+  const quiet = (event) => event.detail.elt?.closest?.("[data-quiet]");
+  document.addEventListener("htmx:responseError", (event) => quiet(event) || toast(texts().textFailed, "error"));
+  document.addEventListener("htmx:sendError", (event) => quiet(event) || toast(texts().textOffline, "error"));
   window.zk = Object.assign(window.zk || {}, { toast });
 
   // Search box: "/" goes there, arrows walk the results, Escape leaves ------------------------------

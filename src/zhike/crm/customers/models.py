@@ -21,6 +21,7 @@ from zhike.crm.customers.choices import (
     Size,
     TagColor,
 )
+from zhike.crm.customers.merge_models import FieldConflict, Merge
 from zhike.crm.customers.ownership_models import (
     CustomerShare,
     Handover,
@@ -36,8 +37,10 @@ __all__ = [
     "CustomField",
     "Customer",
     "CustomerShare",
+    "FieldConflict",
     "Handover",
     "HandoverItem",
+    "Merge",
     "OwnerHistory",
     "Tag",
     "customer_scope",
@@ -130,6 +133,10 @@ class Customer(Celebrated):
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     deleted_at = models.DateTimeField(null=True)
     deleted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # Merged into another customer: the row stays, so that its keys and old addresses lead there.
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="merged_from", db_index=False
+    )
 
     objects = CustomerQuerySet.as_manager()
 
@@ -151,6 +158,11 @@ class Customer(Celebrated):
             models.Index(fields=["name", "id"], name="customer_name"),
             models.Index(fields=["last_contact_at", "id"], name="customer_last_contact"),
             *birthday_indexes("customer"),
+            models.Index(
+                fields=["merged_into"],
+                condition=models.Q(merged_into__isnull=False),
+                name="customer_merged_into",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from zhike.analytics.simulate import Company, Settings, combine, stream
+from zhike.crm.customers import ownership
 from zhike.crm.customers.models import Customer
 from zhike.crm.customers.search import reindex
 from zhike.demo.rows import BlockWriter
@@ -41,6 +42,7 @@ def load(
         blocks.append(block)
         if not _is_loaded(block):
             _load_block(block, bases, say)
+    ownership.record(None, origin="created", since_created=True)
     company = combine(blocks)
     _write_truth(company)
     say("Preparing the search")

@@ -68,6 +68,7 @@ SECTIONS: tuple[Section, ...] = (
             Item(_("Tier model"), "insight:tier_settings", "tiers.edit", icon="adjustments"),
             Item(_("Background jobs"), "platform:jobs", "jobs.view", icon="progress"),
             Item(_("Users"), "accounts:users", "users.manage", icon="user-cog"),
+            Item(_("Hand over customers"), "customers:handovers", "customers.edit", icon="user-share"),
             Item(_("Teams"), "accounts:teams", "users.manage", icon="sitemap"),
             Item(_("Roles"), "accounts:roles", "users.manage", icon="shield-lock"),
             Item(_("Audit trail"), "platform:audit", "audit.view", icon="history"),

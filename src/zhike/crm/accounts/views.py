@@ -12,6 +12,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -20,7 +21,7 @@ from zhike.crm.accounts import services
 from zhike.crm.accounts.forms import PasswordForm, RoleForm, SignInForm, TeamForm, TokenForm, UserForm
 from zhike.crm.accounts.models import ApiToken, Role, Team, User
 from zhike.platform.errors import DomainError
-from zhike.platform.permissions import CAPABILITIES, public, requires, signed_in
+from zhike.platform.permissions import CAPABILITIES, allowed, public, requires, signed_in
 from zhike.platform.requests import Request
 
 sign_in = public(
@@ -45,11 +46,21 @@ def user_form(request: Request, pk: int | None = None) -> HttpResponse:
     """Create or change a colleague."""
     user = get_object_or_404(User, pk=pk) if pk else None
     form = UserForm(request.POST or None, instance=user)
+    was_active = user is not None and user.is_active
     if request.method == "POST" and form.is_valid() and _apply(form, lambda: _save_user(request, form, pk)):
         messages.success(request, _("Saved."))
-        return redirect("accounts:users")
+        return _hand_over(request, pk) if pk and was_active else redirect("accounts:users")
     title = str(user) if user else _("New user")
     return _form_page(request, form, title=title, back="accounts:users")
+
+
+def _hand_over(request: Request, pk: int) -> HttpResponse:
+    """Who leaves and still looks after customers: the next page gives them to colleagues."""
+    left = User.objects.filter(pk=pk, is_active=False).annotate(customer_count=Count("customers")).first()
+    if left is None or not left.customer_count or not allowed(request.user, "customers.edit"):
+        return redirect("accounts:users")
+    messages.info(request, _("%(user)s still looks after customers. Hand them over here.") % {"user": left})
+    return redirect(f"{reverse('customers:handovers')}?source={pk}")
 
 
 def _save_user(request: Request, form: UserForm, pk: int | None) -> None:

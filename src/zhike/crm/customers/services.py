@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.duplicates import company_key, email_key, phone_key
-from zhike.crm.customers import search, validation
+from zhike.crm.customers import access, ownership, search, validation
 from zhike.crm.customers.models import Contact, Customer, Tag
 from zhike.platform import audit
 from zhike.platform.errors import Conflict, DomainError
@@ -52,6 +52,7 @@ def create_customer(
     _set_keys(customer)
     customer.save()
     customer.tags.set(_tags(tags))
+    ownership.record([customer.pk], actor=actor, origin="created")
     search.reindex([customer.pk])
     audit.record(actor, "customer.created", customer, after=_state(customer))
     return customer
@@ -78,16 +79,25 @@ def _place(values: dict[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def assign_customer(
-    *, actor: Any, customer: Customer, owner: Any, team: Any = None, version: int | None = None
+    *,
+    actor: Any,
+    customer: Customer,
+    owner: Any,
+    team: Any = None,
+    version: int | None = None,
+    reason: str = "",
 ) -> Customer:
     """Hand a customer over; the team follows the new owner unless it is named."""
     current = _locked(actor, customer, version)
+    access.require_within_scope(actor, current, field="owner")
     if owner is not None and not owner.is_active:
         raise DomainError(_("This person no longer works here."), field="owner", code="inactive")
     before = _state(current)
     current.owner = owner
     current.team = team or (owner.team if owner is not None else current.team)
-    return _store(actor, current, before, event="customer.assigned")
+    stored = _store(actor, current, before, event="customer.assigned")
+    ownership.record([current.pk], actor=actor, reason=reason)
+    return stored
 
 
 @transaction.atomic
@@ -105,19 +115,40 @@ def set_tags(*, actor: Any, customer: Customer, tags: Iterable[str]) -> None:
 def delete_customer(*, actor: Any, customer: Customer) -> None:
     """Take a customer out of every list; orders and history stay for the books."""
     current = _locked(actor, customer, None)
-    current.deleted_at = timezone.now()
+    current.deleted_at, current.deleted_by = timezone.now(), actor
     current.version += 1
-    current.save(update_fields=["deleted_at", "version", "updated_at"])
+    current.save(update_fields=["deleted_at", "deleted_by", "version", "updated_at"])
     search.reindex([current.pk])
     audit.record(actor, "customer.deleted", current)
 
 
 @transaction.atomic
-def save_contact(*, actor: Any, customer: Customer, contact: Contact | None = None, **fields: Any) -> Contact:
-    """Add or change a contact person; there is one main contact at most."""
+def restore_customer(*, actor: Any, customer: Customer) -> Customer:
+    """Take a customer out of the recycle bin; the change log lets the analysis count it again."""
+    _may_edit(actor)
+    rows = Customer.objects.deleted(actor) if actor is not None else Customer.objects.all()
+    current = rows.select_for_update(of=("self",)).filter(pk=customer.pk).first()
+    if current is None:
+        raise DomainError(_("This customer is not in the recycle bin."), code="not_found")
+    current.deleted_at = current.deleted_by = None
+    current.version += 1
+    current.save(update_fields=["deleted_at", "deleted_by", "version", "updated_at"])
+    search.reindex([current.pk])
+    audit.record(actor, "customer.restored", current)
+    return current
+
+
+@transaction.atomic
+def save_contact(
+    *, actor: Any, customer: Customer, contact: Contact | None = None, seen: str = "", **fields: Any
+) -> Contact:
+    """Add or change a contact person; there is one main contact at most.
+
+    With ``seen``, the contact's time of change when it was read, a change by somebody else is not lost.
+    """
     current = _locked(actor, customer, None)
-    if contact is not None and contact.customer_id != current.pk:
-        raise DomainError(_("This contact belongs to another customer."), code="other_customer")
+    if contact is not None:
+        contact = _same_contact(current, contact, seen)
     start = {} if contact else {"name": ""}
     values = validation.checked(Contact, {**start, **fields}, CONTACT_FIELDS)
     before = _contact_state(contact) if contact else {}
@@ -133,12 +164,40 @@ def save_contact(*, actor: Any, customer: Customer, contact: Contact | None = No
     return contact
 
 
+def _same_contact(customer: Customer, contact: Contact, seen: str) -> Contact:
+    if contact.customer_id != customer.pk:
+        raise DomainError(_("This contact belongs to another customer."), code="other_customer")
+    current = customer.contacts.filter(pk=contact.pk).first()
+    if current is None:
+        raise DomainError(_("This contact does not exist."), code="not_found")
+    if seen and current.updated_at.isoformat() != seen:
+        raise Conflict()
+    return current
+
+
 @transaction.atomic
 def delete_contact(*, actor: Any, contact: Contact) -> None:
+    """Put a contact person into the recycle bin."""
     current = _locked(actor, contact.customer, None)
-    audit.record(actor, "contact.deleted", contact, before=_contact_state(contact))
-    contact.delete()
+    contact.deleted_at, contact.deleted_by, contact.is_primary = timezone.now(), actor, False
+    contact.save(update_fields=["deleted_at", "deleted_by", "is_primary", "updated_at"])
     search.reindex([current.pk])
+    audit.record(actor, "contact.deleted", contact, before=_contact_state(contact))
+
+
+@transaction.atomic
+def restore_contact(*, actor: Any, contact: Contact) -> None:
+    """Take a contact out of the recycle bin; a key that was given anew meanwhile stays with the new one."""
+    current = _locked(actor, contact.customer, None)
+    found = Contact.everything.filter(pk=contact.pk, deleted_at__isnull=False).first()
+    if found is None:
+        raise DomainError(_("This contact is not in the recycle bin."), code="not_found")
+    if found.external_key and current.contacts.filter(external_key=found.external_key).exists():
+        found.external_key = None
+    found.deleted_at = found.deleted_by = None
+    found.save()
+    search.reindex([current.pk])
+    audit.record(actor, "contact.restored", found)
 
 
 def _may_edit(actor: Any) -> None:
@@ -153,6 +212,7 @@ def _locked(actor: Any, customer: Customer, version: int | None) -> Customer:
     current = rows.select_for_update(of=("self",)).filter(pk=customer.pk).first()
     if current is None:
         raise DomainError(_("This customer does not exist."), code="not_found")
+    access.require_editable(actor, current)
     if version is not None and current.version != version:
         raise Conflict()
     return current

@@ -8,7 +8,9 @@ from typing import Any
 from django.db.models import Q
 
 from zhike.crm.customers.models import Customer
+from zhike.crm.customers.ownership_models import shared_with
 from zhike.crm.imports.work import Work
+from zhike.platform.permissions import scope_filter
 
 Entry = dict[str, Any]
 
@@ -70,16 +72,23 @@ class CustomerDirectory:
             for row in Customer.objects.filter(part).order_by("pk").values("id", *ATTRIBUTES)
         ]
         new = {row["id"]: row for row in rows if row["id"] not in self.entries}
-        seen = self._visible(new)
+        seen, own = self._visible(new), self._own(new)
         for number, row in new.items():
-            row["visible"] = number in seen
+            row["visible"], row["own"] = number in seen, number in own
             self.add(row)
 
     def _visible(self, rows: dict[int, Entry]) -> set[int]:
         if self._work.actor is None:
             return set(rows)
-        mine = Customer.objects.visible_to(self._work.actor).filter(pk__in=list(rows))
+        mine = Customer.objects.editable_by(self._work.actor).filter(pk__in=list(rows))
         return set(mine.values_list("pk", flat=True)) | {n for n, row in rows.items() if row["deleted_at"]}
+
+    def _own(self, rows: dict[int, Entry]) -> set[int]:
+        """Those that are the person's to give away: not the ones that are shared with the person."""
+        if self._work.actor is None or not shared_with(self._work.actor):
+            return set(rows)
+        mine = Customer.objects.filter(scope_filter(self._work.actor), pk__in=list(rows))
+        return set(mine.values_list("pk", flat=True))
 
     def fetch(self, number: int) -> Entry | None:
         """One customer by its number in our own store."""

@@ -12,6 +12,7 @@ from django.db.models import DateField, DateTimeField, DecimalField, Exists, Mod
 from django.utils.translation import gettext as _
 
 from zhike.crm.catalog.models import Category, Product
+from zhike.crm.customers import ownership
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.customers.search import reindex
 from zhike.crm.imports import hooks
@@ -60,6 +61,8 @@ def _take_back(record: Import, entity: str, changes: Sequence[ImportChange], tot
             restored += done
             kept += told
     if entity == "customer":
+        changed = [change.object_id for change in changes if not change.created]
+        ownership.record(changed, actor=record.created_by, origin="undo")
         reindex([change.object_id for change in changes])
     return _count(record, total, deleted, restored, kept)
 

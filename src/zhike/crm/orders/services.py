@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.catalog.models import Product
 from zhike.crm.catalog.services import top_ordinals
+from zhike.crm.customers import access
 from zhike.crm.customers.models import Customer
 from zhike.crm.orders.models import LineKind, Order, OrderLine, OrderStatus
 from zhike.crm.orders.totals import compute, four_places, kind_of
@@ -259,8 +260,8 @@ def _may_edit(actor: Any, customer: Customer | None) -> None:
     if customer is None:
         if row_scope(actor) != RowScope.ALL:
             raise DomainError(_("Choose the customer."), field="customer", code="required")
-    elif not Customer.objects.visible_to(actor).filter(pk=customer.pk).exists():
-        raise DomainError(_("This customer does not exist."), field="customer", code="not_found")
+    else:
+        access.require_editable(actor, customer, field="customer")
 
 
 def _locked(actor: Any, order: Order) -> Order:
@@ -270,6 +271,8 @@ def _locked(actor: Any, order: Order) -> Order:
     current = rows.select_for_update(of=("self",)).filter(pk=order.pk).first()
     if current is None:
         raise DomainError(_("This order does not exist."), code="not_found")
+    if current.customer is not None:
+        access.require_editable(actor, current.customer)
     return current
 
 

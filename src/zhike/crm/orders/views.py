@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zhike.crm.customers import conditions
+from zhike.crm.customers import access, conditions
 from zhike.crm.customers.models import Customer
 from zhike.crm.orders import services
 from zhike.crm.orders.forms import LineFormSet, OrderForm, products_offered
@@ -95,7 +95,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "lines": order.lines.select_related("product"),
         "net": order.revenue - order.returned,
         "margin": None if order.cost is None else order.revenue - order.returned - order.cost,
-        "can_edit": allowed(request.user, "orders.edit"),
+        "can_edit": allowed(request.user, "orders.edit")
+        and (order.customer is None or access.is_editable(request.user, order.customer)),
     }
     return render(request, "orders/detail.html", context)
 
@@ -104,6 +105,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
 def create(request: Request) -> HttpResponse:
     """Place an order of a customer; the customer's page then waits for the tier to follow."""
     customer = _customer_asked(request, request.GET.get("customer", ""))
+    if customer is not None:
+        access.require_editable(request.user, customer)
     if customer is None:
         return render(request, "orders/choose_customer.html")
     form, lines = OrderForm(request.POST or None), LineFormSet(request.POST or None, prefix="lines")

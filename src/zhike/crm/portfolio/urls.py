@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhike.crm.portfolio.views import edit, lists, record
+from zhike.crm.portfolio.views import edit, lists, ownership, record
 
 app_name = "customers"
 urlpatterns = [
@@ -20,6 +20,13 @@ urlpatterns = [
     path("<int:pk>/timeline", record.more_timeline, name="timeline"),
     path("<int:pk>/edit", edit.edit, name="edit"),
     path("<int:pk>/delete", edit.delete, name="delete"),
+    path("<int:pk>/assign", ownership.assign, name="assign"),
+    path("<int:pk>/share", ownership.share, name="share"),
+    path("<int:pk>/share/<int:user_pk>/revoke", ownership.revoke, name="revoke_share"),
+    path("handovers", ownership.handovers, name="handovers"),
+    path("handovers/<int:pk>", ownership.handover_detail, name="handover"),
+    path("handovers/<int:pk>/undo", ownership.handover_undo, name="handover_undo"),
+    path("handovers/<int:pk>/go-on", ownership.handover_go_on, name="handover_go_on"),
     path("<int:customer_pk>/contacts/new", edit.contact, name="create_contact"),
     path("<int:customer_pk>/contacts/<int:pk>", edit.contact, name="edit_contact"),
     path("<int:customer_pk>/contacts/<int:pk>/delete", edit.delete_contact, name="delete_contact"),

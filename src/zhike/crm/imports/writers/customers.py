@@ -10,6 +10,7 @@ from typing import Any
 
 from zhike.analytics.tabular import Problem
 from zhike.crm.accounts.models import User
+from zhike.crm.customers import ownership
 from zhike.crm.customers.models import Customer
 from zhike.crm.imports.directory import ATTRIBUTES, CustomerDirectory, Entry
 from zhike.crm.imports.keys import guess_kind, keys_of
@@ -46,6 +47,8 @@ PLAIN = [
     "gender",
     "birthday_calendar",
 ]
+#: What says whose a customer is.
+OWNERSHIP = {"owner_id", "team_id"}
 
 
 class CustomerStore:
@@ -65,7 +68,8 @@ class CustomerStore:
     def create(self, fields: dict[str, Any]) -> Entry:
         assert self._numbers is not None
         entry = {**BLANK, "custom": {}, "source": self.work.run.source, "created_at": None, **fields}
-        entry["id"], entry["visible"] = next(self._numbers), True
+        entry["id"] = next(self._numbers)
+        entry["visible"] = entry["own"] = True
         self._created[entry["id"]] = entry
         self.known.add(entry)
         self.work.count_record("customers", "created")
@@ -104,6 +108,8 @@ class CustomerStore:
             for number, fields in self._changed.items()
         }
         bulk.update(Customer, updates, versioned=True)
+        moved = [number for number, fields in self._changed.items() if OWNERSHIP & set(fields)]
+        ownership.record([*self._created, *moved], actor=self.work.actor, origin="import")
         record_changes(self.work, "customer", list(self._created), self._changed)
 
 
@@ -233,6 +239,8 @@ class CustomerWriter:
             fields.pop("external_key", None)
         elif "external_key" in fields:
             fields["source"] = self.work.run.source
+        if not entry["own"]:
+            fields = {name: value for name, value in fields.items() if name not in OWNERSHIP}
         if custom:
             fields["custom"] = {**entry["custom"], **json.loads(custom)}
         if {"name", "phone", "email"} & set(fields):

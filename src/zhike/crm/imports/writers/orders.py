@@ -94,7 +94,7 @@ class OrderWriter:
 
         if self.work.unlimited or not customers:
             return customers
-        mine = Customer.objects.visible_to(self.work.actor).filter(pk__in=customers)
+        mine = Customer.objects.editable_by(self.work.actor).filter(pk__in=customers)
         return set(mine.values_list("pk", flat=True))
 
     def take(self, group: list[StagedRow]) -> None:

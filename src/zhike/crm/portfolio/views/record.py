@@ -33,6 +33,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
     customer = _customer(request, pk)
     reach = words.Reach(user)
     stretch = timeline.stretch(user, customer)
+    changeable = Customer.objects.editable_by(user).filter(pk=pk).exists()
+    can_edit = allowed(user, "customers.edit") and changeable
     context = {
         "customer": customer,
         "standing": profile.standing(user, customer),
@@ -44,8 +46,8 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "open_matters": [(i, profile.is_overdue(i)) for i in profile.open_matters(user, customer)],
         "stretch": stretch,
         "tier_history": stretch.tiers,
-        "can_edit": allowed(user, "customers.edit"),
-        "can_order": allowed(user, "orders.edit"),
+        "can_edit": can_edit,
+        "can_order": allowed(user, "orders.edit") and changeable,
         "cards": cards.drawn(request, customer),
     }
     return render(request, "customers/detail.html", context)

@@ -1,0 +1,170 @@
+"""Whose customers they are: assign, share, and hand over all of a colleague's in one act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from zhike.crm.accounts.models import User
+from zhike.crm.customers import access, handover, services, sharing
+from zhike.crm.customers.models import Customer, CustomerShare, Handover
+from zhike.crm.customers.ownership_forms import AssignForm, HandoverForm, ShareForm
+from zhike.crm.customers.ownership_models import HandoverState
+from zhike.platform.errors import DomainError
+from zhike.platform.permissions import requires
+from zhike.platform.requests import Request
+
+SHOWN = 5
+
+
+def card(request: Request, customer: Customer) -> dict[str, Any]:
+    """What the card "Owner and sharing" of the customer page shows."""
+    past = customer.owner_history.select_related("owner", "team", "actor").order_by("-id")
+    stretches = list(past[:50])
+    mine = access.may_edit(request.user, customer) and access.within_scope(request.user, customer)
+    shares = CustomerShare.objects.filter(customer=customer).select_related("user", "granted_by")
+    return {
+        "stretches": stretches[:SHOWN],
+        "older": stretches[SHOWN:],
+        "shares": shares,
+        "shared_with_me": next((share for share in shares if share.user_id == request.user.pk), None),
+        "can_share": mine,
+        "assign_form": AssignForm(initial={"owner": customer.owner_id}, auto_id="assign_%s")
+        if mine
+        else None,
+        "share_form": ShareForm(auto_id="share_%s") if mine else None,
+    }
+
+
+@requires("customers.view", "customers.edit")
+@require_POST
+def assign(request: Request, pk: int) -> HttpResponse:
+    """Give the customer to a colleague, or to nobody."""
+    customer = _customer(request, pk)
+    data = _checked(AssignForm(request.POST))
+    services.assign_customer(actor=request.user, customer=customer, **data)
+    owner = str(data["owner"]) if data["owner"] else _("Nobody")
+    messages.success(request, _("%(name)s is assigned to %(owner)s.") % {"name": customer, "owner": owner})
+    # Who gave a customer away may not see it any more.
+    if not Customer.objects.visible_to(request.user).filter(pk=pk).exists():
+        return redirect("customers:list")
+    return redirect("customers:detail", pk=pk)
+
+
+@requires("customers.view", "customers.edit")
+@require_POST
+def share(request: Request, pk: int) -> HttpResponse:
+    """Let a colleague see or change the customer."""
+    customer = _customer(request, pk)
+    data = _checked(ShareForm(request.POST))
+    sharing.share_customer(actor=request.user, customer=customer, **data)
+    messages.success(
+        request, _("%(name)s is shared with %(user)s.") % {"name": customer, "user": data["user"]}
+    )
+    return redirect("customers:detail", pk=pk)
+
+
+@requires("customers.view", "customers.edit")
+@require_POST
+def revoke(request: Request, pk: int, user_pk: int) -> HttpResponse:
+    """End a share."""
+    customer = _customer(request, pk)
+    user = get_object_or_404(User, pk=user_pk)
+    sharing.revoke_share(actor=request.user, customer=customer, user=user)
+    messages.success(request, _("%(user)s no longer shares this customer.") % {"user": user})
+    return redirect("customers:detail", pk=pk)
+
+
+def _customer(request: Request, pk: int) -> Customer:
+    return get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+
+
+def _checked(form: Form) -> dict[str, Any]:
+    if not form.is_valid():
+        raise DomainError(_("Choose one of the values offered."), code="unknown_choice")
+    return form.cleaned_data
+
+
+@requires("customers.view", "customers.edit")
+def handovers(request: Request) -> HttpResponse:
+    """Choose who hands over to whom, look at the counts, then start; below, what was handed over before."""
+    form = HandoverForm(request.POST or None, initial=_initial(request))
+    found: handover.Preview | None = None
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            if "start" in request.POST:
+                made = handover.start(actor=request.user, **data)
+                return redirect("customers:handover", pk=made.pk)
+            found = _preview(request, data)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+    past = Handover.objects.visible_to(request.user).select_related("source", "created_by")[:20]
+    context = {"form": form, "preview": found, "past": past}
+    return render(request, "customers/handovers.html", context, status=422 if form.errors else 200)
+
+
+def _initial(request: Request) -> dict[str, Any]:
+    source = request.GET.get("source", "")
+    return {"source": int(source)} if source.isascii() and source.isdigit() and len(source) < 18 else {}
+
+
+def _preview(request: Request, data: dict[str, Any]) -> handover.Preview:
+    handover.check(data["source"], data["targets"], data["spread"])
+    return handover.preview(
+        actor=request.user, source=data["source"], targets=list(data["targets"]), spread=data["spread"]
+    )
+
+
+@requires("customers.view", "customers.edit")
+def handover_detail(request: Request, pk: int) -> HttpResponse:
+    """One hand-over: progress while it works, then what went to whom, and undo."""
+    found = _handover(request, pk)
+    job = found.job
+    at_work = job is not None and job.is_open
+    names = {user.pk: user for user in User.objects.filter(pk__in=found.targets)}
+    by_user = [(names.get(int(pk)), count) for pk, count in found.counts.get("by_user", {}).items()]
+    context = {
+        "handover": found,
+        "job": job,
+        "at_work": at_work,
+        "stopped": not at_work and found.state in (HandoverState.RUNNING, HandoverState.UNDOING),
+        "percent": None if job is None or job.share is None else int(100 * job.share),
+        "by_user": by_user,
+        "companions": [
+            (one.label, found.counts[kind])
+            for kind, one in handover.COMPANIONS.items()
+            if kind in found.counts
+        ],
+        "targets": list(names.values()),
+    }
+    if request.htmx:
+        return render(request, "customers/_handover.html", context, status=200 if at_work else 286)
+    return render(request, "customers/handover.html", context)
+
+
+@requires("customers.view", "customers.edit")
+@require_POST
+def handover_undo(request: Request, pk: int) -> HttpResponse:
+    """Take a hand-over back, except for what was changed since."""
+    handover.start_undo(actor=request.user, handover=_handover(request, pk))
+    return redirect("customers:handover", pk=pk)
+
+
+@requires("customers.view", "customers.edit")
+@require_POST
+def handover_go_on(request: Request, pk: int) -> HttpResponse:
+    """Go on with one that was stopped."""
+    handover.go_on(actor=request.user, handover=_handover(request, pk))
+    return redirect("customers:handover", pk=pk)
+
+
+def _handover(request: Request, pk: int) -> Handover:
+    rows = Handover.objects.visible_to(request.user).select_related("source", "created_by", "job")
+    return get_object_or_404(rows, pk=pk)

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "zhike.crm.catalog.apps.CatalogConfig",
     "zhike.crm.interactions.apps.InteractionsConfig",
     "zhike.crm.tasks.apps.TasksConfig",
+    "zhike.crm.treatments.apps.TreatmentsConfig",
     "zhike.crm.orders.apps.OrdersConfig",
     "zhike.crm.imports.apps.ImportsConfig",
     "zhike.crm.insight.apps.InsightConfig",
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "zhike.crm.followups.apps.FollowupsConfig",
     "zhike.crm.portfolio.apps.PortfolioConfig",
     "zhike.crm.today.apps.TodayConfig",
+    "zhike.crm.bulk.apps.BulkConfig",
     "zhike.web.apps.WebConfig",
 ]
 

@@ -17,6 +17,9 @@ urlpatterns = [
     path("imports/", include("zhike.crm.imports.urls")),
     path("care/", include("zhike.crm.care.urls")),
     path("insight/", include("zhike.crm.insight.urls")),
+    path("lists/", include("zhike.crm.portfolio.list_urls")),
+    path("treatments/", include("zhike.crm.treatments.urls")),
+    path("bulk/", include("zhike.crm.bulk.urls")),
     path("api/v1/", include("zhike.api.urls")),
 ]
 

@@ -47,6 +47,8 @@ SECTIONS: tuple[Section, ...] = (
             Item(_("Orders"), "orders:list", "orders.view", icon="shopping-cart"),
             Item(_("Products"), "catalog:list", "orders.view", icon="package"),
             Item(_("Import"), "imports:list", "import", icon="file-import"),
+            Item(_("Customer lists"), "lists:list", "customers.view", icon="list-check"),
+            Item(_("Bulk work"), "bulk:list", "customers.view", icon="checkbox"),
         ),
     ),
     Section(
@@ -60,7 +62,7 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(_("Sales"), ()),
-    Section(_("Marketing"), ()),
+    Section(_("Marketing"), (Item(_("Treatments"), "treatments:list", "customers.view", icon="flask"),)),
     Section(_("Service"), ()),
     Section(
         _("Settings"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
@@ -19,6 +19,7 @@ from zhike.crm.customers.conditions import NONE, Condition
 from zhike.crm.customers.models import Customer, Tag
 from zhike.crm.customers.search import Finding, find
 from zhike.crm.insight import labels, queries
+from zhike.crm.portfolio import memberships
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import FilterChip, with_query, without_value
 from zhike.platform.templatetags import zhike_format as say
@@ -28,17 +29,31 @@ MOVED = ("moved_from", "moved_to", "moved_start", "moved_end")
 Pairs = Sequence[tuple[str, str]]
 
 
+def _nobody(_given: list[str]) -> Q:
+    return conditions.NOBODY
+
+
 @dataclass(frozen=True)
 class Filter:
-    """``pairs`` are what can be chosen; without them the input is free and ``kind`` is that of the field."""
+    """``pairs`` are what can be chosen; without them the input is free and ``kind`` is that of the field.
+
+    ``by_query`` is a condition that depends on who asks or on other parameters, ``pairs_for`` choices that
+    depend on who asks. ``together`` says all values in one chip; kind "hidden" is offered in no form.
+    """
 
     name: str
     label: Promise
-    condition: Condition
+    condition: Condition = _nobody
     pairs: Callable[[], Pairs] | None = None
     kind: str = "choice"
     say: Callable[[str], str] = str
     insight: bool = False
+    by_query: Callable[[QueryDict, Any], Q] | None = None
+    pairs_for: Callable[[Any], Pairs] | None = None
+    together: Callable[[Sequence[str]], str] | None = None
+
+    def acts(self, query: QueryDict, values: list[str], user: Any) -> Q:
+        return self.by_query(query, user) if self.by_query else self.condition(values)
 
     def words(self, value: str, pairs: Pairs) -> str:
         if value == NONE and NONE not in dict(pairs):
@@ -114,7 +129,7 @@ def _span(name: str, path: str, first: Promise, last: Promise) -> tuple[Filter, 
 
 
 STAGES = (*labels.STAGES, *labels.OUTSIDE_STAGES)
-FILTERS: tuple[Filter, ...] = (
+FILTERS: list[Filter] = [
     Filter("tier", _("Tier"), conditions.numbers("score__tier", 0, 12), tuple, insight=True),
     _scored("lifecycle", _("Stage"), STAGES, _stages),
     _scored("rfm_segment", _("RFM segment"), labels.RFM_SEGMENTS, _segments),
@@ -162,9 +177,25 @@ FILTERS: tuple[Filter, ...] = (
     Filter("created_to", _("Created until"), conditions.moment("created_at", end=True), kind="date"),
     Filter("country", _("Country"), conditions.texts("country"), kind="text"),
     Filter("source", _("Source"), conditions.texts("source"), kind="text"),
-)
-NAMES = frozenset(one.name for one in FILTERS)
-PARAMETERS = frozenset((*NAMES, *MOVED, "q", "sort", "columns"))
+    Filter("list", _("List"), by_query=memberships.in_list, pairs_for=memberships.list_pairs),
+    Filter(
+        "treatment",
+        _("Treatment"),
+        by_query=memberships.in_treatment,
+        pairs_for=memberships.treatment_pairs,
+    ),
+    Filter("arm", _("In the treatment"), by_query=memberships.in_arm, pairs=memberships.arm_pairs),
+    Filter("ids", _("Selected"), memberships.chosen, kind="hidden", together=memberships.chosen_words),
+]
+NAMES = {one.name for one in FILTERS}
+PARAMETERS = {*NAMES, *MOVED, "q", "sort", "columns"}
+
+
+def register(*filters: Filter) -> None:
+    """Filters of rooms above this one; called once when the rooms are set up."""
+    FILTERS.extend(one for one in filters if one.name not in NAMES)
+    NAMES.update(one.name for one in filters)
+    PARAMETERS.update(one.name for one in filters)
 
 
 def permitted(user: Any) -> list[Filter]:
@@ -178,7 +209,7 @@ def apply(rows: QuerySet[Customer], query: QueryDict, user: Any) -> QuerySet[Cus
     for one in FILTERS:
         values = _values(query, one.name)
         if values:
-            rows = rows.filter(one.condition(values) if one.name in known else conditions.NOBODY)
+            rows = rows.filter(one.acts(query, values, user) if one.name in known else conditions.NOBODY)
     if any(_values(query, name) for name in MOVED):
         rows = rows.filter(pk__in=_moved(query, user).values("pk"))
     return rows
@@ -210,6 +241,7 @@ class Bar:
 
     def __init__(self, query: QueryDict, user: Any, tiers: dict[int, str]) -> None:
         self.query = query
+        self.user = user
         self.filters = permitted(user)
         self.tiers = tiers
 
@@ -221,6 +253,11 @@ class Bar:
             found.append(FilterChip(_("Search"), text, with_query(self.query, q=None)))
         for one in self.filters:
             values = _values(self.query, one.name)
+            if values and one.together:
+                found.append(
+                    FilterChip(one.label, one.together(values), with_query(self.query, **{one.name: None}))
+                )
+                continue
             pairs = self._pairs(one) if values else ()
             found += [
                 FilterChip(one.label, one.words(value, pairs), without_value(self.query, one.name, value))
@@ -232,9 +269,11 @@ class Bar:
         return found
 
     def fields(self) -> list[Field]:
-        """The filter form; the long list of cities is offered only within a province."""
-        shown = [Field(one, self._pairs(one), _values(self.query, one.name)) for one in self.filters]
-        return [field for field in shown if field.filter.name != "city" or field.pairs or field.values]
+        """The filter form; what has nothing to choose from is left out, as the cities without a province."""
+        offered = [one for one in self.filters if one.kind != "hidden"]
+        shown = [Field(one, self._pairs(one), _values(self.query, one.name)) for one in offered]
+        optional = ("city", *(one.name for one in offered if one.pairs_for))
+        return [field for field in shown if field.filter.name not in optional or field.pairs or field.values]
 
     def _pairs(self, one: Filter) -> Pairs:
         if one.name == "tier":
@@ -242,6 +281,8 @@ class Bar:
         if one.name == "city":
             codes = _values(self.query, "city")
             return words.cities(self.query.get("province", "") or (codes[0][:2] if codes else "-"))
+        if one.pairs_for:
+            return one.pairs_for(self.user)
         return one.pairs() if one.pairs else ()
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -458,6 +459,6 @@ def test_disabling_a_colleague_offers_the_handover(people, book, as_user):
         "role": user.role_id,
         "language": "en",
     }
-    answer = as_user("owner").post(f"/system/users/{user.pk}", fields)
+    answer = as_user("owner").post(reverse("accounts:edit_user", args=[user.pk]), fields)
     assert answer.status_code == 302
     assert answer.url == f"/customers/handovers?source={user.pk}"

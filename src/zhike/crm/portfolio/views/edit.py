@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from zhike.crm.customers import likeness, services
+from zhike.crm.customers import access, likeness, services
 from zhike.crm.customers.forms import ContactForm, CustomerForm, QuickForm
 from zhike.crm.customers.models import Contact, Customer
 from zhike.platform import conflicts
@@ -93,6 +93,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     """Change a customer; when somebody else saved meanwhile, both values are shown to choose from (409)."""
     rows = Customer.objects.visible_to(request.user)
     customer = get_object_or_404(rows, pk=pk)
+    access.require_editable(request.user, customer)
 
     def fresh() -> CustomerForm:
         return CustomerForm(instance=Customer.objects.get(pk=pk), user=request.user)
@@ -130,6 +131,7 @@ def delete(request: Request, pk: int) -> HttpResponse:
 def contact(request: Request, customer_pk: int, pk: int | None = None) -> HttpResponse:
     """Add or change a contact person."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
+    access.require_editable(request.user, customer)
     known = get_object_or_404(customer.contacts, pk=pk) if pk else None
 
     def fresh() -> ContactForm:

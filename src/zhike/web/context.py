@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from zhike.platform.models import Installation
+from zhike.platform.permissions import allowed
 from zhike.web.navigation import address, sections_for
 
 # Every language is offered in its own words, whatever the page speaks.
@@ -26,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "home_url": address("web:home"),
         "search_url": address("customers:search"),
         "profile_url": address("accounts:profile"),
+        "quick_url": address("customers:quick") if allowed(user, "customers.edit") else "",
         "sign_out_url": address("accounts:sign_out"),
     }
     installation = SimpleLazyObject(Installation.current)

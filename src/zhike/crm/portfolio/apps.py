@@ -6,8 +6,14 @@ class PortfolioConfig(AppConfig):
     label = "portfolio"
 
     def ready(self) -> None:
-        """Cards of rooms below: ``cards.register(Card(...))``, one line per card."""
+        """Cards on the customer page: ``register(Card(...))``, one line per card."""
+        from zhike.crm.care import cards as care
+        from zhike.crm.portfolio import files
         from zhike.crm.portfolio.cards import Card, register
         from zhike.crm.portfolio.views import ownership
+        from zhike.crm.treatments import cards as treatments
 
         register(Card("ownership", 120, "customers/_ownership.html", ownership.card))
+        register(Card("files", 130, "customers/_files.html", files.card))
+        register(Card("treatments", 180, "treatments/_card.html", treatments.context))
+        register(Card("care", 110, "care/_card.html", care.context))

@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import queries as insight
-from zhike.crm.interactions.models import Interaction
+from zhike.crm.interactions.models import Interaction, Note
 from zhike.crm.orders.models import Order
 from zhike.platform.permissions import allowed
 
 SIZE = 20
 #: Within a day: what was decided stands above what happened.
-TIER, STAGE, INTERACTION, ORDER = range(4)
+TIER, STAGE, INTERACTION, ORDER, NOTE = range(5)
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def stretch(user: Any, customer: Customer, cursor: str = "", size: int = SIZE) -
     stages = insight.stage_history(customer) if allowed(user, "insight.view") else []
     found = [*_spans("tier", TIER, tiers), *_spans("stage", STAGE, stages), *orders]
     found += _interactions(user, customer, before, size)
+    found += _notes(user, customer, before, size)
     earlier = [event for event in found if before is None or event.key < before]
     events = sorted(earlier, key=lambda event: event.key, reverse=True)[: size + 1]
     more = len(events) > size
@@ -70,15 +71,29 @@ def stretch(user: Any, customer: Customer, cursor: str = "", size: int = SIZE) -
 def _interactions(user: Any, customer: Customer, before: Any, size: int) -> Iterator[Event]:
     rows = Interaction.objects.visible_to(user).filter(customer=customer).select_related("author", "contact")
     if before is not None:
-        rows = rows.filter(_at_or_before(before[0]))
-    yield from _until(rows.order_by("-at", "-id"), before, size)
+        rows = rows.filter(_at_or_before("at", before[0]))
+    rows = rows.prefetch_related("attachments").order_by("-at", "-id")
+    yield from _until(
+        (_event("interaction", INTERACTION, row.at, row) for row in _lazily(rows)), before, size
+    )
 
 
-def _until(rows: Any, before: Any, size: int) -> Iterator[Event]:
-    """Enough rows for a page: those of the cursor's own day may have been shown already."""
+def _notes(user: Any, customer: Customer, before: Any, size: int) -> Iterator[Event]:
+    rows = Note.objects.visible_to(user).filter(customer=customer).select_related("author")
+    if before is not None:
+        rows = rows.filter(_at_or_before("created_at", before[0]))
+    rows = rows.order_by("-created_at", "-id")
+    yield from _until((_event("note", NOTE, row.created_at, row) for row in _lazily(rows)), before, size)
+
+
+def _lazily(rows: Any) -> Iterator[Any]:
+    return rows.iterator(chunk_size=200)
+
+
+def _until(events: Iterator[Event], before: Any, size: int) -> Iterator[Event]:
+    """Enough events for a page: those of the cursor's own day may have been shown already."""
     wanted = size + 1
-    for row in rows.iterator(chunk_size=200):
-        event = _interaction(row)
+    for event in events:
         if before is None or event.key < before:
             yield event
             wanted -= 1
@@ -86,14 +101,14 @@ def _until(rows: Any, before: Any, size: int) -> Iterator[Event]:
                 return
 
 
-def _interaction(row: Interaction) -> Event:
-    local = timezone.localtime(row.at)
-    return Event("interaction", local.date(), INTERACTION, local.strftime("%H:%M:%S.%f"), row.pk, row)
+def _event(kind: str, rank: int, at: datetime, row: Any) -> Event:
+    local = timezone.localtime(at)
+    return Event(kind, local.date(), rank, local.strftime("%H:%M:%S.%f"), row.pk, row)
 
 
-def _at_or_before(day: date) -> Q:
+def _at_or_before(column: str, day: date) -> Q:
     end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
-    return Q(at__lt=end)
+    return Q(**{f"{column}__lt": end})
 
 
 def _orders(user: Any, customer: Customer, before: Any, size: int) -> list[Event]:

@@ -17,6 +17,7 @@ from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore
+from zhike.crm.interactions.models import Note
 from zhike.crm.portfolio import cards, profile, timeline
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
@@ -46,6 +47,9 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "open_matters": [(i, profile.is_overdue(i)) for i in profile.open_matters(user, customer)],
         "stretch": stretch,
         "tier_history": stretch.tiers,
+        "pinned": Note.objects.visible_to(user)
+        .filter(customer=customer, pinned=True)
+        .select_related("author"),
         "can_edit": can_edit,
         "can_order": allowed(user, "orders.edit") and changeable,
         "cards": cards.drawn(request, customer),

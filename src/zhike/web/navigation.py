@@ -42,6 +42,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         _("Customers"),
         (
+            Item(_("Today"), "today:page", "customers.view", icon="sun"),
             Item(_("Overview"), "insight:dashboard", "customers.view", icon="layout-dashboard"),
             Item(_("Customer list"), "customers:list", "customers.view", icon="users"),
             Item(_("Orders"), "orders:list", "orders.view", icon="shopping-cart"),
@@ -61,13 +62,22 @@ SECTIONS: tuple[Section, ...] = (
             Item(_("Analysis runs"), "insight:runs", "insight.run", icon="refresh"),
         ),
     ),
-    Section(_("Sales"), ()),
+    Section(
+        _("Sales"),
+        (
+            Item(_("Tasks"), "tasks:list", "customers.view", icon="checklist"),
+            Item(_("Calendar"), "tasks:calendar", "customers.view", icon="calendar"),
+            Item(_("Care"), "care:upcoming", "customers.view", icon="cake"),
+            Item(_("Alerts"), "alerts:list", "customers.view", icon="alert-triangle"),
+        ),
+    ),
     Section(_("Marketing"), (Item(_("Treatments"), "treatments:list", "customers.view", icon="flask"),)),
     Section(_("Service"), ()),
     Section(
         _("Settings"),
         (
             Item(_("Tier model"), "insight:tier_settings", "tiers.edit", icon="adjustments"),
+            Item(_("Follow-up rhythm"), "followups:policies", "followups.edit", icon="calendar-repeat"),
             Item(_("Background jobs"), "platform:jobs", "jobs.view", icon="progress"),
             Item(_("Users"), "accounts:users", "users.manage", icon="user-cog"),
             Item(_("Hand over customers"), "customers:handovers", "customers.edit", icon="user-share"),

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from zhike.platform.models import Heartbeat
-from zhike.platform.permissions import public, signed_in
+from zhike.platform.permissions import RowScope, allowed, public, row_scope, signed_in
 
 ALIVE = timedelta(seconds=30)
 WORKERS = ("worker", "events")
@@ -21,8 +21,9 @@ WORKERS = ("worker", "events")
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """The dashboard of the person's role."""
-    return redirect("insight:dashboard")
+    """Today for who looks after customers, the dashboard for who looks at the whole company."""
+    sells = allowed(request.user, "customers.edit") and row_scope(request.user) != RowScope.ALL
+    return redirect("today:page" if sells else "insight:dashboard")
 
 
 @public

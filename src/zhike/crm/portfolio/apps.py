@@ -8,11 +8,15 @@ class PortfolioConfig(AppConfig):
     def ready(self) -> None:
         """Cards on the customer page: ``register(Card(...))``, one line per card."""
         from zhike.crm.care import cards as care
-        from zhike.crm.portfolio import files
+        from zhike.crm.followups import cards as followups
+        from zhike.crm.portfolio import files, next_steps  # noqa: F401  (the calendar shows next steps)
         from zhike.crm.portfolio.cards import Card, register
         from zhike.crm.portfolio.views import ownership
+        from zhike.crm.tasks import cards as tasks
         from zhike.crm.treatments import cards as treatments
 
+        register(Card("followups", 90, "followups/_card.html", followups.card))
+        register(Card("tasks", 90, "tasks/_card.html", tasks.open_tasks))
         register(Card("ownership", 120, "customers/_ownership.html", ownership.card))
         register(Card("files", 130, "customers/_files.html", files.card))
         register(Card("treatments", 180, "treatments/_card.html", treatments.context))

@@ -18,6 +18,7 @@ from zhike.crm.customers.choices import BusinessModel, CustomerType, Gender, Kin
 from zhike.crm.customers.conditions import NONE, Condition
 from zhike.crm.customers.models import Customer, Tag
 from zhike.crm.customers.search import Finding, find
+from zhike.crm.followups import filters as followups
 from zhike.crm.insight import labels, queries
 from zhike.crm.portfolio import memberships
 from zhike.platform.permissions import allowed
@@ -166,6 +167,7 @@ FILTERS: list[Filter] = [
     ),
     *_span("last_order", "score__last_order", _("Last order from"), _("Last order until")),
     *_span("first_order", "score__first_order", _("First order from"), _("First order until")),
+    Filter("contact", _("Follow-up"), followups.contact, followups.pairs, insight=True),
     Filter(
         "not_contacted_days",
         _("Not contacted for (days)"),

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer, CustomField
+from zhike.crm.followups.queries import Rhythm
 from zhike.crm.insight import labels
 from zhike.crm.portfolio.paging import Key, Order
 from zhike.platform.permissions import allowed
@@ -29,6 +30,7 @@ class Shown:
     reach: words.Reach
     insight: bool
     custom: Sequence[CustomField] = ()
+    rhythm: Rhythm | None = None
 
 
 def _by_score(name: str, *, nullable: bool = False) -> Order:
@@ -86,6 +88,7 @@ def _master_columns(shown: Shown) -> tuple[Column, ...]:
         Column("owner", pgettext_lazy("of a customer", "Owner"), value="owner"),
         Column("team", _("Team"), value="team", default=False),
         Column("last_contact", _("Last contact"), "day", value="last_contact_at", sort="last_contact"),
+        Column("follow_up", _("Follow-up"), value=_follow_up(shown), template="followups/_cell.html"),
         Column("place", _("Region"), value=lambda c: words.place_name(c.province, c.city)),
         Column("industry", _("Industry"), value=lambda c: words.industry_name(c.industry), default=False),
         Column("kind", _("Kind"), value="get_kind_display", default=False),
@@ -163,6 +166,18 @@ def _custom_columns(shown: Shown) -> tuple[Column, ...]:
         )
         for field in shown.custom
     )
+
+
+def _follow_up(shown: Shown) -> Any:
+    """The state of contact in words: as the page found it, or for a file from tier and last contact alone."""
+
+    def label(customer: Customer) -> str:
+        known = getattr(customer, "contact_state", None)
+        if known is None and shown.rhythm is not None and has_score(customer):
+            known = shown.rhythm.state(customer.score.tier, customer.last_contact_at)
+        return known.label if known is not None else ""
+
+    return label
 
 
 def _custom_value(key: str) -> Any:

@@ -1,0 +1,165 @@
+"""The page as data: candidates from every source, one line per customer, in the order of their rank."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from zhike.crm.accounts.models import User
+from zhike.crm.customers.models import Customer
+from zhike.crm.tasks.models import Task
+from zhike.crm.today import dates, ranking, standing, talk
+from zhike.crm.today.models import PutAside
+from zhike.crm.today.ranking import Rank, Reason
+from zhike.crm.today.viewer import Viewer
+from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
+
+#: So many lines stand on the page at first, and at most.
+FIRST, MOST = 30, 200
+SOURCES: tuple[Callable[[Viewer], standing.Found], ...] = (
+    talk.promises,
+    talk.complaints,
+    talk.silence,
+    standing.overdue_orders,
+    standing.fallen_tiers,
+    standing.fallen_stages,
+    dates.tasks,
+    dates.occasions,
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A customer with everything that speaks for a contact today."""
+
+    place: int
+    customer: Customer
+    rank: Rank
+    tier: int
+    tier_name: str
+
+    @property
+    def situation(self) -> list[str]:
+        return [reason.key for reason in self.rank.reasons]
+
+
+@dataclass(frozen=True)
+class Board:
+    """``total`` counts all lines, shown or not; ``hidden`` are those that were put aside."""
+
+    viewer: Viewer
+    lines: list[Line]
+    total: int
+    hidden: list[PutAside] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+
+    @property
+    def as_of(self) -> date | None:
+        return self.viewer.base.as_of if self.viewer.base else None
+
+
+def board(viewer: Viewer, *, count: int = FIRST) -> Board:
+    """The day of the viewer: the first lines in order, everything else counted."""
+    ranks, hidden = ranked(viewer)
+    order = ranking.in_order(ranks)
+    return Board(viewer, _lines(viewer, order[:count], ranks), len(order), hidden, dates.other_tasks(viewer))
+
+
+def ranked(viewer: Viewer) -> tuple[dict[int, Rank], list[PutAside]]:
+    """Every customer with a reason, except what was put aside; and what was."""
+    reasons = _reasons(viewer)
+    put = {one.customer_id: one for one in _put_aside(viewer)}
+    hidden = [one for pk, one in put.items() if pk in reasons and one.hides({r.key for r in reasons[pk]})]
+    for one in hidden:
+        del reasons[one.customer_id]
+    values, usual = standing.values(viewer, reasons), standing.usual(viewer.base)
+    ranks = {pk: ranking.rank(found, values.get(pk, 0), usual) for pk, found in reasons.items()}
+    return ranks, hidden
+
+
+def _reasons(viewer: Viewer) -> dict[int, list[Reason]]:
+    """All reasons by customer, as far as the person sees the customer and no contact answered them."""
+    found: dict[int, list[Reason]] = defaultdict(list)
+    tasked: set[int] = set()
+    for source in SOURCES:
+        for customer, reason in source(viewer):
+            found[customer].append(reason)
+            if reason.code == "task":
+                tasked.add(customer)
+    seen = _seen(viewer, list(found), tasked)
+    kept = {pk: _unanswered(viewer, found[pk], last) for pk, last in seen.items()}
+    return {pk: reasons for pk, reasons in kept.items() if reasons}
+
+
+def _seen(viewer: Viewer, customers: list[int], tasked: set[int]) -> dict[int, datetime | None]:
+    """Those that the person sees, with the last contact; a task may be about a colleague's customer."""
+    rows = Customer.objects.visible_to(viewer.user).filter(pk__in=customers)
+    return dict(rows.filter(viewer.owned() | Q(pk__in=tasked)).values_list("pk", "last_contact_at"))
+
+
+def _unanswered(viewer: Viewer, reasons: list[Reason], last: datetime | None) -> list[Reason]:
+    if not talk.rests(last, viewer):
+        return reasons
+    return [reason for reason in reasons if reason.code not in talk.ANSWERED]
+
+
+def _put_aside(viewer: Viewer) -> list[PutAside]:
+    rows = PutAside.objects.visible_to(viewer.user).filter(viewer.owned("customer__"))
+    return list(rows.filter(ended_at__isnull=True, until__gt=viewer.today).select_related("customer", "by"))
+
+
+def _lines(viewer: Viewer, order: list[int], ranks: dict[int, Rank]) -> list[Line]:
+    rows = Customer.objects.visible_to(viewer.user).select_related("owner", "score")
+    found = rows.defer("score__reasons").in_bulk(order)
+    may_see = allowed(viewer.user, "insight.view")
+    lines = []
+    for place, pk in enumerate(order, 1):
+        score = getattr(found[pk], "score", None) if may_see else None
+        tier = score.tier if score else 0
+        lines.append(Line(place, found[pk], ranks[pk], tier, viewer.tier_names.get(tier, "")))
+    return lines
+
+
+@dataclass(frozen=True)
+class PersonCount:
+    """``user`` None is nobody: customers without an owner."""
+
+    user: User | None
+    steps: int
+    silent: int
+    overdue: int
+
+
+_BY_OWNER = """
+SELECT c.owner_id, COUNT(*) AS customers FROM customers c
+WHERE {scope} AND c.profiled AND c.purchase_days > 1 AND c.revenue_365 > 0 AND c.overdue_ratio >= $from
+GROUP BY 1
+"""
+
+
+def people(viewer: Viewer) -> list[PersonCount]:
+    """What waits for each colleague in the row scope, and for nobody."""
+    steps = talk.due_steps(viewer).order_by().values_list("customer__owner_id")
+    waiting = dict(steps.annotate(n=Count("customer_id", distinct=True)))
+    silent = dict(talk.silent_customers(viewer).order_by().values_list("owner_id").annotate(n=Count("pk")))
+    rows = viewer.rows(_BY_OWNER, **{"from": ranking.RHYTHM_FROM})
+    overdue = {row["owner_id"]: row["customers"] for row in rows}
+    everybody: list[Any] = [*colleagues(viewer.user), None]
+    return [
+        PersonCount(one, *(found.get(one.pk if one else None, 0) for found in (waiting, silent, overdue)))
+        for one in everybody
+    ]
+
+
+def colleagues(user: Any) -> list[User]:
+    """Active people who own customers that the user sees."""
+    people = User.objects.filter(is_active=True)
+    if row_scope(user) != RowScope.ALL:
+        people = people.filter(Q(pk=user.pk) | Q(team_id__in=visible_team_ids(user)))
+    owned = Customer.objects.filter(owner=OuterRef("pk"), deleted_at__isnull=True)
+    return list(people.filter(Exists(owned)))

@@ -1,0 +1,1 @@
+"""Care: birthdays, festivals and anniversaries, told to the owner in time and once."""

@@ -28,6 +28,7 @@ CAPABILITIES: dict[str, Promise] = {
     "insight.run": _("Start an analysis"),
     "tiers.edit": _("Change the tier model"),
     "followups.edit": _("Change the follow-up rhythm and the outcomes to choose from"),
+    "rules.edit": _("Change the rules of care and alerts"),
     "export": _("Export lists"),
     "import": _("Import files"),
     "personal_data": _("See phone numbers and e-mail addresses in full"),
@@ -121,6 +122,12 @@ def requires(*capabilities: str) -> Callable[[View], View]:
 
 
 signed_in = requires()
+
+
+def by_token(view: View) -> View:
+    """The view is for programs that know a secret in its address; it looks the secret's owner up itself."""
+    view.access_rule = ("token",)  # type: ignore[attr-defined]
+    return view
 
 
 def public(view: View) -> View:

@@ -23,7 +23,7 @@ STARTING_ROLES: list[tuple[str, str, str, list[str]]] = [
         "sales_manager",
         _("Sales manager"),
         RowScope.TEAM_TREE,
-        [*_SALES, "export", "import", "insight.run", "jobs.view", "followups.edit"],
+        [*_SALES, "export", "import", "insight.run", "jobs.view", "followups.edit", "rules.edit"],
     ),
     ("sales", _("Sales person"), RowScope.OWN, _SALES),
     (

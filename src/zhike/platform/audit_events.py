@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 EVENTS: dict[str, Promise] = {
+    "alert.acknowledged": _("Alert acknowledged"),
+    "alert.settings_saved": _("Alert settings saved"),
     "backup.restored": _("Backup restored"),
     "backup.written": _("Backup written"),
     "bulk.done": _("Bulk act done"),

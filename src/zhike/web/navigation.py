@@ -47,6 +47,7 @@ SECTIONS: tuple[Section, ...] = (
             Item(_("Customer list"), "customers:list", "customers.view", icon="users"),
             Item(_("Orders"), "orders:list", "orders.view", icon="shopping-cart"),
             Item(_("Products"), "catalog:list", "orders.view", icon="package"),
+            Item(_("Recycle bin"), "customers:recycle_bin", "customers.edit", icon="trash"),
             Item(_("Import"), "imports:list", "import", icon="file-import"),
             Item(_("Customer lists"), "lists:list", "customers.view", icon="list-check"),
             Item(_("Bulk work"), "bulk:list", "customers.view", icon="checkbox"),
@@ -78,6 +79,8 @@ SECTIONS: tuple[Section, ...] = (
         (
             Item(_("Tier model"), "insight:tier_settings", "tiers.edit", icon="adjustments"),
             Item(_("Follow-up rhythm"), "followups:policies", "followups.edit", icon="calendar-repeat"),
+            Item(_("Own fields"), "customers:fields", "users.manage", icon="forms"),
+            Item(_("Tags"), "customers:tags", "users.manage", icon="tags"),
             Item(_("Background jobs"), "platform:jobs", "jobs.view", icon="progress"),
             Item(_("Users"), "accounts:users", "users.manage", icon="user-cog"),
             Item(_("Hand over customers"), "customers:handovers", "customers.edit", icon="user-share"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhike.crm.portfolio.views import edit, lists, ownership, record
+from zhike.crm.portfolio.views import edit, lists, ownership, record, recycle_bin, vocabulary
 
 app_name = "customers"
 urlpatterns = [
@@ -30,4 +30,14 @@ urlpatterns = [
     path("<int:customer_pk>/contacts/new", edit.contact, name="create_contact"),
     path("<int:customer_pk>/contacts/<int:pk>", edit.contact, name="edit_contact"),
     path("<int:customer_pk>/contacts/<int:pk>/delete", edit.delete_contact, name="delete_contact"),
+    path("recycle-bin", recycle_bin.recycle_bin, name="recycle_bin"),
+    path("recycle-bin/<slug:kind>/<int:pk>/restore", recycle_bin.restore, name="restore"),
+    path("recycle-bin/<int:pk>/purge", recycle_bin.purge, name="purge"),
+    path("fields", vocabulary.fields, name="fields"),
+    path("fields/new", vocabulary.field_form, name="create_field"),
+    path("fields/<int:pk>", vocabulary.field_form, name="edit_field"),
+    path("fields/<int:pk>/archive", vocabulary.archive, name="archive_field"),
+    path("tags", vocabulary.tag_list, name="tags"),
+    path("tags/suggestions", vocabulary.tag_suggestions, name="tag_suggestions"),
+    path("tags/<int:pk>", vocabulary.change_tag, name="change_tag"),
 ]

@@ -1,4 +1,9 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class TasksConfig(AppConfig):
@@ -7,5 +12,13 @@ class TasksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from zhike.crm.customers import handover
+
         # They register what they hold: kinds of notifications, looks of the worker, the calendar's source.
         from zhike.crm.tasks import jobs, notices, sources  # noqa: F401
+        from zhike.crm.tasks.models import Task
+
+        def of(user: Any) -> Any:
+            return Task.objects.open().of(user)
+
+        handover.register(handover.Companion("tasks", _("Open tasks"), of))

@@ -64,6 +64,12 @@ def may_create(actor: Any, customer: Customer | None, assignee: Any) -> None:
         )
 
 
+def may_give(actor: Any, task: Task, customer: Customer | None, assignee: Any) -> None:
+    """The same for a task that exists: what stays as it was needs no new right."""
+    same = getattr(customer, "pk", None) == task.customer_id and assignee.pk == task.assignee_id
+    may_create(actor, None if same else customer, assignee)
+
+
 def may_change(actor: Any, task: Task) -> None:
     """Those who do or gave the task, and those who may change the customers that they see."""
     if actor is None:

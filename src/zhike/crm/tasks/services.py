@@ -64,7 +64,7 @@ def create_task(
 def change_task(*, actor: Any, task: Task, version: int | None = None, **given: Any) -> Task:
     """Change what the form shows; ``version`` is the one that the person saw."""
     rules.may_change(actor, task)
-    rules.may_create(actor, given["customer"], given["assignee"])
+    rules.may_give(actor, task, given["customer"], given["assignee"])
     fields = rules.checked(**{name: given[name] for name in rules.FIELDS})
     before, former = _facts(task), task.assignee_id
     due = (given["due_on"], given["due_time"])

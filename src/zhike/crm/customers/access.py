@@ -7,16 +7,34 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers.models import Customer
+from zhike.crm.customers.ownership_models import NAMED, ShareLevel, shared_with
 from zhike.platform.errors import DomainError, NotAllowed
-from zhike.platform.permissions import allowed, scope_filter
+from zhike.platform.permissions import RowScope, allowed, row_scope, scope_filter, visible_team_ids
 
 READ_ONLY = _("This customer is shared with you to see, not to change.")
 SHARED = _("This customer is shared with you. Who looks after it decides about its owner and its sharing.")
 
 
 def may_edit(user: Any, customer: Customer) -> bool:
-    """For buttons: the role and the row both let the user change the customer."""
-    return allowed(user, "customers.edit") and is_editable(user, customer)
+    """For buttons: the role and the row, as it was read, let the user change the customer."""
+    return allowed(user, "customers.edit") and may_change(user, customer)
+
+
+def may_change(user: Any, customer: Customer) -> bool:
+    """For buttons: the row, as it was read, lets the user change the customer."""
+    if owns(user, customer):
+        return True
+    shared = shared_with(user)
+    if len(shared) > NAMED:
+        return is_editable(user, customer)
+    return shared.get(customer.pk) == ShareLevel.EDIT
+
+
+def owns(user: Any, customer: Customer) -> bool:
+    """For buttons: the customer, as it was read, lies in the user's row scope; asks the store nothing."""
+    if row_scope(user) in (None, RowScope.ALL):
+        return row_scope(user) == RowScope.ALL
+    return customer.owner_id == user.pk or customer.team_id in visible_team_ids(user)
 
 
 def is_editable(user: Any, customer: Customer) -> bool:

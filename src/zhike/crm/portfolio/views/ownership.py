@@ -16,6 +16,7 @@ from zhike.crm.customers import access, handover, services, sharing
 from zhike.crm.customers.models import Customer, CustomerShare, Handover
 from zhike.crm.customers.ownership_forms import AssignForm, HandoverForm, ShareForm
 from zhike.crm.customers.ownership_models import HandoverState
+from zhike.crm.portfolio.views import edit
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import requires
 from zhike.platform.requests import Request
@@ -27,27 +28,26 @@ def card(request: Request, customer: Customer) -> dict[str, Any]:
     """What the card "Owner and sharing" of the customer page shows."""
     past = customer.owner_history.select_related("owner", "team", "actor").order_by("-id")
     stretches = list(past[:50])
-    mine = access.may_edit(request.user, customer) and access.within_scope(request.user, customer)
-    shares = CustomerShare.objects.filter(customer=customer).select_related("user", "granted_by")
+    shares = list(CustomerShare.objects.filter(customer=customer).select_related("user"))
+    mine = access.may_edit(request.user, customer) and access.owns(request.user, customer)
     return {
         "stretches": stretches[:SHOWN],
         "older": stretches[SHOWN:],
         "shares": shares,
         "shared_with_me": next((share for share in shares if share.user_id == request.user.pk), None),
         "can_share": mine,
-        "assign_form": AssignForm(initial={"owner": customer.owner_id}, auto_id="assign_%s")
-        if mine
-        else None,
-        "share_form": ShareForm(auto_id="share_%s") if mine else None,
     }
 
 
 @requires("customers.view", "customers.edit")
-@require_POST
 def assign(request: Request, pk: int) -> HttpResponse:
     """Give the customer to a colleague, or to nobody."""
     customer = _customer(request, pk)
-    data = _checked(AssignForm(request.POST))
+    access.require_within_scope(request.user, customer)
+    form = AssignForm(request.POST or None, initial={"owner": customer.owner_id})
+    if request.method != "POST" or not form.is_valid():
+        return _dialog(request, customer, form, title=_("Assign this customer"), submit=_("Assign"))
+    data = form.cleaned_data
     services.assign_customer(actor=request.user, customer=customer, **data)
     owner = str(data["owner"]) if data["owner"] else _("Nobody")
     messages.success(request, _("%(name)s is assigned to %(owner)s.") % {"name": customer, "owner": owner})
@@ -58,16 +58,32 @@ def assign(request: Request, pk: int) -> HttpResponse:
 
 
 @requires("customers.view", "customers.edit")
-@require_POST
 def share(request: Request, pk: int) -> HttpResponse:
     """Let a colleague see or change the customer."""
     customer = _customer(request, pk)
-    data = _checked(ShareForm(request.POST))
-    sharing.share_customer(actor=request.user, customer=customer, **data)
-    messages.success(
-        request, _("%(name)s is shared with %(user)s.") % {"name": customer, "user": data["user"]}
-    )
-    return redirect("customers:detail", pk=pk)
+    access.require_within_scope(request.user, customer)
+    form = ShareForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _share(request, form, customer):
+        return redirect("customers:detail", pk=pk)
+    note = _("The colleague sees this customer in lists and search until you end the sharing.")
+    return _dialog(request, customer, form, title=_("Share this customer"), submit=_("Share"), note=note)
+
+
+def _share(request: Request, form: ShareForm, customer: Customer) -> bool:
+    data = form.cleaned_data
+    if not edit.attempt(form, lambda: sharing.share_customer(actor=request.user, customer=customer, **data)):
+        return False
+    words = {"name": customer, "user": data["user"]}
+    messages.success(request, _("%(name)s is shared with %(user)s.") % words)
+    return True
+
+
+def _dialog(request: Request, customer: Customer, form: Form, **context: Any) -> HttpResponse:
+    """The form within the dialog of the customer page, or as a page of its own."""
+    template = "customers/_ownership_form.html" if request.htmx else "customers/ownership_form.html"
+    status = 422 if form.is_bound else 200
+    context |= {"form": form, "customer": customer, "action": request.path}
+    return render(request, template, context, status=status)
 
 
 @requires("customers.view", "customers.edit")
@@ -83,12 +99,6 @@ def revoke(request: Request, pk: int, user_pk: int) -> HttpResponse:
 
 def _customer(request: Request, pk: int) -> Customer:
     return get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-
-
-def _checked(form: Form) -> dict[str, Any]:
-    if not form.is_valid():
-        raise DomainError(_("Choose one of the values offered."), code="unknown_choice")
-    return form.cleaned_data
 
 
 @requires("customers.view", "customers.edit")

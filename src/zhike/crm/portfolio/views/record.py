@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django_htmx.http import trigger_client_event
 
-from zhike.crm.customers import words
+from zhike.crm.customers import access, words
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore
@@ -34,7 +34,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
     customer = _customer(request, pk)
     reach = words.Reach(user)
     stretch = timeline.stretch(user, customer)
-    changeable = Customer.objects.editable_by(user).filter(pk=pk).exists()
+    changeable = access.may_change(user, customer)
     can_edit = allowed(user, "customers.edit") and changeable
     context = {
         "customer": customer,

@@ -27,10 +27,11 @@ def test_only_those_who_manage_the_company_define_fields(people):
         own_fields.define_field(actor=people.sales_east, entity="customer", label="x", field_type="text")
 
 
-def test_a_key_comes_from_the_english_label_or_is_a_number(people):
+def test_a_key_comes_from_the_label(people):
     assert define(people, label_en="Service level").key == "service_level"
-    assert define(people, label="等级").key == "field"
-    assert define(people, label="等级二").key == "field_2"
+    assert define(people, label="等级").key == "deng_ji"
+    assert define(people, label="★").key == "field"
+    assert define(people, label="☆").key == "field_2"
 
 
 @pytest.mark.parametrize(

@@ -82,13 +82,13 @@ def _choice(field: CustomField, value: Any) -> str:
 
 def _multiple(field: CustomField, value: Any) -> list[str]:
     """Several values of the offered ones, in the order in which they are offered."""
-    given = _separated(value) if isinstance(value, str) else [str(one) for one in value]
+    given = separated(value) if isinstance(value, str) else [str(one) for one in value]
     if not set(given) <= set(field.choices):
         raise ValueError
     return [one for one in field.choices if one in given]
 
 
-def _separated(text: str) -> list[str]:
+def separated(text: str) -> list[str]:
     for mark in "，、;；|":
         text = text.replace(mark, ",")
     return [one.strip() for one in text.split(",") if one.strip()]

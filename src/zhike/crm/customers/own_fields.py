@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -13,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers import custom_fields
 from zhike.crm.customers.choices import FieldType
-from zhike.crm.customers.models import Contact, Customer, CustomField
+from zhike.crm.customers.models import CustomField
 from zhike.platform import audit
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import require
 
 CAPABILITY = "users.manage"
-ENTITIES: dict[str, type[models.Model]] = {"customer": Customer, "contact": Contact}
+ENTITIES = {"customer": "customers.Customer", "contact": "customers.Contact", "product": "catalog.Product"}
 KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 MAX_FIELDS, MAX_CHOICES, MAX_TEXT = 100, 200, 80
 BATCH = 2_000
@@ -36,7 +37,7 @@ def define_field(
         raise DomainError(_("Choose one of the values offered."), field="entity", code="unknown_choice")
     if CustomField.objects.filter(entity=entity).count() >= MAX_FIELDS:
         raise DomainError(_("There can be 100 fields at most."), code="too_many")
-    field = CustomField(entity=entity, key=key or _free_key(entity, rest.get("label_en", "")))
+    field = CustomField(entity=entity, key=key or _free_key(entity, rest.get("label_en", "") or label))
     if not KEY.match(field.key):
         raise DomainError(_("A key has small letters, digits and underscores."), field="key", code="key")
     if CustomField.objects.filter(entity=entity, key=field.key).exists():
@@ -133,7 +134,7 @@ def _convert(field: CustomField, old_type: str) -> None:
             record.custom[field.key] = converted
             changed.append(record)
     for start in range(0, len(changed), BATCH):
-        ENTITIES[field.entity]._default_manager.bulk_update(changed[start : start + BATCH], ["custom"])
+        _model(field)._default_manager.bulk_update(changed[start : start + BATCH], ["custom"])
 
 
 def _converted(field: CustomField, old_type: str, value: Any) -> Any:
@@ -150,9 +151,13 @@ def _converted(field: CustomField, old_type: str, value: Any) -> Any:
 
 def _holders(field: CustomField) -> models.QuerySet[Any]:
     """Every record with a value, the deleted ones too: they may come back."""
-    model = ENTITIES.get(field.entity, Customer)
+    model = _model(field)
     rows = getattr(model, "everything", model._default_manager).all()
     return rows.filter(custom__has_key=field.key).order_by("pk")
+
+
+def _model(field: CustomField) -> type[models.Model]:
+    return apps.get_model(ENTITIES[field.entity])
 
 
 def _in_batches(rows: models.QuerySet[Any]) -> Iterator[Any]:
@@ -160,7 +165,9 @@ def _in_batches(rows: models.QuerySet[Any]) -> Iterator[Any]:
 
 
 def _free_key(entity: str, label: str) -> str:
-    stem = slugify(label).replace("-", "_")[:30]
+    from pypinyin import lazy_pinyin  # its dictionaries take a while to load
+
+    stem = slugify(" ".join(lazy_pinyin(label))).replace("-", "_")[:30]
     stem = stem if KEY.match(stem) else "field"
     taken = set(CustomField.objects.filter(entity=entity).values_list("key", flat=True))
     names = [stem, *(f"{stem}_{number}" for number in range(2, MAX_FIELDS + 3))]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.crm.customers.choices import FieldType
 from zhike.crm.customers.models import CustomField
 
-ENTITIES = [("customer", _("Customers")), ("contact", _("Contacts"))]
+ENTITIES = [("customer", _("Customers")), ("contact", _("Contacts")), ("product", _("Products"))]
 
 
 class FieldForm(forms.Form):

@@ -26,6 +26,7 @@ from zhike.analytics.tabular import (
     parse_phone,
 )
 from zhike.crm.customers.choices import Gender
+from zhike.crm.customers.custom_fields import separated
 from zhike.crm.imports.fields import ImportField
 from zhike.data import industries, regions
 
@@ -210,6 +211,8 @@ def custom_parser(field_type: str, choices: list[str]) -> Parse:
         return lambda text: parse_boolean(text)
     if field_type == "choice" and choices:
         return lambda text: _known(text, choices)
+    if field_type == "multiple":
+        return lambda text: _several(text, choices)
     return lambda text: _text(text, 1000)
 
 
@@ -218,6 +221,15 @@ def _json_number(value: Decimal | Problem | None) -> Value:
     if not isinstance(value, Decimal):
         return value
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _several(text: str, choices: list[str]) -> Value:
+    """Several of the known values in one cell, in the order in which they are offered."""
+    given = separated(clean(text))
+    unknown = [value for value in given if value not in choices]
+    if unknown:
+        return Problem("unknown_choice", {"value": unknown[0], "known": choices[:20]})
+    return [value for value in choices if value in given] or None
 
 
 def _known(text: str, choices: list[str]) -> Value:

@@ -90,7 +90,7 @@ def _check_target(header: str, name: str, entity: str, headers: Sequence[str]) -
 
 def custom_fields(entity: str) -> dict[str, CustomField]:
     owner = CUSTOM_ENTITY.get(entity)
-    return {found.key: found for found in CustomField.objects.filter(entity=owner)} if owner else {}
+    return {found.key: found for found in CustomField.objects.living(owner)} if owner else {}
 
 
 def problems(mapping: Mapping[str, Any], entity: str) -> list[str]:
@@ -114,7 +114,7 @@ def problems(mapping: Mapping[str, Any], entity: str) -> list[str]:
 def label_of(name: str, entity: str) -> str:
     if name.startswith(CUSTOM):
         known = custom_fields(entity).get(name.removeprefix(CUSTOM))
-        return known.label if known else name
+        return known.title if known else name
     known_field = field_of(entity, name)
     return str(known_field.label) if known_field else name
 

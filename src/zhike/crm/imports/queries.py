@@ -124,9 +124,10 @@ def targets(entity: str) -> list[tuple[str, list[tuple[str, str]]]]:
     groups = [(_("Fields"), [(name, str(one.label)) for name, one in FIELDS[entity].items()])]
     custom = mappings.custom_fields(entity)
     if custom:
-        groups.append((_("Own fields"), [(f"{CUSTOM}{key}", one.label) for key, one in custom.items()]))
+        groups.append((_("Own fields"), [(f"{CUSTOM}{key}", one.title) for key, one in custom.items()]))
     if entity in CUSTOM_ENTITY:
-        types = [(value, label) for value, label in FieldType.choices if value != FieldType.CHOICE]
+        listed = (FieldType.CHOICE, FieldType.MULTIPLE)
+        types = [(value, label) for value, label in FieldType.choices if value not in listed]
         fresh = [(f"{NEW}{value}", _("New field: %(type)s") % {"type": label}) for value, label in types]
         groups.append((_("New field of our own"), fresh))
     return groups
@@ -183,7 +184,8 @@ def figures(run: Import) -> list[Figure]:
 
 
 def rejected(run: Import) -> Any:
-    return run.issues.filter(kind=ImportIssue.Kind.REJECTED).order_by("pk")
+    """Rejected rows that nobody has corrected or dismissed."""
+    return run.issues.filter(kind=ImportIssue.Kind.REJECTED, decision="").order_by("pk")
 
 
 @dataclass

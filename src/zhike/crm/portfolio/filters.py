@@ -20,12 +20,14 @@ from zhike.crm.customers.models import Customer, Tag
 from zhike.crm.customers.search import Finding, find
 from zhike.crm.followups import filters as followups
 from zhike.crm.insight import labels, queries
-from zhike.crm.portfolio import memberships
+from zhike.crm.portfolio import memberships, own_filters
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import FilterChip, with_query, without_value
 from zhike.platform.templatetags import zhike_format as say
 
 MAX_VALUES = 50
+#: Filters whose customers are looked up elsewhere, so that lists begin with them.
+ROWS = ("ids", "list", "treatment", "arm", "tag")
 MOVED = ("moved_from", "moved_to", "moved_start", "moved_end")
 Pairs = Sequence[tuple[str, str]]
 
@@ -43,7 +45,7 @@ class Filter:
     """
 
     name: str
-    label: Promise
+    label: Promise | str
     condition: Condition = _nobody
     pairs: Callable[[], Pairs] | None = None
     kind: str = "choice"
@@ -190,7 +192,7 @@ FILTERS: list[Filter] = [
     Filter("ids", _("Selected"), memberships.chosen, kind="hidden", together=memberships.chosen_words),
 ]
 NAMES = {one.name for one in FILTERS}
-PARAMETERS = {*NAMES, *MOVED, "q", "sort", "columns"}
+PARAMETERS = {*NAMES, *MOVED, own_filters.ANY, "q", "sort", "columns"}
 
 
 def register(*filters: Filter) -> None:
@@ -205,6 +207,20 @@ def permitted(user: Any) -> list[Filter]:
     return [one for one in FILTERS if insight or not one.insight]
 
 
+def _own() -> list[Filter]:
+    """The filters by the company's own fields, as the bar shows them."""
+    return [
+        Filter(
+            one.name,
+            one.label,
+            one.condition,
+            (lambda pairs=one.pairs: pairs) if one.pairs else None,
+            one.kind,
+        )
+        for one in own_filters.filters()
+    ]
+
+
 def apply(rows: QuerySet[Customer], query: QueryDict, user: Any) -> QuerySet[Customer]:
     """``rows`` (already within the user's scope) under the filters of the address, without its search."""
     known = {one.name for one in permitted(user)}
@@ -214,7 +230,19 @@ def apply(rows: QuerySet[Customer], query: QueryDict, user: Any) -> QuerySet[Cus
             rows = rows.filter(one.acts(query, values, user) if one.name in known else conditions.NOBODY)
     if any(_values(query, name) for name in MOVED):
         rows = rows.filter(pk__in=_moved(query, user).values("pk"))
-    return rows
+    return _by_own_fields(rows, query)
+
+
+def _by_own_fields(rows: QuerySet[Customer], query: QueryDict) -> QuerySet[Customer]:
+    asked = {name for name in query if name.startswith(own_filters.PREFIX) and _values(query, name)}
+    if not asked:
+        return rows
+    for one in own_filters.filters():
+        if one.name in asked:
+            asked.remove(one.name)
+            rows = rows.filter(one.condition(_values(query, one.name)))
+    # A field that does not exist, or no more: the list must not show more than was asked for.
+    return rows.none() if asked else rows
 
 
 def finding(query: QueryDict, user: Any) -> Finding | None:
@@ -225,7 +253,17 @@ def finding(query: QueryDict, user: Any) -> Finding | None:
 
 def is_search_only(query: QueryDict) -> bool:
     """True when nothing but the search narrows the list."""
-    return not any(_values(query, name) for name in (*NAMES, *MOVED))
+    return not any(_values(query, name) for name in (*NAMES, *MOVED)) and not own_filters.named(query)
+
+
+def names_rows(query: QueryDict) -> bool:
+    """True when a filter names its customers: by hand, by a list, by a tag."""
+    return any(_values(query, name) for name in ROWS)
+
+
+def has_insight(query: QueryDict) -> bool:
+    """True when a filter is about scores."""
+    return any(_values(query, one.name) for one in FILTERS if one.insight)
 
 
 def _moved(query: QueryDict, user: Any) -> QuerySet[Customer]:
@@ -244,7 +282,7 @@ class Bar:
     def __init__(self, query: QueryDict, user: Any, tiers: dict[int, str]) -> None:
         self.query = query
         self.user = user
-        self.filters = permitted(user)
+        self.filters = [*permitted(user), *_own()]
         self.tiers = tiers
 
     def chips(self) -> list[FilterChip]:

@@ -192,11 +192,13 @@ def _birthday(customer: Customer) -> str:
 def _custom_facts(customer: Customer) -> list[tuple[str, Any]]:
     if not customer.custom:
         return []
-    fields = CustomField.objects.filter(entity="customer", key__in=list(customer.custom))
-    return [(field.label, _custom_text(customer.custom[field.key])) for field in fields]
+    fields = CustomField.objects.living("customer").filter(key__in=list(customer.custom))
+    return [(field.title, _custom_text(customer.custom[field.key])) for field in fields]
 
 
 def _custom_text(value: Any) -> str:
+    if isinstance(value, list):
+        return "、".join(value)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return (

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
 from zhike.crm.customers import search
 from zhike.crm.customers.models import Customer, CustomField
+from zhike.crm.customers.ownership_models import CustomerShare, shared_with
 from zhike.crm.customers.words import Reach
 from zhike.crm.followups.queries import Rhythm, contact_state
 from zhike.crm.insight import labels
 from zhike.crm.insight import queries as insight
 from zhike.crm.portfolio import filters, paging, tables
-from zhike.platform.permissions import RowScope, allowed, row_scope
+from zhike.platform import plans
+from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
+from zhike.platform.store import is_sqlite
 from zhike.platform.tables import Column, chosen_columns, sort_of
 
 PAGE = 50
@@ -36,62 +40,94 @@ class Listing:
     sort: str
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What an address chooses for a person: the rows without its search, and what it searches for."""
+
+    user: Any
+    query: QueryDict
+    rows: QuerySet[Customer]
+    found: search.Finding | None
+
+    @property
+    def everybody(self) -> bool:
+        """True when nothing but the search stands between the user and all customers."""
+        return row_scope(self.user) == RowScope.ALL and filters.is_search_only(self.query)
+
+    def narrowed(self) -> QuerySet[Customer]:
+        return search.narrow(self.rows, self.found) if self.found else self.rows
+
+    def walked(self, kept: Sequence[str]) -> QuerySet[Customer]:
+        """To be read in the order of an index until a page is full."""
+        return plans.walked(search.walk(self.rows, self.found) if self.found else self.rows, kept)
+
+    def ids(self, limit: int) -> list[int]:
+        """The first ids in no order, wherever they are found soonest; at most ``limit``."""
+        ids: dict[int, None] = {}
+        for part in self._parts():
+            if len(ids) < limit:
+                ids |= dict.fromkeys(part.values_list("pk", flat=True)[:limit])
+        return list(ids)[:limit]
+
+    def _parts(self) -> list[QuerySet[Customer]]:
+        """Each begins at another end: the hits of a search, the teams, the own and the shared customers."""
+        if self.found is not None and not self.found.is_dense:
+            return [plans.beginning_with(search.within(self.rows, self.found), ("id",))]
+        if filters.names_rows(self.query):
+            return [plans.beginning_with(self.narrowed(), ("id",))]
+        rows = search.walk(self.rows, self.found) if self.found else self.rows
+        scope, teams = row_scope(self.user), visible_team_ids(self.user)
+        if scope in (None, RowScope.ALL) or not is_sqlite():
+            first = scope == RowScope.ALL and filters.has_insight(self.query)
+            return [plans.by_facets(rows, joined_first=first)]
+        parts = [plans.by_facets(rows.filter(team__in=teams))] if teams else []
+        given = CustomerShare.objects.filter(user_id=self.user.pk).values("customer_id")
+        shared = Q(pk__in=given) if shared_with(self.user) else None
+        # Few rows each: looked up by their index, tested one by one.
+        for few in (Q(owner=self.user), shared):
+            if few is not None:
+                parts.append(plans.tested(rows).filter(few))
+        return parts
+
+
 def filtered(user: Any, query: QueryDict) -> QuerySet[Customer]:
     """The customers that the user sees under the filters and the search of the address, in no order."""
-    rows, found = _unsearched(user, query), filters.finding(query, user)
-    return search.narrow(rows, found) if found else rows
+    return _choice(user, query).narrowed()
 
 
-def _unsearched(user: Any, query: QueryDict) -> QuerySet[Customer]:
-    return filters.apply(Customer.objects.visible_to(user), query, user).order_by()
+def _choice(user: Any, query: QueryDict) -> Choice:
+    rows = filters.apply(Customer.objects.visible_to(user), query, user).order_by()
+    return Choice(user, query, rows, filters.finding(query, user))
 
 
 def listing(user: Any, query: QueryDict, columns: tuple[Column, ...]) -> Listing:
     """One page of the list in the order that the address asks for."""
-    rows, found = _unsearched(user, query), filters.finding(query, user)
+    choice = _choice(user, query)
     sort = sort_of(columns, query, default=tables.default_sort(user))
     order = tables.order_of(sort)
-    ids = _first_ids(user, query, rows, found)
-    if ids is not None:
-        # Read within the scope a moment ago: sorted by themselves they need no index.
-        rows = Customer.objects.filter(pk__in=ids)
-    else:
-        rows = paging.walked(search.walk(rows, found) if found else rows, order.kept)
+    ids = _first_ids(choice)
+    # Read within the scope a moment ago: few rows, sorted by themselves, need no index.
+    rows = choice.walked(order.kept) if ids is None else Customer.objects.filter(pk__in=ids)
     shown = {column.name for column in chosen_columns(columns, query)}
     rows = with_details(rows, tags="tags" in shown)
     page = paging.paginate(rows, order, cursor=query.get("cursor", ""), size=PAGE)
     return Listing(page, None if ids is None else len(ids), sort)
 
 
-def _first_ids(
-    user: Any, query: QueryDict, rows: QuerySet[Customer], found: search.Finding | None
-) -> list[int] | None:
+def _first_ids(choice: Choice) -> list[int] | None:
     """The ids of a list that is small enough to be sorted itself, else None."""
-    if found is not None:
-        if len(found.hits) > SORTED and _everybody(user, query):
-            return None
-        rows = search.narrow(rows, found)
-    ids = list(_by_scope(user, rows).values_list("pk", flat=True)[: SORTED + 1])
+    if choice.found is not None and not choice.found.is_rare and choice.everybody:
+        return None
+    ids = choice.ids(SORTED + 1)
     return ids if len(ids) <= SORTED else None
-
-
-def _everybody(user: Any, query: QueryDict) -> bool:
-    """True when nothing but the search stands between the user and all customers."""
-    return row_scope(user) == RowScope.ALL and filters.is_search_only(query)
 
 
 def count(user: Any, query: QueryDict) -> int:
     """How many customers the list has, counted up to the limit and one more at most."""
-    rows, found = _unsearched(user, query), filters.finding(query, user)
-    if found is not None and _everybody(user, query) and search.reaches(found, COUNTED + 1):
+    choice = _choice(user, query)
+    if choice.found is not None and choice.everybody and search.reaches(choice.found, COUNTED + 1):
         return COUNTED + 1
-    if found is not None:
-        rows = search.narrow(rows, found)
-    return _by_scope(user, rows).order_by()[: COUNTED + 1].count()
-
-
-def _by_scope(user: Any, rows: QuerySet[Customer]) -> QuerySet[Customer]:
-    return rows if row_scope(user) == RowScope.ALL else paging.scoped(rows)
+    return len(choice.ids(COUNTED + 1))
 
 
 def with_details(rows: QuerySet[Customer], *, tags: bool = False) -> QuerySet[Customer]:
@@ -119,5 +155,5 @@ def shown_to(user: Any) -> tables.Shown:
         reach=Reach(user),
         insight=can_see,
         rhythm=Rhythm() if can_see else None,
-        custom=tuple(CustomField.objects.filter(entity="customer")),
+        custom=tuple(CustomField.objects.living("customer")),
     )

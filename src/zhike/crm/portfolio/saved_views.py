@@ -71,8 +71,9 @@ def delete_view(*, actor: Any, view: SavedView) -> None:
 def kept(query: QueryDict, parameters: Iterable[str]) -> QueryDict:
     """Of an address, what describes the list: known parameters, no page."""
     copy, known = QueryDict(mutable=True), set(parameters)
+    starts = tuple(name[:-1] for name in known if name.endswith("*"))
     for name, values in query.lists():
-        if name in known and any(values):
+        if (name in known or name.startswith(starts)) and any(values):
             copy.setlist(name, [value for value in values if value])
     return copy
 

@@ -159,7 +159,7 @@ def _custom_columns(shown: Shown) -> tuple[Column, ...]:
     return tuple(
         Column(
             f"custom_{field.key}",
-            field.label,
+            field.title,
             kinds.get(field.field_type, "text"),
             value=_custom_value(field.key),
             default=False,
@@ -185,6 +185,8 @@ def _custom_value(key: str) -> Any:
 
 
 def _yes_no(value: Any) -> Any:
+    if isinstance(value, list):
+        return "、".join(value)
     return (str(_("Yes")) if value else str(_("No"))) if isinstance(value, bool) else value
 
 

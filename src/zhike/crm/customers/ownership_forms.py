@@ -55,9 +55,9 @@ class ShareForm(forms.Form):
 
 
 class HandoverForm(forms.Form):
-    source = Colleague(User.objects.none(), label=_("From"))
+    source = Colleague(User.objects.none(), label=_("Customers of"))
     targets = Colleagues(
-        User.objects.none(), label=_("To"), widget=forms.CheckboxSelectMultiple(attrs={"class": "zk-people"})
+        User.objects.none(), label=_("Taken over by"), widget=forms.CheckboxSelectMultiple(attrs={"class": "zk-people"})
     )
     spread = forms.ChoiceField(
         choices=Spread, initial=Spread.EVENLY, label=_("How"), widget=forms.RadioSelect

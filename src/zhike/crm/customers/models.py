@@ -68,10 +68,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(customer_scope(user), deleted_at__isnull=True)
 
     def deleted(self, user: Any) -> CustomerQuerySet:
-        """What lies in the recycle bin, within the user's row scope."""
+        """What lies in the recycle bin, within the user's row scope; a merge is undone, not restored."""
         if not allowed(user, "customers.edit"):
             return self.none()
-        return self.filter(scope_filter(user), deleted_at__isnull=False)
+        return self.filter(scope_filter(user), deleted_at__isnull=False, merged_into__isnull=True)
 
     def editable_by(self, user: Any) -> CustomerQuerySet:
         """Those that the user may also change, as far as the role lets: in the row scope, or shared so."""
@@ -157,6 +157,14 @@ class Customer(Celebrated):
             models.Index(fields=["industry", "id"], name="customer_industry"),
             models.Index(fields=["name", "id"], name="customer_name"),
             models.Index(fields=["last_contact_at", "id"], name="customer_last_contact"),
+            # What lists are filtered by, read within a team in the order of the scores' own such index.
+            models.Index(
+                fields=[
+                    *("team", "id", "owner", "deleted_at", "province", "industry", "city", "size"),
+                    *("customer_type", "business_model", "kind", "gender", "country", "source"),
+                ],
+                name="customer_facets",
+            ),
             *birthday_indexes("customer"),
             models.Index(
                 fields=["merged_into"],

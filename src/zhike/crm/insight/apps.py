@@ -8,4 +8,8 @@ class InsightConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the kinds of jobs.
+        from zhike.crm.customers.movers import stays
         from zhike.crm.insight import jobs  # noqa: F401
+
+        for name in ("customerscore", "tierhistory", "stagehistory"):
+            stays(f"insight.{name}", "the analysis evaluates both records anew")

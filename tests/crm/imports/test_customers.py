@@ -7,7 +7,7 @@ import pytest
 from crm.imports.conftest import outcome
 from factories import make_customer
 from zhike.crm.customers.models import Customer, CustomField
-from zhike.crm.imports import services
+from zhike.crm.imports import deciding
 from zhike.crm.imports.models import Import, ImportState
 from zhike.platform.errors import Conflict, DomainError, NotAllowed
 
@@ -100,36 +100,36 @@ class TestDecidingADoubtfulRow:
 
     def test_the_suggested_customer_takes_the_row_over(self, doubtful):
         customer = Customer.objects.get()
-        services.decide(actor=None, issue=doubtful.issues.get(), choice="update", customer_id=customer.pk)
+        deciding.decide(actor=None, issue=doubtful.issues.get(), choice="update", customer_id=customer.pk)
         customer.refresh_from_db()
         doubtful.refresh_from_db()
         assert (customer.name, customer.address) == ("李娜", "人民路")
         assert outcome(doubtful) == {"updated": 1}
 
     def test_a_new_customer_is_created(self, doubtful):
-        services.decide(actor=None, issue=doubtful.issues.get(), choice="new")
+        deciding.decide(actor=None, issue=doubtful.issues.get(), choice="new")
         doubtful.refresh_from_db()
         assert outcome(doubtful) == {"created": 1}
         assert Customer.objects.count() == 2
 
     def test_a_skipped_row_stays_skipped(self, doubtful):
-        services.decide(actor=None, issue=doubtful.issues.get(), choice="skip")
+        deciding.decide(actor=None, issue=doubtful.issues.get(), choice="skip")
         doubtful.refresh_from_db()
         assert outcome(doubtful) == {"skipped": 1}
 
     def test_a_row_is_decided_once(self, doubtful):
-        services.decide(actor=None, issue=doubtful.issues.get(), choice="new")
+        deciding.decide(actor=None, issue=doubtful.issues.get(), choice="new")
         with pytest.raises(Conflict):
-            services.decide(actor=None, issue=doubtful.issues.get(), choice="new")
+            deciding.decide(actor=None, issue=doubtful.issues.get(), choice="new")
 
     def test_a_customer_that_was_not_suggested_cannot_be_chosen(self, doubtful):
         other = make_customer("别家")
         with pytest.raises(DomainError):
-            services.decide(actor=None, issue=doubtful.issues.get(), choice="update", customer_id=other.pk)
+            deciding.decide(actor=None, issue=doubtful.issues.get(), choice="update", customer_id=other.pk)
 
     def test_undo_takes_the_decision_back_too(self, importer, doubtful):
         customer = Customer.objects.get()
-        services.decide(actor=None, issue=doubtful.issues.get(), choice="update", customer_id=customer.pk)
+        deciding.decide(actor=None, issue=doubtful.issues.get(), choice="update", customer_id=customer.pk)
         doubtful.refresh_from_db()
         importer.undo(doubtful)
         customer.refresh_from_db()

@@ -1,4 +1,8 @@
-"""The customers that a chunk may mean: found by their keys in a few queries, with those just created."""
+"""The customers that a chunk may mean: found by their keys in a few queries, with those just created.
+
+A record that was merged into another one is still found by its own keys; :meth:`CustomerDirectory.living`
+leads from there to the survivor.
+"""
 
 from __future__ import annotations
 
@@ -69,13 +73,28 @@ class CustomerDirectory:
         rows = [
             row
             for part in parts
-            for row in Customer.objects.filter(part).order_by("pk").values("id", *ATTRIBUTES)
+            for row in Customer.objects.filter(part)
+            .order_by("pk")
+            .values("id", "merged_into_id", *ATTRIBUTES)
         ]
         new = {row["id"]: row for row in rows if row["id"] not in self.entries}
         seen, own = self._visible(new), self._own(new)
         for number, row in new.items():
             row["visible"], row["own"] = number in seen, number in own
             self.add(row)
+        survivors = {row["merged_into_id"] for row in new.values()} - {None, *self.entries}
+        if survivors:
+            self._fetch([Q(pk__in=survivors)])
+
+    def living(self, entry: Entry) -> Entry:
+        """The customer itself, or the one that it was merged into."""
+        while entry.get("merged_into_id") in self.entries:
+            entry = self.entries[entry["merged_into_id"]]
+        return entry
+
+    def all_living(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Each customer once, however many of its former records were found."""
+        return list({one["id"]: one for one in map(self.living, entries)}.values())
 
     def _visible(self, rows: dict[int, Entry]) -> set[int]:
         if self._work.actor is None:
@@ -93,7 +112,8 @@ class CustomerDirectory:
     def fetch(self, number: int) -> Entry | None:
         """One customer by its number in our own store."""
         self._fetch([Q(pk=number)])
-        return self.entries.get(number)
+        found = self.entries.get(number)
+        return found and self.living(found)
 
     def add(self, entry: Entry) -> None:
         number = entry["id"]
@@ -104,7 +124,7 @@ class CustomerDirectory:
         """(Again) list an entry under its keys."""
         if entry["external_key"] and entry["source"] == self._work.run.source:
             self._external[entry["external_key"]] = entry["id"]
-        if entry["deleted_at"]:
+        if entry["deleted_at"] and not entry.get("merged_into_id"):
             return
         for name in _KEYS:
             if entry[name]:

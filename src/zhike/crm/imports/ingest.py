@@ -11,7 +11,7 @@ from typing import Any
 from zhike.analytics.orders import cancel_numbers_apply
 from zhike.analytics.tabular import Batch, Problem, Remembered, Table
 from zhike.crm.imports import hooks, places
-from zhike.crm.imports.staging import StagingWriter
+from zhike.crm.imports.staging import RAW, StagedRow, StagingWriter
 
 Progress = Callable[[int, str], None]
 
@@ -56,6 +56,16 @@ def stage(table: Table, plan: Plan, path: Path, progress: Progress) -> None:
     except BaseException:
         writer.abandon()
         raise
+
+
+def staged(batch: Batch, plan: Plan) -> list[StagedRow]:
+    """A few rows parsed as :func:`stage` does, without a file."""
+    grouping = _Orders(plan) if plan.entity == "orders" else _Singles()
+    names = [*plan.names, *grouping.extra, "custom"]
+    return [
+        StagedRow(number, group, dict(zip(names, values, strict=False)), RAW.join(cells), problems or [])
+        for number, group, cells, problems, *values in _rows(batch, plan, grouping)
+    ]
 
 
 def _rows(batch: Batch, plan: Plan, grouping: Any) -> Iterator[tuple]:

@@ -19,23 +19,35 @@ KEYS = ("name_key", "phone_key", "email_key")
 
 @dataclass(frozen=True)
 class Match:
-    """``entry`` when sure; ``candidates`` when doubtful; neither when the row is new."""
+    """``entry`` when sure; ``candidates`` when doubtful; neither when the row is new.
+
+    ``through`` is the former record that led to the entry, when it was merged into it.
+    """
 
     entry: Entry | None = None
     candidates: tuple[Entry, ...] = ()
+    through: Entry | None = None
 
 
 def match(values: dict[str, Any], keys: dict[str, Any], kind: str, known: CustomerDirectory) -> Match:
     """``values`` are the row's, ``keys`` its normalised forms, ``kind`` what it is taken for."""
     if values.get("customer_key") or values.get("code"):
-        return Match(_by_key(values, known))
+        return _sure(_by_key(values, known), known)
     found = {entry["id"]: entry for name in KEYS for entry in known.having(name, keys[name])}
     fitting = [entry for entry in found.values() if _fits(entry, values, keys, kind)]
-    if len(fitting) > 1:
+    if len(known.all_living(fitting)) > 1:
         fitting = [entry for entry in fitting if _fits_in_all(entry, keys)]
-    if len(fitting) == 1:
-        return Match(fitting[0])
-    return Match(candidates=tuple(found.values()))
+    if len(known.all_living(fitting)) == 1:
+        own = [entry for entry in fitting if not entry.get("merged_into_id")]
+        return _sure((own or fitting)[0], known)
+    return Match(candidates=tuple(known.all_living(found.values())))
+
+
+def _sure(entry: Entry | None, known: CustomerDirectory) -> Match:
+    if entry is None:
+        return Match()
+    living = known.living(entry)
+    return Match(living, through=None if living is entry else entry)
 
 
 def _by_key(values: dict[str, Any], known: CustomerDirectory) -> Entry | None:

@@ -65,6 +65,7 @@ class Resolver:
             return found
         if found is None:
             return self._create(reference)
+        found = self.store.known.living(found)
         if found["deleted_at"]:
             return Problem("deleted")
         return found if found["visible"] else Problem("not_visible")
@@ -89,6 +90,7 @@ class Resolver:
             if len(found) > 1:
                 named = [e for e in found if keys["name_key"] and e["name_key"] == keys["name_key"]]
                 found = named if len(named) == 1 else found
+            found = known.all_living(found)
             if len(found) == 1:
                 return found[0]
             if found:

@@ -1,4 +1,4 @@
-"""Verbs on imports: receive a file, choose how it is read, run it, decide about doubtful rows, undo it."""
+"""Verbs on imports: receive a file, choose how it is read, run it, undo it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,13 @@ from django.utils.translation import gettext as _
 
 from zhike.analytics.tabular import clean
 from zhike.crm.customers.models import CustomField
-from zhike.crm.customers.search import reindex
 from zhike.crm.imports import mapping as mappings
 from zhike.crm.imports import reading as readings
 from zhike.crm.imports.fields import CUSTOM, CUSTOM_ENTITY, NEW
-from zhike.crm.imports.models import Entity, Import, ImportIssue, ImportPreset, ImportState
+from zhike.crm.imports.models import Entity, Import, ImportPreset, ImportState
 from zhike.crm.imports.presets import fitting, headers_key
 from zhike.crm.imports.reasons import reason
 from zhike.crm.imports.runner import drop_staging
-from zhike.crm.imports.staging import RAW, StagedRow
-from zhike.crm.imports.work import Work
-from zhike.crm.imports.writers.customers import CustomerWriter
 from zhike.platform import audit, jobs
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.models import Job
@@ -318,49 +314,6 @@ def delete_preset(*, actor: Any, preset: ImportPreset) -> None:
     require_import(actor, preset.entity)
     audit.record(actor, "import.preset_deleted", preset)
     preset.delete()
-
-
-@transaction.atomic
-def decide(*, actor: Any, issue: ImportIssue, choice: str, customer_id: int | None = None) -> ImportIssue:
-    """Settle a doubtful row: ``update`` the chosen candidate, create it as ``new``, or ``skip`` it."""
-    require_import(actor, issue.import_run.entity)
-    issue = ImportIssue.objects.select_for_update().select_related("import_run").get(pk=issue.pk)
-    _must_be_undecided(issue)
-    candidates = {candidate["id"] for candidate in issue.candidates}
-    if choice not in ("update", "new", "skip") or (choice == "update" and customer_id not in candidates):
-        raise DomainError(_("Choose one of the suggestions."), field="choice", code="unknown_choice")
-    run = Import.objects.select_for_update().get(pk=issue.import_run_id)
-    run.counts["doubtful"] -= 1
-    if choice != "skip":
-        _write_decided(actor, run, issue, customer_id if choice == "update" else None)
-    Import.objects.filter(pk=run.pk).update(counts=run.counts)
-    issue.decision, issue.decided_by = choice, actor
-    issue.save(update_fields=["decision", "decided_by"])
-    audit.record(actor, "import.row_decided", run, after={"row": issue.row, "choice": choice})
-    return issue
-
-
-def _must_be_undecided(issue: ImportIssue) -> None:
-    if issue.kind != ImportIssue.Kind.DOUBTFUL or issue.decision:
-        raise Conflict(_("This row was already decided."))
-    if issue.import_run.dry_run or issue.import_run.state != ImportState.DONE:
-        raise Conflict(_("Rows can be decided once the import is done."))
-
-
-def _write_decided(actor: Any, run: Import, issue: ImportIssue, customer_id: int | None) -> None:
-    for name in ("rows", "skipped"):
-        run.counts[name] -= 1
-    work = Work(run=run, actor=actor, headers=list(issue.values), counts=run.counts)
-    values = dict.fromkeys(("name", "phone", "email")) | issue.detail["record"]
-    row = StagedRow(issue.row, 1, values, RAW.join(issue.detail["cells"]))
-    writer = CustomerWriter(work)
-    writer.prepare([[row]])
-    writer.load([[row]])
-    writer.place(row, writer.store.known.fetch(customer_id) if customer_id else None)
-    if work.issues:
-        refused = work.issues[0]
-        raise DomainError(reason(refused.code, refused.detail), code=refused.code)
-    reindex(writer.flush_and_tell())
 
 
 @transaction.atomic

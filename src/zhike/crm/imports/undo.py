@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers import ownership
-from zhike.crm.customers.models import Contact, Customer
+from zhike.crm.customers.models import Contact, Customer, Merge
 from zhike.crm.customers.search import reindex
 from zhike.crm.imports import hooks
 from zhike.crm.imports.models import Import, ImportChange
@@ -67,6 +67,42 @@ def _take_back(record: Import, entity: str, changes: Sequence[ImportChange], tot
     return _count(record, total, deleted, restored, kept)
 
 
+def take_back_one(record: Import, noted: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Take back what one decision wrote, the last first; what had to be kept, about which the caller decides.
+
+    ``noted`` are (entity, created numbers, changed fields) as ``Work`` keeps them.
+    """
+    kept: list[dict[str, Any]] = []
+    for entity, created, changed in reversed(noted):
+        mine = ImportChange.objects.filter(import_run=record, entity=entity)
+        mine.filter(object_id__in=created, created=True).delete()
+        kept += _delete(entity, list(created))[1]
+        for number, fields in changed.items():
+            change = ImportChange(import_run=record, entity=entity, object_id=int(number), before=fields)
+            kept += _restore(entity, change)[1]
+            _forget(mine.filter(object_id=int(number), created=False).first(), fields)
+        if entity == "customer":
+            ownership.record([int(number) for number in changed], actor=record.created_by, origin="undo")
+            reindex([*created, *map(int, changed)])
+    return kept
+
+
+def _forget(change: ImportChange | None, fields: dict[str, Any]) -> None:
+    """The import's own note goes back to what it was before the decision."""
+    if change is None:
+        return
+    for name, pair in fields.items():
+        known = change.before.get(name)
+        if name == "lines" or known is None or known[0] == pair[0]:
+            change.before.pop(name, None)
+        else:
+            change.before[name] = [known[0], pair[0]]
+    if change.before:
+        change.save(update_fields=["before"])
+    else:
+        change.delete()
+
+
 def _count(
     record: Import, total: int, deleted: int, restored: int, kept: list[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -112,6 +148,8 @@ def _in_use(entity: str) -> Q:
             Q(Exists(Order.objects.filter(customer_id=OuterRef("pk"))))
             | Q(Exists(Contact.objects.filter(customer_id=OuterRef("pk"))))
             | Q(Exists(Interaction.objects.filter(customer_id=OuterRef("pk"))))
+            | Q(merged_into__isnull=False)
+            | Q(Exists(Merge.objects.filter(survivor_id=OuterRef("pk"), undone_at__isnull=True)))
             | _changed_by_another("customer")
         )
     if entity == "product":

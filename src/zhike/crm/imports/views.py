@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
-from zhike.crm.imports import error_file, presets, queries, services
+from zhike.crm.imports import deciding, error_file, presets, queries, services
 from zhike.crm.imports import reading as readings
 from zhike.crm.imports.forms import OptionsForm, PresetForm, UploadForm
 from zhike.crm.imports.mapping import DATE_ORDERS
@@ -277,7 +277,7 @@ def decide(request: Request, pk: int) -> HttpResponse:
             run.issues.filter(kind=ImportIssue.Kind.DOUBTFUL), pk=request.POST.get("issue") or 0
         )
         choice, _sep, number = request.POST.get("choice", "").partition(":")
-        services.decide(
+        deciding.decide(
             actor=request.user,
             issue=issue,
             choice=choice,

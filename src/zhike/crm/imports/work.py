@@ -39,6 +39,8 @@ class Work:
     cancel_numbers: bool = True
     counts: dict[str, Any] = field(default_factory=empty_counts)
     issues: list[ImportIssue] = field(default_factory=list)
+    # What was created and changed, kept where a single decision shall be undone: (entity, created, changed).
+    noted: list[tuple[str, list[int], dict[int, dict[str, Any]]]] | None = None
 
     @cached_property
     def options(self) -> dict[str, Any]:
@@ -124,6 +126,8 @@ def record_changes(work: Work, entity: str, created: list[int], changed: dict[in
     """Keep what undo needs; a record changed twice keeps its first former value."""
     if work.dry:
         return
+    if work.noted is not None and (created or changed):
+        work.noted.append((entity, list(created), dict(changed)))
     earlier = {
         change.object_id: change
         for change in ImportChange.objects.filter(

@@ -47,6 +47,8 @@ PLAIN = [
     "gender",
     "birthday_calendar",
 ]
+#: Keys that the former record holds on to.
+IDENTITY = {"code", "external_key", "source"}
 #: What says whose a customer is.
 OWNERSHIP = {"owner_id", "team_id"}
 
@@ -157,7 +159,7 @@ class CustomerWriter:
         if found.entry is None and found.candidates:
             self._doubt(row, found.candidates)
         else:
-            self.place(row, found.entry)
+            self.place(row, found.entry, merged=found.through is not None)
 
     def _problem(self, values: dict[str, Any]) -> Problem | None:
         if not (values.get("name") or _has_key(values) or values.get("phone") or values.get("email")):
@@ -179,8 +181,12 @@ class CustomerWriter:
         keys = self._keys[row.row]
         self.work.put_aside(row, [_candidate(entry, keys) for entry in visible[:10]])
 
-    def place(self, row: StagedRow, entry: Entry | None) -> Entry | None:
-        """Create (no entry) or update; the entry, or None when the row had to be rejected."""
+    def place(self, row: StagedRow, entry: Entry | None, *, merged: bool = False) -> Entry | None:
+        """Create (no entry) or update; the entry, or None when the row had to be rejected.
+
+        The row of a record that was ``merged`` into the entry adds what is missing there and replaces
+        nothing: which values hold was chosen in the merge.
+        """
         if entry is not None and entry["deleted_at"]:
             self.work.reject(row, Problem("deleted"))
             return None
@@ -195,12 +201,17 @@ class CustomerWriter:
         if entry is None:
             self.work.count_row("created")
             return self._create(row, fields)
-        self._update(entry, fields, row.values.get("custom"))
+        custom = row.values.get("custom")
+        if merged:
+            fields = {n: v for n, v in fields.items() if entry[n] in ("", None) and n not in IDENTITY}
+            custom = json.dumps({**json.loads(custom), **entry["custom"]}) if custom else None
+        self._update(entry, fields, custom)
         return entry
 
     def _code_taken(self, fields: dict[str, Any], entry: Entry | None) -> bool:
         holders = self.store.known.having("code", fields["code"]) if fields.get("code") else []
-        return any(entry is None or holder["id"] != entry["id"] for holder in holders)
+        living = self.store.known.all_living(holders)
+        return any(entry is None or holder["id"] != entry["id"] for holder in living)
 
     def _fields(self, values: dict[str, Any]) -> dict[str, Any]:
         """The row's statements as a customer's fields; a blank cell states nothing."""

@@ -43,8 +43,8 @@ def fill(customers: int) -> None:
                 Customer(
                     name=name,
                     phone=phone,
-                    province=PROVINCES[n % 10],
-                    industry="FGCIA"[n % 5],
+                    province=PROVINCES[n // 20 % 10],
+                    industry="FGCIA"[n // 200 % 5],
                     owner=seller,
                     team=seller.team,
                     source="bench",
@@ -91,7 +91,8 @@ def _scores_and_orders(customers) -> None:
 def _score(customer) -> object:
     from zhike.crm.insight.models import CustomerScore
 
-    n = customer.pk
+    # Tiers and stages lie across teams and provinces, as they do in a real company.
+    n = customer.pk * 7919 % 1_000_003
     amount = Decimal(n * 7919 % 10_000_000) / 100
     return CustomerScore(
         customer=customer,

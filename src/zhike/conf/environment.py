@@ -9,7 +9,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-64000;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-64000; "
+    # Rows are read where the system keeps them, without copying each page first.
+    "PRAGMA mmap_size=2147418112;"
 )
 
 EMAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}

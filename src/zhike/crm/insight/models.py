@@ -135,6 +135,14 @@ class CustomerScore(models.Model):
             models.Index(fields=["lifecycle", "-net_revenue", "customer"], name="score_lifecycle"),
             models.Index(fields=["rfm_segment", "-net_revenue", "customer"], name="score_rfm_segment"),
             models.Index(fields=["abc_class", "-net_revenue", "customer"], name="score_abc_class"),
+            # Every column that a list is filtered by, by customer.
+            models.Index(
+                fields=[
+                    *("customer", "tier", "lifecycle", "rfm_segment", "abc_class", "r_score", "f_score"),
+                    *("m_score", "net_revenue", "last_order", "first_order"),
+                ],
+                name="score_facets",
+            ),
         ]
 
     def __str__(self) -> str:

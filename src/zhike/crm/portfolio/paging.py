@@ -10,17 +10,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Func, Q, QuerySet
-from django.db.models.expressions import Col
+from django.db.models import Q, QuerySet
 
 from zhike.crm.customers.models import Customer
-from zhike.platform.store import is_sqlite
 
 
 @dataclass(frozen=True)
@@ -50,59 +46,6 @@ class Order:
     @property
     def unknown(self) -> Order:
         return Order(self.name, (Key("pk", descending=True),))
-
-
-SCOPE = ("owner", "team")
-
-
-class Unindexed(Func):
-    """A column as SQLite shall not look it up: the plus changes nothing but rules out its index."""
-
-    template = "+%(expressions)s"
-    arity = 1
-
-
-def walked(rows: QuerySet[Customer], kept: Sequence[str]) -> QuerySet[Customer]:
-    """Let SQLite walk the index of the order and test the filters row by row.
-
-    Its planner knows nothing of ``LIMIT``: it would fetch every hit of a filter's index and sort them all.
-    ``kept`` are columns whose index also gives the order; of those the first that is filtered by one value
-    stays. PostgreSQL decides by its statistics.
-    """
-    if not is_sqlite():
-        return rows
-    rows = rows.all()
-    _rule_out(rows.query.where, list(kept))
-    return rows
-
-
-def scoped(rows: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Let SQLite begin with the rows of the owner and the team, which are few, and test the rest."""
-    if not is_sqlite():
-        return rows
-    rows = rows.all()
-    _rule_out(rows.query.where, [], SCOPE)
-    return rows
-
-
-def _rule_out(node: Any, left: list[str], always: Sequence[str] = ()) -> None:
-    """Within a copied tree of conditions, whose leaves other querysets share."""
-    for place, child in enumerate(node.children):
-        if hasattr(child, "children"):
-            _rule_out(child, left, always)
-        elif isinstance(getattr(child, "lhs", None), Col):
-            name = child.lhs.target.name
-            if name in left and _is_one_value(child):
-                left.clear()
-            elif name not in always:
-                leaf = node.children[place] = copy(child)
-                leaf.lhs = Unindexed(child.lhs, output_field=child.lhs.output_field)
-
-
-def _is_one_value(lookup: Any) -> bool:
-    if lookup.lookup_name == "in":
-        return isinstance(lookup.rhs, list | tuple | set) and len(lookup.rhs) == 1
-    return bool(lookup.lookup_name == "exact")
 
 
 @dataclass(frozen=True)

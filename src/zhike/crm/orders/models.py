@@ -67,6 +67,8 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["customer", "-business_date", "-id"], name="order_customer_date"),
             models.Index(fields=["-business_date", "-id"], name="order_date"),
+            models.Index(fields=["status", "-business_date", "-id"], name="order_status_date"),
+            models.Index(fields=["number"], name="order_number_alone"),
         ]
 
     def __str__(self) -> str:

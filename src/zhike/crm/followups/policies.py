@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from zhike.analytics.tiers.model import TierModel
 from zhike.crm.followups.models import ContactPolicy
 from zhike.crm.insight import labels
 from zhike.platform.templatetags import zhike_format as say
@@ -71,9 +72,9 @@ def default(rank: int, highest: int) -> Policy:
     return DEFAULTS[min(max(highest - rank, 0), len(DEFAULTS) - 1)] if rank else Policy()
 
 
-def policies() -> dict[int, Policy]:
-    """The rhythm by rank, for every tier of the current version."""
-    highest = len(labels.tier_model().tiers)
+def policies(model: TierModel | None = None) -> dict[int, Policy]:
+    """The rhythm by rank, for every tier of the model, which is that of the current version."""
+    highest = len((model or labels.tier_model()).tiers)
     own = {
         row.tier: Policy(row.every_days, row.at_most, row.within_days) for row in ContactPolicy.objects.all()
     }

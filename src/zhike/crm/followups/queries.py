@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from zhike.analytics.tiers.model import TierModel
 from zhike.crm.customers.models import Customer
 from zhike.crm.followups.policies import Policy, policies
 from zhike.crm.insight import labels
@@ -58,12 +59,16 @@ class Rhythm:
         self.today = today or timezone.localdate()
 
     @cached_property
+    def model(self) -> TierModel:
+        return labels.tier_model()
+
+    @cached_property
     def policies(self) -> dict[int, Policy]:
-        return policies()
+        return policies(self.model)
 
     @cached_property
     def names(self) -> dict[int, str]:
-        return labels.tier_names()
+        return labels.tier_names(self.model)
 
     def state(self, tier: int, last: datetime | None, lately: int = 0) -> ContactState:
         """``lately`` is the number of contacts within the days of the tier's upper limit."""
@@ -153,6 +158,8 @@ def tiers_of(customers: list[Customer]) -> dict[int, int]:
 def condition(code: str, rhythm: Rhythm | None = None) -> Q:
     """The customers in a state, as a condition on the tier and the indexed day of the last contact."""
     rhythm = rhythm or Rhythm()
+    if code == "too_often":
+        return _above_limit(rhythm)
     found = Q(pk__in=[])
     for rank, policy in rhythm.policies.items():
         part = _condition(code, rhythm, policy)
@@ -162,8 +169,6 @@ def condition(code: str, rhythm: Rhythm | None = None) -> Q:
 
 
 def _condition(code: str, rhythm: Rhythm, policy: Policy) -> Q | None:
-    if code == "too_often":
-        return _above_limit(rhythm, policy)
     if not policy.every_days:
         return None
     begin = rhythm.today - timedelta(days=policy.every_days)
@@ -173,12 +178,16 @@ def _condition(code: str, rhythm: Rhythm, policy: Policy) -> Q | None:
     return Q(last_contact_at__gte=midnight(begin), last_contact_at__lt=midnight(end))
 
 
-def _above_limit(rhythm: Rhythm, policy: Policy) -> Q | None:
-    if not policy.at_most or not policy.within_days:
-        return None
-    many = contacts().filter(at__gte=rhythm.since(policy)).order_by().values("customer_id")
-    many = many.annotate(n=Count("pk")).filter(n__gt=policy.at_most)
-    return Q(pk__in=many.values("customer_id"))
+def _above_limit(rhythm: Rhythm) -> Q:
+    """Counted once per limit, of which tiers share some: few customers are above theirs."""
+    limits = {rank: one for rank, one in rhythm.policies.items() if one.at_most and one.within_days}
+    found = Q(pk__in=[])
+    for at_most, since in {(one.at_most, rhythm.since(one)) for one in limits.values()}:
+        many = contacts().filter(at__gte=since).order_by().values_list("customer_id")
+        ids = [pk for (pk,) in many.annotate(n=Count("pk")).filter(n__gt=at_most).values_list("customer_id")]
+        ranks = [r for r, one in limits.items() if (one.at_most, rhythm.since(one)) == (at_most, since)]
+        found |= Q(pk__in=ids, score__tier__in=ranks)
+    return found
 
 
 def midnight(day: date) -> datetime:

@@ -29,7 +29,8 @@ def page(request: Request) -> HttpResponse:
         rank: PolicyForm(data, prefix=str(rank), initial=asdict(policy))
         for rank, policy in sorted(policies().items(), reverse=True)
     }
-    if data is not None and all([form.is_valid() for form in forms.values()]) and _save(request, forms):
+    valid = [form.is_valid() for form in forms.values()] if data is not None else [False]
+    if all(valid) and _save(request, forms):
         messages.success(request, _("Saved."))
         return redirect("followups:policies")
     names = labels.tier_names()

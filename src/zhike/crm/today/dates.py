@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from zhike.crm.care import queries as care
+from zhike.crm.care import phrases
+from zhike.crm.care.choices import State
+from zhike.crm.care.models import Reminder
 from zhike.crm.tasks.models import Task
 from zhike.crm.today import ranking
 from zhike.crm.today.ranking import Reason
 from zhike.crm.today.standing import CAP, Found
-from zhike.crm.today.viewer import NOBODY, Viewer
+from zhike.crm.today.viewer import Viewer
 from zhike.platform.templatetags import zhike_format as say
 
 OWN = 20
@@ -32,10 +35,13 @@ def tasks(viewer: Viewer) -> Found:
         assert row.customer_id is not None
         assert row.due_on is not None
         late = ranking.days_between(row.due_on, viewer.today)
-        parts = {"title": row.title, "late": say.days(late)}
-        words = _("Task, %(late)s late: %(title)s") if late else _("Task for today: %(title)s")
-        urgency = ranking.delayed(ranking.TASK, late)
-        yield row.customer_id, Reason("task", f"task:{row.pk}:{row.due_on}", urgency, words % parts, row)
+        key, urgency = f"task:{row.pk}:{row.due_on}", ranking.delayed(ranking.TASK, late)
+        yield row.customer_id, Reason("task", key, urgency, partial(_task, row, late), row.pk)
+
+
+def _task(row: Task, late: int) -> str:
+    words = _("Task, %(late)s late: %(title)s") if late else _("Task for today: %(title)s")
+    return words % {"title": row.title, "late": say.days(late)}
 
 
 def other_tasks(viewer: Viewer) -> list[Task]:
@@ -46,15 +52,17 @@ def other_tasks(viewer: Viewer) -> list[Task]:
 
 
 def occasions(viewer: Viewer) -> Found:
-    """Birthdays, festivals and anniversaries within the next days."""
-    if viewer.who == NOBODY:
-        return
+    """Birthdays, festivals and anniversaries of the next days, as the rules of care remind of them."""
     last = viewer.today + timedelta(days=ranking.OCCASION_DAYS - 1)
-    choice = care.Choice(owner=viewer.person)
-    found = care.agenda(viewer.user, viewer.today, last, choice, limit=CAP, chosen_only=True)
-    for one in found.items:
-        if one.is_open:
-            parts = {"label": one.label, "day": say.day(one.on), "person": one.person}
-            words = _("%(label)s on %(day)s: %(person)s") % parts
-            urgency = ranking.occasion(ranking.days_between(viewer.today, one.on))
-            yield one.customer.pk, Reason("occasion", f"occasion:{one.key}", urgency, words, one)
+    rows = Reminder.objects.visible_to(viewer.user).filter(viewer.owned("customer__"))
+    rows = rows.filter(state=State.DUE, on__gte=viewer.today, on__lte=last).select_related("contact")
+    for row in rows.order_by("on", "pk")[:CAP]:
+        urgency = ranking.occasion(ranking.days_between(viewer.today, row.on))
+        yield row.customer_id, Reason("occasion", f"occasion:{row.key}", urgency, partial(_occasion, row))
+
+
+def _occasion(row: Reminder) -> str:
+    parts = {"label": phrases.title(row.occasion, row.label), "day": say.day(row.on)}
+    if row.contact is None:
+        return _("%(label)s on %(day)s") % parts
+    return _("%(label)s on %(day)s: %(person)s") % {**parts, "person": row.contact.name}

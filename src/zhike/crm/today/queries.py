@@ -99,7 +99,11 @@ def _reasons(viewer: Viewer) -> dict[int, list[Reason]]:
 def _seen(viewer: Viewer, customers: list[int], tasked: set[int]) -> dict[int, datetime | None]:
     """Those that the person sees, with the last contact; a task may be about a colleague's customer."""
     rows = Customer.objects.visible_to(viewer.user).filter(pk__in=customers)
-    return dict(rows.filter(viewer.owned() | Q(pk__in=tasked)).values_list("pk", "last_contact_at"))
+    owned = viewer.owned()
+    if owned:
+        # Nothing "or" something would be the something.
+        rows = rows.filter(owned | Q(pk__in=tasked))
+    return dict(rows.values_list("pk", "last_contact_at"))
 
 
 def _unanswered(viewer: Viewer, reasons: list[Reason], last: datetime | None) -> list[Reason]:

@@ -7,10 +7,10 @@ The method is told in docs/concepts/today.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
 
 #: Urgency of each reason at its start, and the most that it grows to.
 PROMISE = (0.60, 0.90)
@@ -37,13 +37,20 @@ LIGHTEST, HEAVIEST = 0.2, 2.0
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a customer is on the page. ``key`` is the situation: another key is another situation."""
+    """Why a customer is on the page. ``key`` is the situation: another key is another situation.
+
+    ``told`` puts it into words: thousands are ranked, a few are read. ``record`` is the number of the row.
+    """
 
     code: str
     key: str
     urgency: float
-    words: str
-    record: Any = None
+    told: Callable[[], str]
+    record: int | None = None
+
+    @property
+    def words(self) -> str:
+        return self.told()
 
 
 def delayed(bounds: tuple[float, float], days: int) -> float:
@@ -95,14 +102,22 @@ class Rank:
     usual: int
 
     @property
+    def counted(self) -> tuple[Reason, ...]:
+        """The most urgent reason of each kind: five open steps are no five times as urgent."""
+        found: dict[str, Reason] = {}
+        for reason in self.reasons:
+            found.setdefault(reason.code, reason)
+        return tuple(found.values())
+
+    @cached_property
     def urgency(self) -> float:
-        return combined(reason.urgency for reason in self.reasons)
+        return combined(reason.urgency for reason in self.counted)
 
     @property
     def weight(self) -> float:
         return weight_of(self.value, self.usual)
 
-    @property
+    @cached_property
     def score(self) -> float:
         return round(100 * self.urgency * self.weight, 6)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from datetime import date
+from functools import lru_cache, partial
 
 from django.utils.translation import gettext as _
 
@@ -34,14 +35,15 @@ ORDER BY (1 - 1 / c.overdue_ratio) * sqrt({VALUE}) DESC, c.customer_id LIMIT $ca
 def overdue_orders(viewer: Viewer) -> Found:
     """Customers that bought within a year and by their own rhythm should have bought again."""
     for row in viewer.rows(_OVERDUE, **{"from": ranking.RHYTHM_FROM, "cap": CAP}):
-        words = _("Usually orders every %(gap)s, last order %(since)s ago: %(times)s times the gap")
-        parts = {
-            "gap": say.days(row["gap"]),
-            "since": say.days(row["since"]),
-            "times": say.number(row["ratio"], 1),
-        }
         urgency = ranking.overdue_order(row["ratio"])
-        yield row["customer_id"], Reason("rhythm", f"rhythm:{row['last_order']}", urgency, words % parts)
+        key, words = f"rhythm:{row['last_order']}", partial(_overdue, row)
+        yield row["customer_id"], Reason("rhythm", key, urgency, words)
+
+
+def _overdue(row: Row) -> str:
+    words = _("Usually orders every %(gap)s, last order %(since)s ago: %(times)s times the gap")
+    gap, since = say.days(round(row["gap"])), say.days(row["since"])
+    return words % {"gap": gap, "since": since, "times": say.number(row["ratio"], 1)}
 
 
 _FALLEN_TIERS = f"""
@@ -59,14 +61,15 @@ def fallen_tiers(viewer: Viewer) -> Found:
     for row in viewer.rows(_FALLEN_TIERS, since=since, cap=CAP):
         day = day_of(row["start"])
         assert day is not None
-        parts = {
-            "before": viewer.tier_names.get(row["before"], ""),
-            "now": viewer.tier_names.get(row["now"], ""),
-            "day": say.day(day),
-        }
         urgency = ranking.fading(ranking.FELL_TIER, ranking.days_between(day, viewer.today))
-        words = _("Fell from %(before)s to %(now)s on %(day)s") % parts
+        words = partial(_fallen_tier, viewer, row, day)
         yield row["customer_id"], Reason("fell_tier", f"tier:{day}", urgency, words)
+
+
+def _fallen_tier(viewer: Viewer, row: Row, day: date) -> str:
+    before, now = (viewer.tier_names.get(row[name], "") for name in ("before", "now"))
+    words = _("Fell from %(before)s to %(now)s on %(day)s")
+    return words % {"before": before, "now": now, "day": say.day(day)}
 
 
 _FALLEN_STAGES = f"""
@@ -80,14 +83,14 @@ ORDER BY {VALUE} DESC, c.customer_id LIMIT $cap
 
 def fallen_stages(viewer: Viewer) -> Found:
     for row in viewer.rows(_FALLEN_STAGES, cap=CAP):
-        parts = {
-            "before": labels.stage_name(row["before"]),
-            "now": labels.stage_name(row["now"]),
-            "days": say.days(ranking.NEWS_DAYS),
-        }
-        words = _("From %(before)s to %(now)s within %(days)s") % parts
         key = f"stage:{row['now']}:{row['last_order']}"
-        yield row["customer_id"], Reason("fell_stage", key, ranking.FELL_STAGE, words)
+        yield row["customer_id"], Reason("fell_stage", key, ranking.FELL_STAGE, partial(_fallen_stage, row))
+
+
+def _fallen_stage(row: Row) -> str:
+    before, now = labels.stage_name(row["before"]), labels.stage_name(row["now"])
+    words = _("From %(before)s to %(now)s within %(days)s")
+    return words % {"before": before, "now": now, "days": say.days(ranking.NEWS_DAYS)}
 
 
 _VALUES = f"""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -27,13 +27,18 @@ def due_steps(viewer: Viewer) -> QuerySet[Interaction]:
 
 def promises(viewer: Viewer) -> Found:
     """Steps that were promised for today or earlier; of very many the latest."""
-    for row in due_steps(viewer).order_by("-next_step_on", "-pk")[:CAP]:
-        late = ranking.days_between(row.next_step_on, viewer.today)  # type: ignore[arg-type]
-        parts = {"step": row.promise, "day": say.day(row.next_step_on), "late": say.days(late)}
-        words = _("Promised for %(day)s (%(late)s late): %(step)s") if late else _("Due today: %(step)s")
-        key = f"promise:{row.pk}:{row.next_step_on}"
-        urgency = ranking.delayed(ranking.PROMISE, late)
-        yield row.customer_id, Reason("promise", key, urgency, words % parts, row)
+    rows = due_steps(viewer).order_by("-next_step_on", "-pk")
+    for row in rows.only("customer_id", "next_step_on", "next_step", "outcome", "summary")[:CAP]:
+        assert row.next_step_on is not None
+        late = ranking.days_between(row.next_step_on, viewer.today)
+        key, urgency = f"promise:{row.pk}:{row.next_step_on}", ranking.delayed(ranking.PROMISE, late)
+        yield row.customer_id, Reason("promise", key, urgency, partial(_promise, row, late), row.pk)
+
+
+def _promise(row: Interaction, late: int) -> str:
+    parts = {"step": row.promise, "day": say.day(row.next_step_on), "late": say.days(late)}
+    words = _("Promised for %(day)s (%(late)s late): %(step)s") if late else _("Due today: %(step)s")
+    return words % parts
 
 
 def complaints(viewer: Viewer) -> Found:
@@ -41,12 +46,17 @@ def complaints(viewer: Viewer) -> Found:
     rows = Interaction.objects.visible_to(viewer.user).filter(viewer.owned("customer__"))
     rows = rows.filter(kind=InteractionKind.COMPLAINT, settled_at__isnull=True).order_by("-at", "-pk")
     # A complaint with a day for its next step is a promise already.
-    for row in rows.filter(next_step_on__isnull=True)[:CAP]:
+    rows = rows.filter(next_step_on__isnull=True)
+    for row in rows.only("customer_id", "at", "summary", "outcome")[:CAP]:
         day = timezone.localtime(row.at).date()
-        parts = {"day": say.day(day), "text": (row.summary or row.outcome)[:120]}
         urgency = ranking.delayed(ranking.COMPLAINT, ranking.days_between(day, viewer.today))
-        words = _("Open complaint of %(day)s: %(text)s") % parts
-        yield row.customer_id, Reason("complaint", f"complaint:{row.pk}", urgency, words, row)
+        words = partial(_complaint, row, day)
+        yield row.customer_id, Reason("complaint", f"complaint:{row.pk}", urgency, words, row.pk)
+
+
+def _complaint(row: Interaction, day: date) -> str:
+    parts = {"day": say.day(day), "text": (row.summary or row.outcome)[:120]}
+    return _("Open complaint of %(day)s: %(text)s") % parts
 
 
 def silent_customers(viewer: Viewer) -> QuerySet[Customer]:
@@ -62,9 +72,12 @@ def silence(viewer: Viewer) -> Found:
     for pk, last, tier in rows.values_list("pk", "last_contact_at", "score__tier")[:CAP]:
         every = viewer.rhythm.policies[tier].every_days or 0
         since = ranking.days_between(timezone.localtime(last).date(), viewer.today) if last else None
-        words = viewer.rhythm.state(tier, last).reason
         key = f"silent:{last.date() if last else 'never'}"
-        yield pk, Reason("silent", key, ranking.silent(since, every), words)
+        yield pk, Reason("silent", key, ranking.silent(since, every), partial(_silence, viewer, tier, last))
+
+
+def _silence(viewer: Viewer, tier: int, last: datetime | None) -> str:
+    return viewer.rhythm.state(tier, last).reason
 
 
 #: For so long a contact answers the reasons that ask for nothing but a contact.
@@ -72,6 +85,6 @@ REST = timedelta(days=7)
 ANSWERED = frozenset({"rhythm", "fell_tier", "fell_stage", "alert"})
 
 
-def rests(last: Any, viewer: Viewer) -> bool:
+def rests(last: datetime | None, viewer: Viewer) -> bool:
     """Whether somebody talked to the customer within the last days."""
     return last is not None and timezone.localtime(last).date() > viewer.today - REST

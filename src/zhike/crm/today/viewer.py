@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 
 from zhike.crm.customers.models import Customer
 from zhike.crm.followups.queries import Rhythm
-from zhike.crm.insight import labels
 from zhike.crm.insight.snapshot_queries import Row, Snapshot, snapshot_for
 from zhike.platform import company_day
 from zhike.platform.permissions import RowScope, allowed, row_scope
@@ -48,7 +47,7 @@ class Viewer:
 
     @cached_property
     def tier_names(self) -> dict[int, str]:
-        return labels.tier_names()
+        return self.base.names if self.base else self.rhythm.names
 
     @property
     def key_rank(self) -> int:

@@ -38,6 +38,7 @@ def customer_list(request: Request) -> HttpResponse:
     shown = queries.shown_to(user)
     columns = tables.columns(shown)
     listing = queries.listing(user, query, columns)
+    rows = queries.with_contact_states(listing.page.rows, user, shown)
     kept = saved_views.kept(query, filters.PARAMETERS)
     context = {
         "table": Table(

@@ -2,8 +2,9 @@
 
     python -m bench pages --customers 1000000 [--store postgresql] [--home FOLDER] [--busy]
 
-The pages are asked for in process (no network), signed in, as the owner, as a team's manager (a quarter of all
-customers) and as a sales person (a twentieth). The goal is 150 ms at the median and 15 statements. ``--busy`` repeats everything while a full analysis works beside it.
+The pages are asked for in process (no network), signed in, as the owner, as a team's manager (a quarter of
+all customers) and as a sales person (a twentieth). The goal is 150 ms at the median and 15 statements.
+``--busy`` repeats everything while a full analysis works beside it.
 """
 
 from __future__ import annotations

@@ -20,14 +20,15 @@ from zhike.platform.errors import DomainError
 # How far ahead a rule is followed: one that names no day within it (30 February) has come to its end.
 HORIZON = timedelta(days=366 * 30)
 MAX_LENGTH = 200
+MONTH, MONTH_DAY = r"([1-9]|1[0-2])", r"-?([1-9]|[12]\d|3[01])"
 PARTS = {
     "FREQ": re.compile(r"DAILY|WEEKLY|MONTHLY|YEARLY"),
     "INTERVAL": re.compile(r"[1-9]\d{0,2}"),
     "COUNT": re.compile(r"[1-9]\d{0,3}"),
     "UNTIL": re.compile(r"\d{8}"),
     "BYDAY": re.compile(r"[+-]?\d{0,2}(MO|TU|WE|TH|FR|SA|SU)(,[+-]?\d{0,2}(MO|TU|WE|TH|FR|SA|SU)){0,13}"),
-    "BYMONTHDAY": re.compile(r"-?\d{1,2}(,-?\d{1,2}){0,30}"),
-    "BYMONTH": re.compile(r"\d{1,2}(,\d{1,2}){0,11}"),
+    "BYMONTHDAY": re.compile(rf"{MONTH_DAY}(,{MONTH_DAY}){{0,30}}"),
+    "BYMONTH": re.compile(rf"{MONTH}(,{MONTH}){{0,11}}"),
     "BYSETPOS": re.compile(r"-?\d{1,3}"),
     "WKST": re.compile(r"MO|SU"),
 }

@@ -208,7 +208,7 @@ def _page(request: Request, form: TaskForm, task: Task | None) -> HttpResponse:
         "task": queries.with_customers(request.user, [task])[0] if task else None,
         "customer": chosen,
         "meeting": getattr(form, "meeting", None),
-        "base": "" if form.is_bound else conflicts.sealed(form),
+        "base": form.data.get("base", "") if form.is_bound else conflicts.sealed(form),
         "next": _back(request),
     }
     status = getattr(form, "status", 422 if form.is_bound else 200)

@@ -1,0 +1,103 @@
+"""Repeating tasks: the days are those of the standard, and completing one makes the next once."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from dateutil.rrule import rrulestr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhike.crm.tasks import repeats
+from zhike.crm.tasks.repeats import Repeat
+from zhike.platform.errors import DomainError
+
+DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
+SIMPLE = st.sampled_from([Repeat.DAILY, Repeat.WORKDAYS, Repeat.WEEKLY, Repeat.MONTHLY, Repeat.YEARLY])
+
+
+def naive(choice: str, first: date, day: date) -> bool:
+    """Is ``day`` in the series? By counting days, without any rule."""
+    if day < first:
+        return False
+    last_of_month = calendar.monthrange(day.year, day.month)[1]
+    return {
+        Repeat.DAILY: True,
+        Repeat.WORKDAYS: day.weekday() < 5,
+        Repeat.WEEKLY: (day - first).days % 7 == 0,
+        Repeat.MONTHLY: day.day == min(first.day, last_of_month),
+        Repeat.YEARLY: day.month == first.month and day.day == min(first.day, last_of_month),
+    }[choice]
+
+
+@given(SIMPLE, DAYS, st.integers(0, 1200))
+def test_the_next_day_is_the_first_that_a_naive_count_finds(choice, first, gap):
+    after = first + timedelta(days=gap)
+    expected = next(
+        day for number in range(1, 1500) if naive(choice, first, day := after + timedelta(days=number))
+    )
+    assert repeats.next_day(repeats.rule_of(choice, first), first, after) == expected
+
+
+RULES = st.builds(
+    lambda frequency, interval, rest: f"FREQ={frequency};INTERVAL={interval}{rest}",
+    st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]),
+    st.integers(1, 9),
+    st.sampled_from(["", ";COUNT=7", ";UNTIL=20310101", ";BYDAY=MO,FR", ";BYMONTHDAY=-1", ";BYMONTH=2,8"]),
+)
+
+
+@given(RULES, DAYS, st.integers(0, 2000))
+def test_any_rule_gives_the_days_that_dateutil_gives(rule, first, gap):
+    after = first + timedelta(days=gap)
+    oracle = rrulestr(rule, dtstart=datetime.combine(first, time()))
+    moment = oracle.after(datetime.combine(after, time()), inc=False)
+    expected = moment.date() if moment and moment.date() <= after + repeats.HORIZON else None
+    assert repeats.next_day(repeats.checked(rule, first), first, after) == expected
+
+
+@given(SIMPLE, DAYS)
+def test_the_form_knows_its_own_choices_again(choice, first):
+    assert repeats.choice_of(repeats.rule_of(choice, first)) == choice
+
+
+@pytest.mark.parametrize("rule", ["FREQ=MONTHLY;BYDAY=1MO", "FREQ=WEEKLY;INTERVAL=2"])
+def test_other_rules_are_kept_and_named_as_such(rule):
+    assert repeats.checked(f"RRULE:{rule.lower()}", date(2026, 1, 1)) == rule
+    assert repeats.choice_of(rule) == Repeat.OTHER
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=HOURLY",
+        "DAILY",
+        "FREQ=DAILY;FREQ=DAILY",
+        "FREQ=DAILY;X=1",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;INTERVAL=99999999",
+        "FREQ=WEEKLY;BYDAY=XX",
+        "FREQ=YEARLY;BYMONTH=13",
+        "FREQ=DAILY\nDTSTART:20200101",
+        "FREQ=DAILY;" + "BYMONTH=1," * 50,
+        "FREQ=DAILY;COUNT=3;UNTIL=20260101T000000Z",
+    ],
+)
+def test_what_is_no_rule_is_refused(rule):
+    with pytest.raises(DomainError):
+        repeats.checked(rule, date(2026, 1, 1))
+
+
+def test_a_rule_that_names_no_day_comes_to_its_end_quickly():
+    rule = repeats.checked("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", date(2026, 1, 1))
+    assert repeats.next_day(rule, date(2026, 1, 1), date(2026, 1, 1)) is None
+
+
+def test_the_31st_is_the_last_day_of_shorter_months_and_comes_back():
+    first = date(2026, 1, 31)
+    rule = repeats.rule_of(Repeat.MONTHLY, first)
+    found = list(repeats.days(rule, first, after=first, until=date(2026, 5, 31)))
+    assert found == [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -38,4 +38,4 @@ def _entry(row: Interaction, on: date) -> Entry:
     )
 
 
-register_source(of_user, "next_steps")
+register_source(of_user, "next_steps", reach=timedelta(days=366))

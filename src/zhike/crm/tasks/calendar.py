@@ -5,9 +5,9 @@ A source is ``source(user, first, last) -> Iterable[Entry]`` and returns only wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 
@@ -33,19 +33,43 @@ class Entry:
 
 Source = Callable[[Any, date, date], Iterable[Entry]]
 
-SOURCES: dict[str, Source] = {}
+# A source is asked for so many days at a time; feeds look this far ahead unless a source reaches further.
+SPAN, REACH = timedelta(days=42), timedelta(days=62)
 
 
-def register_source(source: Source, name: str = "") -> Source:
+@dataclass(frozen=True)
+class Registered:
+    source: Source
+    reach: timedelta
+
+
+SOURCES: dict[str, Registered] = {}
+
+
+def register_source(source: Source, name: str = "", *, reach: timedelta = REACH) -> Source:
     """Called once when the rooms are set up; the same name again replaces the source."""
-    SOURCES[name or f"{source.__module__}.{source.__qualname__}"] = source
+    SOURCES[name or f"{source.__module__}.{source.__qualname__}"] = Registered(source, reach)
     return source
 
 
 def entries(user: Any, first: date, last: date) -> list[Entry]:
     """Everything that the user sees from ``first`` to ``last``, by day and time; days without time first."""
-    found = [entry for source in SOURCES.values() for entry in source(user, first, last)]
-    return sorted(found, key=_order)
+    return sorted(_from_all(user, first, last, None), key=_order)
+
+
+def entries_ahead(user: Any, first: date, today: date, last: date) -> list[Entry]:
+    """The same for a long time, each source no further ahead of ``today`` than it reaches."""
+    return sorted(_from_all(user, first, last, today), key=_order)
+
+
+def _from_all(user: Any, first: date, last: date, today: date | None) -> Iterator[Entry]:
+    for found in SOURCES.values():
+        end = last if today is None else min(last, today + found.reach)
+        start = first
+        while start <= end:
+            stop = min(start + SPAN - timedelta(days=1), end)
+            yield from found.source(user, start, stop)
+            start = stop + timedelta(days=1)
 
 
 def _order(entry: Entry) -> tuple[date, time, str, str]:

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
-from zhike.crm.tasks.calendar import Entry, entries
+from zhike.crm.tasks.calendar import Entry, entries_ahead
 from zhike.crm.tasks.moments import due_at
 from zhike.platform import company_day
 from zhike.platform.models import Installation
@@ -27,7 +27,7 @@ def written(user: Any, today: date | None = None) -> tuple[bytes, str]:
     today = today or company_day.today()
     with translation.override(user.language):
         calendar = _head(user)
-        for entry in entries(user, today - BACK, today + AHEAD):
+        for entry in entries_ahead(user, today - BACK, today, today + AHEAD):
             calendar.add_component(_event(entry))
     body = calendar.to_ical()
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from zhike.crm.tasks import notices, repeats
@@ -48,4 +48,4 @@ def _entry(task: Task, day: date | None, *, expected: bool = False) -> Entry:
     )
 
 
-register_source(of_tasks, "tasks")
+register_source(of_tasks, "tasks", reach=timedelta(days=366))

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhike.platform.permissions import allowed
 
@@ -42,7 +43,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         _("Customers"),
         (
-            Item(_("Today"), "today:page", "customers.view", icon="sun"),
+            Item(pgettext_lazy("the page", "Today"), "today:page", "customers.view", icon="sun"),
             Item(_("Overview"), "insight:dashboard", "customers.view", icon="layout-dashboard"),
             Item(_("Customer list"), "customers:list", "customers.view", icon="users"),
             Item(_("Orders"), "orders:list", "orders.view", icon="shopping-cart"),

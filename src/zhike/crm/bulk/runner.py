@@ -7,7 +7,8 @@ person may still change them is asked again in the chunk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -16,12 +17,13 @@ from django.utils.translation import gettext as _
 from zhike.crm.bulk import hooks
 from zhike.crm.bulk.acts import ACTS
 from zhike.crm.bulk.models import BulkAct, BulkState, BulkTarget, Result, Undone
+from zhike.crm.bulk.pace import LARGEST, Pace
 from zhike.crm.customers.bulk import Image, Outcome
 from zhike.crm.treatments import services as treatments
 from zhike.platform import rows
 from zhike.platform.jobs import JobRun, LeaseLost
 
-CHUNK = 2_000
+CHUNK = LARGEST
 
 
 class Runner:
@@ -30,30 +32,44 @@ class Runner:
     def __init__(self, act: BulkAct, actor: Any, job: JobRun) -> None:
         self.act, self.actor, self.job = act, actor, job
         self.kind = ACTS[act.kind]
+        self.pace = Pace(CHUNK)
 
     def work(self) -> None:
         if self.act.treatment is not None:
             self._draw()
-        while self._chunk():
+        while self._paced(self._chunk):
             hooks.step("after chunk")
             done = sum(self.act.counts.get(name, 0) for name in Result.values)
             self.job.progress(done, self.act.total, _("Changing"))
 
+    def _paced(self, chunk: Callable[[], bool]) -> bool:
+        started = time.monotonic()
+        more = chunk()
+        self.pace.measure(time.monotonic() - started)
+        return more
+
     def _draw(self) -> None:
         """Write down every arm before anything is done to anybody."""
-        while self.act.memory.get("drawn", 0) is not None:
-            with transaction.atomic():
-                self._own(BulkState.RUNNING)
-                self._draw_chunk(self.act.memory.get("drawn", 0))
-                hooks.step("in draw")
-                self._save()
+        while self._paced(self._draw_chunk):
             hooks.step("after draw")
             self.job.progress(0, self.act.total, _("Drawing the hold-out"))
 
-    def _draw_chunk(self, after: int) -> None:
-        targets = self.act.targets.filter(customer_id__gt=after).order_by("customer_id")
-        ids = list(targets.values_list("customer_id", flat=True)[:CHUNK])
-        self.act.memory["drawn"] = ids[-1] if ids else None
+    def _draw_chunk(self) -> bool:
+        """Draw for the next customers; False when everybody has an arm."""
+        with transaction.atomic():
+            self._own(BulkState.RUNNING)
+            after = self.act.memory.get("drawn", 0)
+            targets = self.act.targets.filter(customer_id__gt=after).order_by("customer_id")
+            ids = list(targets.values_list("customer_id", flat=True)[: self.pace.size])
+            if not ids:
+                return False
+            self._draw_for(ids)
+            self.act.memory["drawn"] = ids[-1]
+            hooks.step("in draw")
+            self._save()
+        return True
+
+    def _draw_for(self, ids: list[int]) -> None:
         permitted = self.kind.permitted(self.actor).filter(pk__in=ids)
         permitted = permitted.exclude(
             pk__in=permitted.filter(self.kind.excluded(self.act.params)).values("pk")
@@ -73,7 +89,8 @@ class Runner:
         with transaction.atomic():
             self._own(BulkState.RUNNING)
             waiting = self.act.targets.filter(result="").order_by("customer_id")
-            numbers = {customer: pk for pk, customer in waiting.values_list("pk", "customer_id")[:CHUNK]}
+            found = waiting.values_list("customer_id", "pk")[: self.pace.size]
+            numbers: dict[int, int] = dict(found)
             if not numbers:
                 return False
             outcome = self.kind.apply(actor=self.actor, act=self.act, customers=list(numbers))
@@ -102,7 +119,7 @@ class Runner:
     def undo(self) -> None:
         """Set back what nobody changed since, the latest owner's rights aside: it is one's own act."""
         total = self.act.counts.get(Result.CHANGED, 0)
-        while self._undo_chunk():
+        while self._paced(self._undo_chunk):
             hooks.step("after undo")
             undone = self.act.counts.get("undo", {})
             self.job.progress(sum(undone.values()), total, _("Undoing"))
@@ -113,7 +130,7 @@ class Runner:
         with transaction.atomic():
             self._own(BulkState.UNDOING)
             changed = self.act.targets.filter(result=Result.CHANGED, undone="").order_by("customer_id")
-            images = _images(changed[:CHUNK])
+            images = _images(changed[: self.pace.size])
             if not images:
                 return False
             kept = self.kind.undo(actor=self.actor, act=self.act, images=images)

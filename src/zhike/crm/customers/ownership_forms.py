@@ -56,9 +56,7 @@ class ShareForm(forms.Form):
 
 class HandoverForm(forms.Form):
     source = Colleague(User.objects.none(), label=_("Customers of"))
-    targets = Colleagues(
-        User.objects.none(), label=_("Taken over by"), widget=forms.CheckboxSelectMultiple(attrs={"class": "zk-people"})
-    )
+    targets = Colleagues(User.objects.none(), label=_("Taken over by"), widget=forms.CheckboxSelectMultiple)
     spread = forms.ChoiceField(
         choices=Spread, initial=Spread.EVENLY, label=_("How"), widget=forms.RadioSelect
     )

@@ -8,14 +8,16 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.catalog.models import Category, Product
+from zhike.crm.customers import custom_fields
 from zhike.platform import audit
-from zhike.platform.errors import DomainError
+from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.permissions import require
 
-FIELDS = frozenset(("sku", "name", "category", "price", "cost", "unit", "is_active"))
+FIELDS = frozenset(("sku", "name", "category", "price", "cost", "unit", "is_active", "custom"))
 MAX_PRICE = Decimal(10) ** 12
 
 
@@ -30,9 +32,15 @@ def create_product(*, actor: Any, source: str = "manual", **fields: Any) -> Prod
 
 
 @transaction.atomic
-def update_product(*, actor: Any, product: Product, **fields: Any) -> Product:
-    """Change a product; orders keep the prices and costs that they were placed with."""
+def update_product(*, actor: Any, product: Product, seen: str = "", **fields: Any) -> Product:
+    """Change a product; orders keep the prices and costs that they were placed with.
+
+    With ``seen``, the product's time of change when it was read, a change by somebody else is not lost.
+    """
     _may_edit(actor)
+    product = Product.objects.select_for_update().get(pk=product.pk)
+    if seen and product.updated_at.isoformat() != seen:
+        raise Conflict()
     values = _checked(fields, besides=product.pk)
     before = _state(product)
     for name, value in values.items():
@@ -40,6 +48,42 @@ def update_product(*, actor: Any, product: Product, **fields: Any) -> Product:
     product.save()
     audit.record(actor, "product.updated", product, before=before, after=_state(product))
     return product
+
+
+@transaction.atomic
+def set_on_sale(*, actor: Any, product: Product, on_sale: bool) -> None:
+    """Offer a product for new orders, or no more; orders that have it stay as they are."""
+    _may_edit(actor)
+    if (
+        Product.objects.filter(pk=product.pk)
+        .exclude(is_active=on_sale)
+        .update(is_active=on_sale, updated_at=timezone.now())
+    ):
+        audit.record(
+            actor, "product.updated", product, before={"is_active": not on_sale}, after={"is_active": on_sale}
+        )
+
+
+@transaction.atomic
+def save_category(
+    *, actor: Any, name: str, parent: Category | None = None, category: Category | None = None
+) -> Category:
+    """Add a category, or rename one. Where it stands stays, because the analysis counts by the top."""
+    _may_edit(actor)
+    name = name.strip()
+    if not 1 <= len(name) <= 120:
+        raise DomainError(_("This field is required."), field="name", code="required")
+    above = category.parent if category else parent
+    if Category.objects.filter(name=name, parent=above).exclude(pk=category.pk if category else 0).exists():
+        raise DomainError(_("There is already a category with this name."), field="name", code="taken")
+    if category is None:
+        saved, before = ensure_category(name, parent), {}
+    else:
+        saved, before = category, {"name": category.name}
+        saved.name = name
+        saved.save(update_fields=["name"])
+    audit.record(actor, "category.saved", saved, before=before, after={"name": name})
+    return saved
 
 
 def ensure_category(name: str, parent: Category | None = None) -> Category:
@@ -91,6 +135,8 @@ def _checked(fields: dict[str, Any], *, besides: int | None = None) -> dict[str,
     for name, longest in (("sku", 120), ("name", 300)):
         if name in values and not 1 <= len(values[name] or "") <= longest:
             raise DomainError(_("This field is required."), field=name, code="required")
+    if "custom" in values:
+        values["custom"] = custom_fields.checked(values["custom"] or {}, entity="product")
     for name in ("price", "cost"):
         amount = values.get(name)
         if amount is not None and not 0 <= amount < MAX_PRICE:
@@ -101,5 +147,5 @@ def _checked(fields: dict[str, Any], *, besides: int | None = None) -> dict[str,
 
 
 def _state(product: Product) -> dict[str, Any]:
-    names = ("sku", "name", "category_id", "price", "cost", "unit", "is_active")
+    names = ("sku", "name", "category_id", "price", "cost", "unit", "is_active", "custom")
     return {name: getattr(product, name) for name in names}

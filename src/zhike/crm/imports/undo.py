@@ -18,7 +18,7 @@ from zhike.crm.customers.search import reindex
 from zhike.crm.imports import hooks
 from zhike.crm.imports.models import Import, ImportChange
 from zhike.crm.imports.writers.orders import write_lines
-from zhike.crm.interactions.models import Interaction
+from zhike.crm.interactions.models import Attachment, Interaction, Note
 from zhike.crm.orders.models import Order, OrderLine
 from zhike.platform import rows as bulk
 from zhike.platform.jobs import JobRun
@@ -148,6 +148,8 @@ def _in_use(entity: str) -> Q:
             Q(Exists(Order.objects.filter(customer_id=OuterRef("pk"))))
             | Q(Exists(Contact.objects.filter(customer_id=OuterRef("pk"))))
             | Q(Exists(Interaction.objects.filter(customer_id=OuterRef("pk"))))
+            | Q(Exists(Note.objects.filter(customer_id=OuterRef("pk"))))
+            | Q(Exists(Attachment.objects.filter(customer_id=OuterRef("pk"))))
             | Q(merged_into__isnull=False)
             | Q(Exists(Merge.objects.filter(survivor_id=OuterRef("pk"), undone_at__isnull=True)))
             | _changed_by_another("customer")

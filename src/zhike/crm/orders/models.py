@@ -55,6 +55,10 @@ class Order(models.Model):
     cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=4, null=True)
     category_mask = models.BigIntegerField(default=0)
     line_count = models.PositiveIntegerField(default=0)
+    #: The order whose goods came back, when this one is a return taken from it.
+    return_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="returns", verbose_name=_("return of")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -20,7 +20,7 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.orders.models import LineKind, Order, OrderLine, OrderStatus
 from zhike.crm.orders.totals import compute, four_places, kind_of
 from zhike.platform import audit
-from zhike.platform.errors import DomainError
+from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.models import Installation
 from zhike.platform.permissions import RowScope, require, row_scope
 
@@ -55,6 +55,7 @@ def place_order(
     source: str = "manual",
     currency: str = "",
     rate: Decimal | None = None,
+    return_of: Order | None = None,
 ) -> Order:
     """Place an order of a customer the actor may see (None: an anonymous sale).
 
@@ -79,6 +80,7 @@ def place_order(
         business_date=business_date(placed_at, installation),
         currency=currency,
         rate=rate,
+        return_of=return_of,
     )
     _store_lines(order, drafts_of(lines, rate))
     audit.record(actor, "order.placed", order, after=_state(order))
@@ -92,11 +94,23 @@ def change_order(
     order: Order,
     lines: Sequence[Mapping[str, Any]] | None = None,
     placed_at: datetime | None = None,
+    seen: str = "",
 ) -> Order:
-    """Change the time of an order or replace all of its lines."""
-    current = _locked(actor, order)
+    """Change the time of an order or replace all of its lines.
+
+    With ``seen``, the order's time of change when it was read, a change by somebody else is not lost.
+    """
+    current = locked(actor, order)
+    if seen and current.updated_at.isoformat() != seen:
+        raise Conflict()
     if current.status == OrderStatus.CANCELLED:
         raise DomainError(_("A cancelled order cannot be changed."), code="cancelled")
+    if lines is not None:
+        if current.return_of_id is not None:
+            raise DomainError(
+                _("The lines of a return stay. Cancel it and take the goods back anew."), code="return"
+            )
+        _refuse_returned(current)
     before = _state(current)
     if placed_at is not None:
         current.placed_at = _moment(placed_at)
@@ -114,12 +128,21 @@ def change_order(
 @transaction.atomic
 def cancel_order(*, actor: Any, order: Order) -> Order:
     """A cancelled order counts for nothing; it stays in the books. Cancelling twice changes nothing."""
-    current = _locked(actor, order)
+    current = locked(actor, order)
     if current.status != OrderStatus.CANCELLED:
+        _refuse_returned(current)
         current.status = OrderStatus.CANCELLED
         current.save(update_fields=["status", "updated_at"])
         audit.record(actor, "order.cancelled", current)
     return current
+
+
+def _refuse_returned(order: Order) -> None:
+    if order.return_of_id is not None and order.status == OrderStatus.CONFIRMED:
+        return
+    if order.returns.exclude(status=OrderStatus.CANCELLED).exists():
+        message = _("Goods of this order were returned. Cancel the return first.")
+        raise DomainError(message, code="returned")
 
 
 def next_number(prefix: str = "M") -> str:
@@ -264,7 +287,7 @@ def _may_edit(actor: Any, customer: Customer | None) -> None:
         access.require_editable(actor, customer, field="customer")
 
 
-def _locked(actor: Any, order: Order) -> Order:
+def locked(actor: Any, order: Order) -> Order:
     if actor is not None:
         require(actor, "orders.edit")
     rows = Order.objects.visible_to(actor) if actor is not None else Order.objects.all()

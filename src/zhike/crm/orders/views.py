@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zhike.crm.customers import access, conditions
 from zhike.crm.customers.models import Customer
 from zhike.crm.orders import services
-from zhike.crm.orders.forms import LineFormSet, OrderForm, products_offered
 from zhike.crm.orders.models import Order, OrderStatus
 from zhike.crm.orders.tables import COLUMNS, SORTS
-from zhike.platform.errors import DomainError
+from zhike.platform import plans
 from zhike.platform.keyset import Sort, paginate, sort_from
-from zhike.platform.permissions import allowed, requires
+from zhike.platform.permissions import RowScope, allowed, requires, row_scope
 from zhike.platform.requests import Request
+from zhike.platform.store import is_sqlite
 from zhike.platform.tables import FilterChip, Table, with_query
 
-COUNTED = 10_000
+#: Beyond it a list says "2,000+" and does not count on.
+COUNTED = 2_000
+#: The orders of so many customers are sorted themselves; of more, the order by date is walked.
+FEW_CUSTOMERS = 2_000
 NEWEST = Sort("date", "business_date", descending=True)
 
 
@@ -36,6 +36,7 @@ def order_list(request: Request) -> HttpResponse:
     query = request.GET
     rows, chips = _filtered(request)
     sort = sort_from(query.get("sort", ""), SORTS, NEWEST)
+    rows = _planned(request, rows)
     page = paginate(rows.select_related("customer"), sort, cursor=query.get("cursor", ""))
     count = rows.order_by()[: COUNTED + 1].count()
     context = {
@@ -49,6 +50,17 @@ def order_list(request: Request) -> HttpResponse:
         "can_import": allowed(request.user, "import"),
     }
     return render(request, "orders/list.html", context)
+
+
+def _planned(request: Request, rows: QuerySet[Order]) -> QuerySet[Order]:
+    """Begin with the customers in scope where they are few, else with the order of the list."""
+    if not is_sqlite() or row_scope(request.user) == RowScope.ALL:
+        return rows
+    visible = Customer.objects.visible_to(request.user).order_by()
+    ids = list(visible.values_list("pk", flat=True)[: FEW_CUSTOMERS + 1])
+    if len(ids) <= FEW_CUSTOMERS:
+        return plans.beginning_with(rows, ("number",)).filter(customer__in=ids)
+    return plans.beginning_with(rows, ("business_date", "number", "status"))
 
 
 def _filtered(request: Request) -> tuple[QuerySet[Order], list[FilterChip]]:
@@ -89,61 +101,20 @@ def _page_url(query: QueryDict, cursor: str | None) -> str:
 @requires("orders.view")
 def detail(request: Request, pk: int) -> HttpResponse:
     """One order with its lines."""
-    order = get_object_or_404(Order.objects.visible_to(request.user).select_related("customer"), pk=pk)
+    order = get_object_or_404(
+        Order.objects.visible_to(request.user).select_related("customer", "return_of"), pk=pk
+    )
     context = {
         "order": order,
         "lines": order.lines.select_related("product"),
+        "returns": order.returns.order_by("pk"),
+        "can_return": order.status != OrderStatus.CANCELLED and order.return_of_id is None,
         "net": order.revenue - order.returned,
         "margin": None if order.cost is None else order.revenue - order.returned - order.cost,
         "can_edit": allowed(request.user, "orders.edit")
         and (order.customer is None or access.is_editable(request.user, order.customer)),
     }
     return render(request, "orders/detail.html", context)
-
-
-@requires("orders.view", "orders.edit")
-def create(request: Request) -> HttpResponse:
-    """Place an order of a customer; the customer's page then waits for the tier to follow."""
-    customer = _customer_asked(request, request.GET.get("customer", ""))
-    if customer is not None:
-        access.require_editable(request.user, customer)
-    if customer is None:
-        return render(request, "orders/choose_customer.html")
-    form, lines = OrderForm(request.POST or None), LineFormSet(request.POST or None, prefix="lines")
-    if request.method == "POST" and form.is_valid() and lines.is_valid():
-        started = timezone.now()
-        if _place(request, customer, form, lines):
-            messages.success(request, _("The order is saved."))
-            address = reverse("customers:detail", args=[customer.pk])
-            return redirect(f"{address}?{urlencode({'since': started.isoformat()})}")
-    status = 422 if request.method == "POST" else 200
-    context = {"form": form, "lines": lines, "customer": customer, "products": products_offered()}
-    return render(request, "orders/form.html", context, status=status)
-
-
-def _place(request: Request, customer: Customer, form: OrderForm, lines: Any) -> bool:
-    filled = [line for line in lines.forms if line.is_filled]
-    try:
-        services.place_order(
-            actor=request.user,
-            customer=customer,
-            lines=[line.line for line in filled],
-            **form.cleaned_data,
-        )
-    except DomainError as error:
-        _say(error, form, filled)
-        return False
-    return True
-
-
-def _say(error: DomainError, form: OrderForm, lines: list[Any]) -> None:
-    """The message beside the field it is about, in the line it is about."""
-    name, _dot, rest = error.field.partition(".")
-    place, _dot, field = rest.partition(".")
-    if name == "lines" and place.isdigit() and field in lines[int(place)].fields:
-        lines[int(place)].add_error(field, str(error))
-    else:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
 
 
 @requires("orders.view", "orders.edit")

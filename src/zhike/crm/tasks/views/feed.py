@@ -23,9 +23,10 @@ def settings_page(request: Request) -> HttpResponse:
 
 
 @signed_in
-@require_POST
 def make(request: Request) -> HttpResponse:
     """Make the address and show it this once."""
+    if request.method != "POST":
+        return redirect("tasks:feed_settings")
     path = reverse("tasks:feed", args=[feed_access.make(actor=request.user)])
     base = settings.PUBLIC_ADDRESS or request.build_absolute_uri("/").rstrip("/")
     context = {"feed": feed_access.feed_of(request.user), "address": base + path}
@@ -50,6 +51,8 @@ def read(request: Request, secret: str) -> HttpResponse:
     if not feed_access.admit(found):
         response = HttpResponse("Too many requests\n", status=429, content_type="text/plain")
         response["Retry-After"] = "3600"
+        # Django would write the address, and with it the secret, into the log.
+        response._has_been_logged = True
         return response
     body, etag = feed.written(found.user)
     if request.headers.get("If-None-Match") == etag:

@@ -41,10 +41,12 @@ INSTALLED_APPS = [
     "zhike.crm.imports.apps.ImportsConfig",
     "zhike.crm.insight.apps.InsightConfig",
     "zhike.crm.care.apps.CareConfig",
+    "zhike.crm.alerts.apps.AlertsConfig",
     "zhike.crm.followups.apps.FollowupsConfig",
     "zhike.crm.portfolio.apps.PortfolioConfig",
     "zhike.crm.today.apps.TodayConfig",
     "zhike.crm.bulk.apps.BulkConfig",
+    "zhike.crm.decisions.apps.DecisionsConfig",
     "zhike.web.apps.WebConfig",
 ]
 

@@ -16,10 +16,12 @@ urlpatterns = [
     path("today/", include("zhike.crm.today.urls")),
     path("imports/", include("zhike.crm.imports.urls")),
     path("care/", include("zhike.crm.care.urls")),
+    path("alerts/", include("zhike.crm.alerts.urls")),
     path("insight/", include("zhike.crm.insight.urls")),
     path("lists/", include("zhike.crm.portfolio.list_urls")),
     path("treatments/", include("zhike.crm.treatments.urls")),
     path("bulk/", include("zhike.crm.bulk.urls")),
+    path("decisions/", include("zhike.crm.decisions.urls")),
     path("api/v1/", include("zhike.api.urls")),
 ]
 

@@ -11,9 +11,5 @@ class CareConfig(AppConfig):
         from zhike.crm.care import calendar_source, jobs, reminders  # noqa: F401
         from zhike.crm.notifications.kinds import NotificationKind, register
 
-        for code, text in (
-            (reminders.DUE, _("{occasion} of {person} on {on}")),
-            (reminders.MANY_DUE, _("{occasion} on {on}: {count} customers to think of")),
-        ):
-            label = _("Birthdays, festivals, anniversaries")
-            register(NotificationKind(code, label, text, "cake", describe=reminders.describe))
+        label = _("Birthdays, festivals, anniversaries")
+        register(NotificationKind(reminders.KIND, label, "{sentence}", "cake", describe=reminders.describe))

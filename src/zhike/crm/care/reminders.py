@@ -7,6 +7,7 @@ note that it was done. A kill between any two statements therefore neither loses
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,16 +17,20 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.accounts.models import User
 from zhike.crm.care import phrases, planner, timing
-from zhike.crm.care.choices import OCCASIONS, Reason, State
+from zhike.crm.care.choices import Reason, State
 from zhike.crm.care.models import CareRule, CareSettings, Reminder
 from zhike.crm.care.planner import Found
 from zhike.crm.notifications import services as notifications
 from zhike.crm.tasks import services as tasks
 
-DUE, MANY_DUE = "care.due", "care.many_due"
+KIND = "care.due"
+ONE = _("{occasion} of {person} on {on}")
+SEVERAL = _("{occasion} on {on}: {count} customers to think of")
+PLACEHOLDER = re.compile(r"{(\w+)}")
 ORIGIN = "care"
 CHUNK = 500
 # More than this for one owner at once are told in one sentence.
@@ -154,7 +159,7 @@ def _notify(owner: Any, rows: Sequence[Reminder]) -> None:
     if len(rows) <= SINGLY:
         for row in rows:
             url = reverse("customers:detail", args=[row.customer_id])
-            notifications.notify(user=owner, kind=DUE, key=row.key, params=params(row), url=url)
+            notifications.notify(user=owner, kind=KIND, key=row.key, params=params(row), url=url)
         return
     by_day = sorted(rows, key=lambda row: (row.occasion, row.on, row.pk))
     for (occasion, on), group in groupby(by_day, key=lambda row: (row.occasion, row.on)):
@@ -162,7 +167,7 @@ def _notify(owner: Any, rows: Sequence[Reminder]) -> None:
         values = {"occasion": occasion, "on": on.isoformat(), "count": len(several)}
         notifications.notify(
             user=owner,
-            kind=MANY_DUE,
+            kind=KIND,
             key=f"{occasion}:{on}:{several[0].pk}",
             params=values,
             url=f"{reverse('care:upcoming')}?first={min(on, timezone.localdate())}&occasion={occasion}",
@@ -176,6 +181,8 @@ def params(row: Reminder) -> dict[str, Any]:
 
 
 def describe(values: dict[str, Any]) -> dict[str, Any]:
-    """Words of a notification in the reader's language."""
-    kind = OCCASIONS.get(values.get("occasion", ""))
-    return {"occasion": values.get("label") or (str(kind.label) if kind else "")}
+    """What a notification says, in the reader's language."""
+    words = {**values, "occasion": phrases.title(values.get("occasion", ""), values.get("label", ""))}
+    text = str(SEVERAL if "count" in values else ONE)
+    # One pass: what a placeholder puts in is never read as a placeholder again.
+    return {"sentence": PLACEHOLDER.sub(lambda found: str(words.get(found[1], "")), text)}

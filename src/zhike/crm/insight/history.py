@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Model
 
 from zhike.crm.insight.models import StageHistory, TierHistory
+from zhike.crm.insight.signals import Change
 from zhike.platform.rows import insert_prepared
 
 Past = Mapping[int, list[tuple[date, Any, tuple[Any, ...]]]]
@@ -45,8 +46,10 @@ STAGES = Track(StageHistory, "lifecycle")
 class _Plan:
     close: list[int] = field(default_factory=list)
     insert: list[int] = field(default_factory=list)
-    # (row, customer, first day) of rows that began on the day itself.
-    correct: list[tuple[int, int, date]] = field(default_factory=list)
+    # (row, customer, first day, whether only the notes differ) of rows that began on the day itself.
+    correct: list[tuple[int, int, date, bool]] = field(default_factory=list)
+    # What held until now, with its notes, for the rows that are closed.
+    closed: dict[int, tuple[Any, tuple[Any, ...]]] = field(default_factory=dict)
 
 
 def extend(
@@ -55,16 +58,27 @@ def extend(
     day: date,
     now: datetime,
     notes: Mapping[int, tuple[Any, ...]] | None = None,
+    changes: list[Change] | None = None,
 ) -> int:
-    """Record the value of each customer as of a day; returns the number of rows begun or corrected."""
+    """Record the value of each customer as of a day; returns the number of rows begun or corrected.
+
+    What differs from the value before that day is added to ``changes``.
+    """
     notes = notes or {}
+    changes = [] if changes is None else changes
     plan = _plan(track, values, day, notes)
     if plan.close:
         track.rows.filter(pk__in=plan.close).update(valid_to=day)
     fresh = [(c, values[c], day, None, *notes.get(c, ())) for c in plan.insert]
     _insert(track, fresh, now)
-    for row, customer, began in plan.correct:
-        _correct(track, row, customer, began, values[customer], now, notes.get(customer, ()))
+    for customer in plan.insert:
+        before, noted = plan.closed.get(customer, (None, ()))
+        changes.append(
+            _change(track, customer, before, noted, values[customer], notes.get(customer, ()), day)
+        )
+    for row, customer, began, noted_only in plan.correct:
+        found = _correct(track, row, customer, began, values[customer], now, notes.get(customer, ()))
+        changes += [] if noted_only else found
     return len(fresh) + len(plan.correct)
 
 
@@ -85,9 +99,10 @@ def _plan(track: Track, values: Mapping[int, Any], day: date, notes: Mapping[int
         seen.add(customer)
         same = value == values[customer]
         if began >= day and not (same and tuple(noted) == notes.get(customer, ())):
-            plan.correct.append((row, customer, began))
+            plan.correct.append((row, customer, began, same))
         elif began < day and not same:
             plan.close.append(row)
+            plan.closed[customer] = (value, tuple(noted))
             plan.insert.append(customer)
     plan.insert += [customer for customer in values if customer not in seen]
     return plan
@@ -95,15 +110,31 @@ def _plan(track: Track, values: Mapping[int, Any], day: date, notes: Mapping[int
 
 def _correct(
     track: Track, row: int, customer: int, began: date, value: Any, now: datetime, notes: tuple[Any, ...]
-) -> None:
+) -> list[Change]:
     """A row begun on this very day takes the new value, or goes away when that is the one before it."""
     before = track.rows.filter(customer_id=customer, valid_to=began).first()
     if before is not None and getattr(before, track.column) == value:
         track.rows.filter(pk=row).delete()
         track.rows.filter(pk=before.pk).update(valid_to=None)
-    else:
-        noted = dict(zip(track.notes, notes, strict=False))
-        track.rows.filter(pk=row).update(changed_at=now, **{track.column: value}, **noted)
+        return []
+    noted = dict(zip(track.notes, notes, strict=False))
+    track.rows.filter(pk=row).update(changed_at=now, **{track.column: value}, **noted)
+    held = getattr(before, track.column) if before is not None else None
+    kept = tuple(getattr(before, name) for name in track.notes) if before is not None else ()
+    return [_change(track, customer, held, kept, value, notes, began)]
+
+
+def _change(
+    track: Track,
+    customer: int,
+    before: Any,
+    noted: tuple[Any, ...],
+    after: Any,
+    notes: tuple[Any, ...],
+    day: date,
+) -> Change:
+    versions = [dict(zip(track.notes, each, strict=False)).get("version_id") for each in (noted, notes)]
+    return Change(customer, track.column, before, after, day, *versions)
 
 
 def close(track: Track, customer_ids: Iterable[int], day: date) -> None:

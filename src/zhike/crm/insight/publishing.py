@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from zhike.crm.customers.models import Customer
-from zhike.crm.insight import history
+from zhike.crm.insight import history, signals
 from zhike.crm.insight.days import day_of
 from zhike.crm.insight.models import CustomerScore
 from zhike.platform.money import from_units
@@ -84,7 +84,10 @@ def publish(
         written = {row["customer_id"] for row in fresh}
         overtaken = [row["customer_id"] for row in wanted if row["customer_id"] not in written]
         _prepend({c: p for c, p in (past or {}).items() if c in written}, basis, now)
-        changes = _extend(fresh, basis, now)
+        changed: list[signals.Change] = []
+        changes = _extend(fresh, basis, now, changed)
+        # A past that was just reconstructed is no news.
+        signals.announce([one for one in changed if one.customer_id not in (past or {})])
         _upsert([_values(row, basis, now, seen.get(row["customer_id"], 0) + 1) for row in fresh])
     return Outcome(len(fresh), changes, overtaken)
 
@@ -139,7 +142,7 @@ def _prepend(past: Mapping[int, list[Any]], basis: Basis, now: datetime) -> None
     history.prepend(history.STAGES, stages, now)
 
 
-def _extend(rows: Sequence[Row], basis: Basis, now: datetime) -> int:
+def _extend(rows: Sequence[Row], basis: Basis, now: datetime, changed: list[signals.Change]) -> int:
     if not rows:
         return 0
     day = day_of(rows[0]["as_of"])
@@ -147,8 +150,8 @@ def _extend(rows: Sequence[Row], basis: Basis, now: datetime) -> int:
     tiers = {row["customer_id"]: row["tier"] for row in rows}
     stages = {row["customer_id"]: row["lifecycle"] for row in rows}
     notes = {row["customer_id"]: (row["tier_score"], basis.version_id) for row in rows}
-    changed = history.extend(history.TIERS, tiers, day, now, notes)
-    return changed + history.extend(history.STAGES, stages, day, now)
+    count = history.extend(history.TIERS, tiers, day, now, notes, changed)
+    return count + history.extend(history.STAGES, stages, day, now, changes=changed)
 
 
 def _values(row: Row, basis: Basis, now: datetime, revision: int) -> dict[str, Any]:

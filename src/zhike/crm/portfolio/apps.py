@@ -7,6 +7,7 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         """Cards on the customer page: ``register(Card(...))``, one line per card."""
+        from zhike.crm.alerts import cards as alerts
         from zhike.crm.care import cards as care
         from zhike.crm.followups import cards as followups
         from zhike.crm.portfolio import files, next_steps  # noqa: F401  (the calendar shows next steps)
@@ -21,3 +22,4 @@ class PortfolioConfig(AppConfig):
         register(Card("files", 130, "customers/_files.html", files.card))
         register(Card("treatments", 180, "treatments/_card.html", treatments.context))
         register(Card("care", 110, "care/_card.html", care.context))
+        register(Card("alerts", 10, "alerts/_card.html", alerts.context))

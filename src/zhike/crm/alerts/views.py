@@ -1,0 +1,133 @@
+"""The list of alerts and the company's settings."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from zhike.crm.accounts.models import User
+from zhike.crm.alerts import services, words
+from zhike.crm.alerts.choices import COLORS, ICONS, Situation, State
+from zhike.crm.alerts.forms import SettingsForm
+from zhike.crm.alerts.models import Alert, AlertSettings
+from zhike.crm.insight import labels
+from zhike.platform.keyset import Sort, paginate
+from zhike.platform.permissions import allowed, requires, row_scope
+from zhike.platform.requests import Request
+from zhike.platform.tables import FilterChip, with_query
+
+ALL = "all"
+NEWEST = Sort("newest", "id", descending=True)
+
+
+@requires("customers.view")
+def alert_list(request: Request) -> HttpResponse:
+    """Alerts within the row scope, the newest first; the open ones when nothing else is asked for."""
+    query = request.GET
+    kind, state = query.get("kind", ""), query.get("state", State.OPEN)
+    rows = Alert.objects.visible_to(request.user)
+    if kind in Situation.values:
+        rows = rows.filter(kind=kind)
+    if state in State.values:
+        rows = rows.filter(state=state)
+    owner = _owner(query.get("owner", ""))
+    if owner is not None:
+        rows = rows.filter(customer__owner=owner)
+    page = paginate(
+        rows.select_related("customer__score", "customer__owner", "acknowledged_by"),
+        NEWEST,
+        cursor=query.get("cursor", ""),
+    )
+    context = {
+        "alerts": described(page.rows),
+        "chips": _chips(request, kind, owner),
+        "kind": kind,
+        "state": state,
+        "owner": owner,
+        "kinds": Situation.choices,
+        "states": [*State.choices, (ALL, _("All"))],
+        "owners": _owners(request),
+        "previous_url": _page_url(request, page.previous_cursor),
+        "next_url": _page_url(request, page.next_cursor),
+        "can_edit": allowed(request.user, "customers.edit"),
+        "can_set": allowed(request.user, "rules.edit"),
+    }
+    return render(request, "alerts/list.html", context)
+
+
+def described(alerts: Any) -> list[dict[str, Any]]:
+    names = labels.tier_names()
+    found = []
+    for alert in alerts:
+        score = getattr(alert.customer, "score", None)
+        found.append(
+            {
+                "alert": alert,
+                "text": words.sentence(alert.params),
+                "icon": ICONS[alert.kind],
+                "color": COLORS[alert.kind],
+                "tier": score.tier if score else 0,
+                "tier_name": names.get(score.tier if score else 0, ""),
+            }
+        )
+    return found
+
+
+def _owner(text: str) -> User | None:
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        return None
+    return User.objects.filter(pk=int(text)).first()
+
+
+def _owners(request: Request) -> list[User]:
+    if row_scope(request.user) == "own":
+        return []
+    return list(User.objects.filter(is_active=True).order_by("display_name")[:200])
+
+
+def _chips(request: Request, kind: str, owner: User | None) -> list[FilterChip]:
+    found = []
+    if kind in Situation.values:
+        found.append(FilterChip(_("Situation"), Situation(kind).label, with_query(request.GET, kind=None)))
+    if owner is not None:
+        found.append(FilterChip(_("Owner"), str(owner), with_query(request.GET, owner=None)))
+    return found
+
+
+def _page_url(request: Request, cursor: str | None) -> str:
+    rest = with_query(request.GET)
+    return f"{rest}{'&' if len(rest) > 1 else ''}{urlencode({'cursor': cursor})}" if cursor else ""
+
+
+@requires("customers.view", "customers.edit")
+@require_POST
+def acknowledge(request: Request) -> HttpResponse:
+    """Somebody takes care of the chosen alerts."""
+    ids = [int(text) for text in request.POST.getlist("ids") if text.isascii() and text.isdigit()]
+    count = services.acknowledge(actor=request.user, ids=[one for one in ids if one < 2**63])
+    text = ngettext("%(count)s alert acknowledged.", "%(count)s alerts acknowledged.", count)
+    messages.success(request, text % {"count": count})
+    wanted = request.POST.get("next", "")
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return redirect(wanted if safe else "alerts:list")
+
+
+@requires("rules.edit")
+def settings(request: Request) -> HttpResponse:
+    """What is a key customer, what alerts, and who is told."""
+    data = request.POST if request.method == "POST" else None
+    form = SettingsForm(data, instance=AlertSettings.current())
+    if request.method == "POST" and form.is_valid():
+        services.save_settings(actor=request.user, **form.verbs())
+        messages.success(request, _("Saved."))
+        return redirect("alerts:settings")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "alerts/settings.html", {"form": form}, status=status)

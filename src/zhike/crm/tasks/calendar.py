@@ -34,7 +34,7 @@ class Entry:
 Source = Callable[[Any, date, date], Iterable[Entry]]
 
 # A source is asked for so many days at a time; feeds look this far ahead unless a source reaches further.
-SPAN, REACH = timedelta(days=42), timedelta(days=62)
+SPAN, REACH = timedelta(days=42), timedelta(days=34)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from zhike.crm.tasks.moments import due_at
 from zhike.platform import company_day
 from zhike.platform.models import Installation
 
-BACK, AHEAD = timedelta(days=31), timedelta(days=366)
+BACK, AHEAD = timedelta(days=7), timedelta(days=366)
 LENGTH = timedelta(minutes=30)
 # Programs ask about this often, whatever they were told before.
 EVERY = timedelta(minutes=30)

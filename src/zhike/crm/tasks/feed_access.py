@@ -12,7 +12,7 @@ from django.utils import timezone
 from zhike.crm.tasks.models import CalendarFeed
 from zhike.platform import audit
 
-WINDOW, READS_PER_WINDOW = timedelta(hours=1), 60
+WINDOW, READS_PER_WINDOW = timedelta(hours=1), 30
 
 
 @transaction.atomic

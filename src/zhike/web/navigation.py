@@ -50,6 +50,7 @@ SECTIONS: tuple[Section, ...] = (
             Item(_("Products"), "catalog:list", "orders.view", icon="package"),
             Item(_("Recycle bin"), "customers:recycle_bin", "customers.edit", icon="trash"),
             Item(_("Import"), "imports:list", "import", icon="file-import"),
+            Item(_("Decisions"), "decisions:inbox", "customers.view", icon="inbox"),
             Item(_("Customer lists"), "lists:list", "customers.view", icon="list-check"),
             Item(_("Bulk work"), "bulk:list", "customers.view", icon="checkbox"),
         ),

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, F, QuerySet
 from django.db.models.expressions import RawSQL
 
+from zhike.crm.customers import touched
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.customers.search_tokens import (
     Term,
@@ -42,6 +43,8 @@ def reindex(customer_ids: Iterable[int] | None = None) -> int:
         with transaction.atomic():
             documents = list(_documents(ids))
             _write(ids, documents)
+            if customer_ids is not None:
+                touched.tell(ids)
         written += len(documents)
     return written
 

@@ -32,7 +32,6 @@ class Migration(migrations.Migration):
                             ("import", "An import replaced what a colleague had entered"),
                             ("import_undo", "Changed after the import that was undone"),
                             ("merge_undo", "Changed after the merge that was undone"),
-                            ("bulk_undo", "Changed after the bulk change that was undone"),
                         ],
                         max_length=12,
                     ),

@@ -57,7 +57,8 @@ def start(request: Request) -> HttpResponse:
     form = None
     if kind is not None:
         initial = {name: request.GET[name] for name in kind.form.base_fields if name in request.GET}
-        form = kind.form(request.POST or None, user=request.user, initial=initial)
+        data = request.POST if request.method == "POST" else None
+        form = kind.form(data, user=request.user, initial=initial)
         if request.method == "POST" and form.is_valid():
             made = _draft(request, kind.code, form, query)
             if made is not None:

@@ -31,19 +31,36 @@ def data_dir() -> DataSets:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Between transactional tests Django empties SQLite's tables row by row, the append-only ones too."""
+    """Between transactional tests Django empties the tables; both stores need some help with ours."""
     from django.db import connection
 
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
+            # It deletes row by row, in the append-only tables too.
             with connection.cursor() as cursor:
                 cursor.execute("DROP TRIGGER platform_auditevent_no_delete")
         else:
-            # The search index is a table that Django does not know; it goes with the customers.
-            flush = connection.ops.sql_flush
-            connection.ops.sql_flush = lambda *args, **kwargs: flush(
-                *args, **kwargs | {"allow_cascade": True}
-            )
+            _truncate_what_django_does_not_know(connection)
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor != "sqlite":
+            _end_other_sessions(connection)
+
+
+def _truncate_what_django_does_not_know(connection) -> None:
+    """The search index goes with the customers. Every connection: a browser's test has one of its own."""
+    operations = type(connection.ops)
+    flush = operations.sql_flush
+    operations.sql_flush = lambda *args, **kwargs: flush(*args, **kwargs | {"allow_cascade": True})
+
+
+def _end_other_sessions(connection) -> None:
+    """Threads of a live server leave sessions behind, and a database in use is not dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django_htmx.http import trigger_client_event
 
-from zhike.crm.customers import access, words
+from zhike.crm.customers import access, merging, words
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore
@@ -31,7 +31,10 @@ PATIENCE = timedelta(seconds=30)
 def detail(request: Request, pk: int) -> HttpResponse:
     """The customer page."""
     user = request.user
-    customer = _customer(request, pk)
+    try:
+        customer = _customer(request, pk)
+    except Http404:
+        return _moved(request, pk)
     reach = words.Reach(user)
     stretch = timeline.stretch(user, customer)
     changeable = access.may_change(user, customer)
@@ -55,6 +58,14 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "cards": cards.drawn(request, customer),
     }
     return render(request, "customers/detail.html", context)
+
+
+def _moved(request: Request, pk: int) -> HttpResponse:
+    """The old address of a record that was merged leads to the survivor, for those who see that."""
+    survivor = merging.survivor_of(pk)
+    if survivor is None:
+        raise Http404
+    return redirect("customers:detail", _customer(request, survivor).pk)
 
 
 def _wait_url(request: Request, customer: Customer) -> str:
@@ -93,7 +104,8 @@ def more_timeline(request: Request, pk: int) -> HttpResponse:
     """The next stretch of the timeline."""
     customer = _customer(request, pk)
     found = timeline.stretch(request.user, customer, request.GET.get("cursor", ""))
-    return render(request, "customers/_timeline.html", {"customer": customer, "stretch": found})
+    context = {"customer": customer, "stretch": found, "can_edit": access.may_edit(request.user, customer)}
+    return render(request, "customers/_timeline.html", context)
 
 
 def _customer(request: Request, pk: int) -> Customer:

@@ -137,18 +137,8 @@ def bars(
     as_of: date | None = None,
 ) -> Chart:
     """Bars by category; several series stand side by side or are stacked."""
-    return _chart(
-        "bars",
-        title,
-        unit,
-        as_of,
-        labels=_texts(labels),
-        labelTitle=str(label_title),
-        series=_series(series),
-        table=_series_table(label_title, labels, series, unit),
-        stacked=stacked,
-        horizontal=horizontal,
-    )
+    base = _chart("bars", title, unit, as_of, **_on_axes(label_title, labels, series, unit))
+    return {**base, "stacked": stacked, "horizontal": horizontal}
 
 
 def line(
@@ -162,17 +152,8 @@ def line(
     as_of: date | None = None,
 ) -> Chart:
     """Values over time (or another ordered axis)."""
-    return _chart(
-        "line",
-        title,
-        unit,
-        as_of,
-        labels=_texts(labels),
-        labelTitle=str(label_title),
-        series=_series(series),
-        table=_series_table(label_title, labels, series, unit),
-        area=area,
-    )
+    base = _chart("line", title, unit, as_of, **_on_axes(label_title, labels, series, unit))
+    return {**base, "area": area}
 
 
 def pareto(
@@ -295,6 +276,15 @@ def _chart(kind: str, title: Text, unit: str, as_of: date | None, **data: Any) -
 def _table(columns: Sequence[tuple[Text, str]], rows: list[list[Any]]) -> dict[str, Any]:
     """The chart as a table, for reading and copying."""
     return {"columns": [{"title": str(title), "kind": kind} for title, kind in columns], "rows": rows}
+
+
+def _on_axes(label_title: Text, labels: Sequence[Text], series: Sequence[Series], unit: str) -> Chart:
+    return {
+        "labels": _texts(labels),
+        "labelTitle": str(label_title),
+        "series": _series(series),
+        "table": _series_table(label_title, labels, series, unit),
+    }
 
 
 def _series_table(

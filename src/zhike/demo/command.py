@@ -26,6 +26,7 @@ def demo(host: str, port: int, customers: int, seed: int, no_serve: bool) -> Non
     """Create a simulated company (once), analyze it and serve it."""
     django_ready()
     from zhike.conf.running import prepare, run_all, web_command, worker_commands
+    from zhike.demo.care import add_birthdays
     from zhike.demo.tasks import add_tasks
 
     with step("Preparing the store"):
@@ -34,6 +35,8 @@ def demo(host: str, port: int, customers: int, seed: int, no_serve: bool) -> Non
     announce(host, port)
     with step("Adding tasks"):
         add_tasks()
+    with step("Adding birthdays"):
+        add_birthdays()
     if not no_serve:
         run_all({"web": web_command(host, port, threads=4), **worker_commands()})
 

@@ -82,6 +82,9 @@ class Task(models.Model):
 
     objects = TaskQuerySet.as_manager()
 
+    # The customer as one reader sees it: None where the reader does not; see queries.with_customers.
+    shown_customer: Any = None
+
     class Meta:
         ordering = ["due_on", "due_time", "id"]
         verbose_name = _("task")

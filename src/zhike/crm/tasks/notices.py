@@ -74,8 +74,8 @@ def tell_assignee(task: Task, actor: Any) -> None:
 
 def tell_assignees(tasks: Sequence[Task], actor: Any, *, key: str) -> None:
     """One notification per colleague for tasks that were made together."""
-    counts = Counter(task.assignee_id for task in tasks if task.assignee_id)
-    counts.pop(getattr(actor, "pk", None), None)
+    mine = getattr(actor, "pk", None)
+    counts = Counter(task.assignee_id for task in tasks if task.assignee_id and task.assignee_id != mine)
     params = {"by": str(actor or ""), "title": tasks[0].title}
     url = address()
     told = [Notice(pk, key, {**params, "count": count}, url) for pk, count in counts.items() if actor]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from zhike.crm.customers.models import Customer
-from zhike.crm.tasks.models import Task
+from zhike.crm.tasks.models import Task, TaskQuerySet
 from zhike.platform import company_day
 
 WHOSE = (
@@ -31,7 +31,7 @@ NO_DATE = date(9999, 12, 31)
 WEEK = timedelta(days=7)
 
 
-def tasks_of(user: Any, whose: str) -> QuerySet[Task]:
+def tasks_of(user: Any, whose: str) -> TaskQuerySet:
     """The tasks that a person sees, narrowed to one's own or to those given to others."""
     visible = Task.objects.visible_to(user)
     if whose == "given":
@@ -39,7 +39,7 @@ def tasks_of(user: Any, whose: str) -> QuerySet[Task]:
     return visible if whose == "team" else visible.of(user)
 
 
-def in_state(tasks: QuerySet[Task], state: str, today: date | None = None) -> QuerySet[Task]:
+def in_state(tasks: TaskQuerySet, state: str, today: date | None = None) -> TaskQuerySet:
     if state == "done":
         return tasks.filter(done_at__isnull=False)
     return tasks.open().filter(_when(state, today or company_day.today()))
@@ -53,7 +53,7 @@ def _when(state: str, today: date) -> Q:
     }.get(state, Q())
 
 
-def counts(tasks: QuerySet[Task]) -> dict[str, int]:
+def counts(tasks: TaskQuerySet) -> dict[str, int]:
     """How many open tasks each state has."""
     today = company_day.today()
     names = ("open", "overdue", "today", "week")
@@ -61,7 +61,7 @@ def counts(tasks: QuerySet[Task]) -> dict[str, int]:
     return dict(tasks.open().order_by().aggregate(**found))
 
 
-def sortable(tasks: QuerySet[Task]) -> QuerySet[Task]:
+def sortable(tasks: QuerySet[Task]) -> QuerySet[Any]:
     """With a due date for every row, so that tasks without one come last."""
     return tasks.annotate(due_key=Coalesce(F("due_on"), Value(NO_DATE)))
 

@@ -15,6 +15,7 @@ from zhike.crm.tasks import moments, notices, repeats, rules
 from zhike.crm.tasks.models import Task
 from zhike.platform import audit, company_day
 from zhike.platform.errors import Conflict
+from zhike.platform.rows import insert
 
 CHUNK = 500
 
@@ -198,22 +199,22 @@ def _create_part(
     fallback = getattr(actor, "pk", None)
     remind = moments.remind_at(fields["due_on"], None)
     rows = [
-        Task(
-            customer_id=customer.pk,
-            assignee_id=(customer.owner_id or fallback) if assignee == "owner" else assignee.pk,
-            creator=actor,
-            origin=origin,
-            origin_key=keys[customer.pk],
-            remind_at=remind,
+        {
+            "customer_id": customer.pk,
+            "assignee_id": (customer.owner_id or fallback) if assignee == "owner" else assignee.pk,
+            "creator_id": fallback,
+            "origin": origin,
+            "origin_key": keys[customer.pk],
+            "remind_at": remind,
             **fields,
-        )
+        }
         for customer in part
         if customer.pk in keys and keys[customer.pk] not in existing
     ]
-    Task.objects.bulk_create(rows, ignore_conflicts=True)
+    insert(Task, rows)
     if rows:
         audit.record(actor, "tasks.created", note=f"{fields['title']} ({len(rows)})")
-        notices.tell_assignees(rows, actor, key=f"{origin}:{prefix}")
+        notices.tell_assignees([Task(**row) for row in rows], actor, key=f"{origin}:{prefix}")
     return len(rows)
 
 

@@ -52,7 +52,7 @@ def read(request: Request, secret: str) -> HttpResponse:
         response = HttpResponse("Too many requests\n", status=429, content_type="text/plain")
         response["Retry-After"] = "3600"
         # Django would write the address, and with it the secret, into the log.
-        response._has_been_logged = True
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
     body, etag = feed.written(found.user)
     if request.headers.get("If-None-Match") == etag:

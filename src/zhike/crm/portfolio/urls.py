@@ -38,6 +38,7 @@ urlpatterns = [
     path("fields/<int:pk>", vocabulary.field_form, name="edit_field"),
     path("fields/<int:pk>/archive", vocabulary.archive, name="archive_field"),
     path("tags", vocabulary.tag_list, name="tags"),
+    path("<int:pk>/tags", vocabulary.set_tag, name="set_tag"),
     path("tags/suggestions", vocabulary.tag_suggestions, name="tag_suggestions"),
     path("tags/<int:pk>", vocabulary.change_tag, name="change_tag"),
 ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zhike.crm.customers import own_fields, tags
+from zhike.crm.customers import own_fields, services, tags
 from zhike.crm.customers.choices import TagColor
-from zhike.crm.customers.models import CustomField, Tag
+from zhike.crm.customers.models import Customer, CustomField, Tag
 from zhike.crm.customers.vocabulary_forms import FieldForm
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import requires
@@ -103,5 +103,16 @@ def change_tag(request: Request, pk: int) -> HttpResponse:
 @requires("customers.view")
 def tag_suggestions(request: Request) -> HttpResponse:
     """Known tags while somebody types."""
-    text = request.GET.get("q", "")[:40].replace("\0", "")
-    return JsonResponse({"tags": tags.suggestions(text)})
+    text = request.GET.get("add", "")[:40].replace("\0", "")
+    return render(request, "customers/_tag_options.html", {"names": tags.suggestions(text)})
+
+
+@requires("customers.view", "customers.edit")
+@require_POST
+def set_tag(request: Request, pk: int) -> HttpResponse:
+    """Put a tag on a customer, or take one off, right on its page."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    names = set(customer.tags.values_list("name", flat=True)) - {request.POST.get("remove", "")}
+    added = request.POST.get("add", "").replace("\0", "").replace("，", ",").replace("、", ",")
+    services.set_tags(actor=request.user, customer=customer, tags=[*names, *added.split(",")])
+    return redirect("customers:detail", pk=pk)

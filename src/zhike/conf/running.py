@@ -22,6 +22,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 def serve(host: str, port: int, threads: int) -> None:
     """Run web and worker until Ctrl-C or SIGTERM."""
     prepare()
+    say_setup_code(f"http://{host}:{port}/welcome/")
     run_all({"web": web_command(host, port, threads), **worker_commands()})
 
 
@@ -45,6 +46,15 @@ def job(job_id: int) -> None:
 def migrate() -> None:
     """Bring the store up to this version."""
     prepare()
+    say_setup_code("/welcome/")
+
+
+def say_setup_code(address: str) -> None:
+    """While nobody can manage users: print the code that opens the set-up."""
+    from zhike.crm.welcome import code
+
+    if code.is_open():
+        click.echo(f"\nZhike 知客 is empty. Set it up at {address}\n  set-up code  {code.issue()}\n")
 
 
 def run_all(commands: dict[str, list[str]]) -> None:

@@ -47,7 +47,9 @@ INSTALLED_APPS = [
     "zhike.crm.today.apps.TodayConfig",
     "zhike.crm.bulk.apps.BulkConfig",
     "zhike.crm.decisions.apps.DecisionsConfig",
+    "zhike.crm.welcome.apps.WelcomeConfig",
     "zhike.web.apps.WebConfig",
+    "zhike.demo.apps.DemoConfig",
 ]
 
 MIDDLEWARE = [

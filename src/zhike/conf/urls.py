@@ -21,6 +21,7 @@ urlpatterns = [
     path("lists/", include("zhike.crm.portfolio.list_urls")),
     path("treatments/", include("zhike.crm.treatments.urls")),
     path("bulk/", include("zhike.crm.bulk.urls")),
+    path("welcome/", include("zhike.crm.welcome.urls")),
     path("decisions/", include("zhike.crm.decisions.urls")),
     path("api/v1/", include("zhike.api.urls")),
 ]

@@ -20,6 +20,7 @@ from zhike.analytics.simulate import Company, Settings, combine, stream
 from zhike.crm.customers import ownership
 from zhike.crm.customers.models import Customer
 from zhike.crm.customers.search import reindex
+from zhike.demo import footprint
 from zhike.demo.rows import BlockWriter
 from zhike.demo.world import Bases, load_world, read_bases, reset_sequences
 from zhike.platform.models import Installation
@@ -32,16 +33,27 @@ SEARCH_CHUNK = 5_000
 
 
 def load(
-    *, customers: int = 20_000, seed: int = 2026, years: float = 3.0, progress: Progress | None = None
+    *,
+    customers: int = 20_000,
+    seed: int = 2026,
+    years: float = 3.0,
+    block: int = 20_000,
+    progress: Progress | None = None,
+    reached: Callable[[int], None] | None = None,
 ) -> dict[str, int]:
-    """Load the company (or what is missing of it); returns the number of rows per table."""
+    """Load the company (or what is missing of it); returns the number of rows per table.
+
+    ``reached`` hears the number of customers after each block, outside its transaction.
+    """
     say = progress or (lambda _text: None)
-    plan, bases = _plan(customers, seed, years)
+    plan, bases = _plan(customers, seed, years, block)
     blocks: list[Company] = []
-    for block in stream(plan):
-        blocks.append(block)
-        if not _is_loaded(block):
-            _load_block(block, bases, say)
+    for part in stream(plan):
+        blocks.append(part)
+        if not _is_loaded(part):
+            _load_block(part, bases, say)
+        if reached is not None:
+            reached(sum(one["customers"].num_rows for one in blocks))
     ownership.record(None, origin="created", since_created=True)
     company = combine(blocks)
     _write_truth(company)
@@ -50,14 +62,14 @@ def load(
     return {name: table.num_rows for name, table in company.tables.items()}
 
 
-def _plan(customers: int, seed: int, years: float) -> tuple[Settings, Bases]:
+def _plan(customers: int, seed: int, years: float, block: int) -> tuple[Settings, Bases]:
     """The settings of the company and where its numbers begin, as written down at the first start."""
     path = _folder() / "plan.json"
     if path.exists() and Customer.objects.filter(source=SOURCE).exists():
         stored = json.loads(path.read_text(encoding="utf-8"))
         until = date.fromisoformat(stored["settings"].pop("until"))
         return Settings(**stored["settings"], until=until), Bases(**stored["bases"])
-    plan = Settings(customers=customers, seed=seed, until=date.today(), years=years)
+    plan = Settings(customers=customers, seed=seed, until=date.today(), years=years, block=block)
     bases = read_bases()
     path.write_text(json.dumps({"settings": plan.as_json(), "bases": bases.__dict__}), encoding="utf-8")
     return plan, bases
@@ -72,7 +84,8 @@ def _load_block(block: Company, bases: Bases, say: Progress) -> None:
     with transaction.atomic():
         if "teams" in block.tables:
             _name_company()
-            load_world(block, bases)
+            with footprint.noted():
+                load_world(block, bases)
         with BlockWriter(block, bases) as writer:
             for table, rows in writer.write():
                 say(f"{rows:,} {table}")

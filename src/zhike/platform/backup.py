@@ -32,6 +32,9 @@ MANIFEST = "manifest.json"
 FILES = "files/"
 DERIVED = ("lake", "snapshots", "staging")
 CHUNK = 1 << 20
+#: Backups that the plan writes carry this in their name, and only those give way to newer ones.
+PLANNED = "zhike-planned-"
+Say = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -69,15 +72,28 @@ def find(name: str) -> Path | None:
     return next((one.path for one in existing() if one.name == name), None)
 
 
-def write(target: Path | None = None, *, actor: Any = None) -> Path:
+def new_path(*, planned: bool = False) -> Path:
+    """Where a backup written now goes."""
+    return folder() / f"{PLANNED if planned else 'zhike-'}{timezone.localtime():%Y-%m-%d-%H%M%S}{SUFFIX}"
+
+
+def keep_newest(count: int) -> list[str]:
+    """Delete planned backups beyond the newest ``count``; those written by hand stay. Returns their names."""
+    old = [one for one in existing() if one.name.startswith(PLANNED)][max(count, 1) :]
+    for one in old:
+        one.path.unlink(missing_ok=True)
+    return [one.name for one in old]
+
+
+def write(target: Path | None = None, *, actor: Any = None, say: Say | None = None) -> Path:
     """Write and verify a backup; the company goes on working meanwhile.
 
     Raises ``OSError`` when the disk is full; nothing half-written stays.
     """
-    target = target or folder() / f"zhike-{timezone.localtime():%Y-%m-%d-%H%M%S}{SUFFIX}"
+    target = target or new_path()
     partial = target.with_name(target.name + ".partial")
     try:
-        _write_archive(partial)
+        _write_archive(partial, say or (lambda _done, _total, _text: None))
         verify(partial)
         _settle(partial, target)
     finally:
@@ -86,16 +102,20 @@ def write(target: Path | None = None, *, actor: Any = None) -> Path:
     return target
 
 
-def _write_archive(path: Path) -> None:
+def _write_archive(path: Path, say: Say) -> None:
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="backup-") as place:
-        counts = _store().dump(Path(place))
+        say(0, 3, str(_("Copying the store")))
+        counts, facts = _store().dump(Path(place))
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            say(1, 3, str(_("Writing the file")))
             sums = {name: _add(archive, source, name) for name, source in _members(Path(place))}
+            say(2, 3, str(_("Reading it back")))
             manifest = {
                 "store": connection.vendor,
                 "written_at": timezone.now().isoformat(),
                 "migrations": applied_migrations(),
                 "rows": counts,
+                "facts": facts,
                 "sha256": sums,
             }
             archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
@@ -141,7 +161,7 @@ def _damaged(name: str) -> DomainError:
     return DomainError(_("The backup is damaged: %(name)s.") % {"name": name}, code="damaged")
 
 
-def restore(path: Path, *, actor: Any = None) -> dict[str, int]:
+def restore(path: Path, *, actor: Any = None, audited: bool = True) -> dict[str, int]:
     """Replace the store and the files by those of the backup; all or nothing. Returns rows per table.
 
     The service must be stopped. A backup of another store or of a newer version is refused.
@@ -155,8 +175,21 @@ def restore(path: Path, *, actor: Any = None) -> dict[str, int]:
     for name in DERIVED:
         shutil.rmtree(Path(settings.ZHIKE_HOME) / name, ignore_errors=True)
     connections.close_all()
-    audit.record(actor, "backup.restored", note=path.name)
+    if audited:
+        audit.record(actor, "backup.restored", note=path.name)
     return counts
+
+
+def read_facts() -> dict[str, str]:
+    """The facts of the installation's own store, as it is now."""
+    found: dict[str, str] = _store().read_facts()
+    return found
+
+
+def problems() -> list[str]:
+    """What the store itself finds wrong."""
+    found: list[str] = _store().problems()
+    return found
 
 
 def _check_fits(manifest: dict[str, Any]) -> None:

@@ -13,18 +13,43 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
+from zhike.platform import facts
 from zhike.platform.errors import DomainError
 
 COLUMNS = "columns.json"
 
 
-def dump(folder: Path) -> dict[str, int]:
-    """Write every table into the folder as one consistent snapshot; returns rows per table."""
+def dump(folder: Path) -> tuple[dict[str, int], dict[str, str]]:
+    """Write every table into the folder as one consistent snapshot; returns rows per table and facts."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         columns = _columns(cursor)
         (folder / COLUMNS).write_text(json.dumps(columns))
-        return {table: _dump_table(cursor, folder, table, names) for table, names in columns.items()}
+        rows = {table: _dump_table(cursor, folder, table, names) for table, names in columns.items()}
+        return rows, _facts(cursor)
+
+
+def read_facts() -> dict[str, str]:
+    with connection.cursor() as cursor:
+        return _facts(cursor)
+
+
+def _facts(cursor: Any) -> dict[str, str]:
+    return facts.read(lambda sql: _value(cursor, sql))
+
+
+def _value(cursor: Any, text: str) -> Any:
+    cursor.execute(text)
+    return cursor.fetchone()[0]
+
+
+def problems() -> list[str]:
+    """Constraints and indexes that the store itself does not vouch for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint WHERE NOT convalidated")
+        loose = [f"{row[0]}: not validated" for row in cursor.fetchall()]
+        cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+        return loose + [f"{row[0]}: not valid" for row in cursor.fetchall()]
 
 
 def _columns(cursor: Any) -> dict[str, list[str]]:

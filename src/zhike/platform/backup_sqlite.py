@@ -10,18 +10,33 @@ from pathlib import Path
 from django.db import connection, connections
 from django.utils.translation import gettext_lazy as _
 
+from zhike.platform import facts
 from zhike.platform.errors import DomainError
 
 COPY = "zhike.sqlite3"
 
 
-def dump(folder: Path) -> dict[str, int]:
-    """Copy the store into the folder with SQLite's online backup; returns rows per table of the copy."""
+def dump(folder: Path) -> tuple[dict[str, int], dict[str, str]]:
+    """Copy the store into the folder with SQLite's online backup; returns rows per table and facts of it."""
     target = folder / COPY
     with closing(sqlite3.connect(_path())) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
-    return _checked_counts(target)
+    return _checked_counts(target), read_facts(target)
+
+
+def read_facts(path: Path | None = None) -> dict[str, str]:
+    """The facts of a store file, by default of the installation's own."""
+    with closing(sqlite3.connect(path or _path())) as store:
+        return facts.read(lambda sql: store.execute(sql).fetchone()[0])
+
+
+def problems() -> list[str]:
+    """What the store itself finds wrong with its pages and references."""
+    with closing(sqlite3.connect(_path())) as store:
+        pages = [row[0] for row in store.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        broken = {row[0] for row in store.execute("PRAGMA foreign_key_check")}
+    return pages + [f"{table}: foreign key" for table in sorted(broken)]
 
 
 def load(folder: Path, expected: dict[str, int]) -> dict[str, int]:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("audit", views.audit_list, name="audit"),
     path("backups", views.backups, name="backups"),
     path("backups/new", views.start_backup, name="start_backup"),
+    path("backups/drill", views.start_drill, name="start_drill"),
     path("backups/<str:name>", views.download_backup, name="download_backup"),
 ]

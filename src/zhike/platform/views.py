@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
+from django.forms import model_to_dict
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zhike.platform import backup, jobs
+from zhike.platform import audit, backup, backup_plan, facts, jobs, restore_drill
 from zhike.platform.audit_events import EVENTS
+from zhike.platform.forms import BackupPlanForm
 from zhike.platform.keyset import Sort, paginate
-from zhike.platform.models import AuditEvent, Job
+from zhike.platform.models import AuditEvent, BackupPlan, Job
 from zhike.platform.permissions import requires, signed_in
 from zhike.platform.requests import Request
 
 NEWEST = Sort("id", "id", descending=True)
+OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 @signed_in
@@ -73,23 +79,57 @@ def _query_without_cursor(request: Request) -> str:
 
 @requires("backup")
 def backups(request: Request) -> HttpResponse:
-    """Backups that stand in the installation's folder, and a button for a new one."""
-    return render(request, "platform/backups.html", {"backups": backup.existing()})
+    """The plan, the last drill, and the backups that stand in the installation's folder."""
+    plan = BackupPlan.current()
+    form = BackupPlanForm(request.POST or None, initial=model_to_dict(plan))
+    if request.method == "POST" and form.is_valid():
+        backup_plan.save_plan(actor=request.user, **form.cleaned_data)
+        messages.success(request, _("The plan is saved."))
+        return redirect("platform:backups")
+    drill = backup_plan.last_drill()
+    context = {
+        "form": form,
+        "plan": plan,
+        "next_at": backup_plan.next_moment(plan, timezone.now()),
+        "backups": backup.existing(),
+        "drill": drill,
+        "checks": _checks(drill.result) if drill else [],
+        "open": Job.objects.filter(kind__in=[backup_plan.BACKUP, backup_plan.DRILL], state__in=OPEN).first(),
+    }
+    return render(request, "platform/backups.html", context, status=422 if form.errors else 200)
+
+
+def _checks(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The checks of a drill in words."""
+    labels = {**restore_drill.CHECKS, **{code: fact.label for code, fact in facts.FACTS.items()}}
+    return [
+        {**check, "label": labels.get(check["code"], check["code"])} for check in report.get("checks", [])
+    ]
 
 
 @requires("backup")
 @require_POST
 def start_backup(request: Request) -> HttpResponse:
     """Write a backup in the background."""
-    job = jobs.enqueue("platform.backup", {}, requested_by=request.user, key="backup")
+    job = jobs.enqueue(backup_plan.BACKUP, {}, requested_by=request.user, key="backup")
     messages.success(request, _("The backup is being written."))
     return redirect("platform:job", pk=job.pk)
 
 
 @requires("backup")
+@require_POST
+def start_drill(request: Request) -> HttpResponse:
+    """Try the newest backup out in the background."""
+    job = backup_plan.start_drill(actor=request.user)
+    messages.success(request, _("The newest backup is being tried out."))
+    return redirect("platform:job", pk=job.pk)
+
+
+@requires("backup")
 def download_backup(request: Request, name: str) -> FileResponse:
-    """Send one backup file."""
+    """Send one backup file; who took it stands in the audit trail."""
     path = backup.find(name)
     if path is None:
         raise Http404
+    audit.record(request.user, "backup.downloaded", note=path.name)
     return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)

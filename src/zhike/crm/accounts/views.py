@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,13 +24,20 @@ from zhike.platform.errors import DomainError
 from zhike.platform.permissions import CAPABILITIES, allowed, public, requires, signed_in
 from zhike.platform.requests import Request
 
-sign_in = public(
-    LoginView.as_view(
-        template_name="accounts/sign_in.html",
-        authentication_form=SignInForm,
-        redirect_authenticated_user=True,
-    )
-)
+
+class SignIn(LoginView):
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """While there is nobody who could sign in, the way leads to the set-up."""
+        if not User.objects.exists():
+            return redirect("welcome:begin")
+        return super().get(request, *args, **kwargs)
+
+
+sign_in = public(SignIn.as_view())
 sign_out = public(LogoutView.as_view())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -10,8 +12,15 @@ from django.utils.functional import Promise
 from zhike.platform.audit_events import EVENTS
 from zhike.platform.jobs import KINDS
 from zhike.platform.models import AuditEvent, Job
+from zhike.platform.permissions import allowed
 
 register = template.Library()
+
+
+@register.filter
+def may(user: Any, capability: str) -> bool:
+    """Whether the person's role grants the capability."""
+    return allowed(user, capability)
 
 
 @register.simple_tag

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    name = "zhike.demo"
+    label = "demo"
+
+    def ready(self) -> None:
+        from zhike.demo import jobs  # noqa: F401 - registers the jobs

@@ -38,7 +38,7 @@ GROUPS: tuple[Group, ...] = (
     _one("code"),
     _one("phone"),
     _one("email"),
-    Group("place", _("Place"), ("country", "province", "city", "address")),
+    Group("place", _("Region and address"), ("country", "province", "city", "address")),
     _one("industry"),
     _one("size"),
     _one("business_model"),

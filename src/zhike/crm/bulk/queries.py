@@ -92,19 +92,21 @@ def _sample(
 
 def result_figures(act: BulkAct) -> list[Figure]:
     """What became of the customers; each number opens the list of them."""
-    icons = dict(zip(Result.values, ("edit", "equal", "lock", "user-off", "users-minus"), strict=True))
     found = [
-        Figure(result.label, act.counts.get(result, 0), url=_list(act, result), icon=icons[result])
-        for result in Result
-        if act.counts.get(result) or result == Result.CHANGED
+        _figure(act, Result.CHANGED, icon="edit"),
+        _figure(act, Result.SAME, icon="equal"),
+        _figure(act, Result.HELD_OUT, icon="user-minus"),
+        _figure(act, Result.EXCLUDED, icon="user-off"),
+        _figure(act, Result.DENIED, icon="lock"),
+        _figure(act, Undone.RESTORED, icon="arrow-back-up"),
+        _figure(act, Undone.KEPT, icon="user-edit"),
     ]
-    undo = act.counts.get("undo", {})
-    found += [
-        Figure(undone.label, undo.get(undone, 0), url=_list(act, undone), icon="arrow-back-up")
-        for undone in Undone
-        if undo.get(undone)
-    ]
-    return found
+    return [one for one in found if one.value or one.label == Result.CHANGED.label]
+
+
+def _figure(act: BulkAct, result: Result | Undone, *, icon: str) -> Figure:
+    counts = act.counts.get("undo", {}) if isinstance(result, Undone) else act.counts
+    return Figure(result.label, counts.get(result, 0), url=_list(act, result), icon=icon)
 
 
 def _list(act: BulkAct, result: str) -> str:

@@ -97,7 +97,8 @@ def _fill(customers: int, first_user: int) -> None:
             f"CASE WHEN {key} THEN NULL ELSE {born} END",
             "CASE WHEN i % 2 = 0 THEN 'lunar' ELSE 'solar' END",
             f"CASE WHEN {key} THEN 1 + i % 12 END, CASE WHEN {key} THEN 1 + i % 28 END, NULL",
-            f"{first_user} + 1 + i % 40, NULL, {JSON[vendor].format()}, {FALSE[vendor]}, 1, {moment}, {moment}",
+            f"{first_user} + 1 + i % 40, NULL, {JSON[vendor].format()}, {FALSE[vendor]}, 1",
+            f"{moment}, {moment}",
         ]
     )
     insert = f"INSERT INTO customers_customer ({COLUMNS})"

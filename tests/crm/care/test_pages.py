@@ -180,7 +180,7 @@ def test_a_date_is_remembered_and_forgotten(client, people):
     assert client.post(reverse("care:add_date", args=[company.pk]), data).status_code == 302
     (one,) = queries.upcoming(people.sales_east)
     assert (one.label, one.on) == ("开业", date(2026, 2, 10))
-    assert "开业" in client.get(reverse("customers:detail", args=[company.pk])).content.decode()
+    assert "开业" in client.get(reverse("care:card", args=[company.pk])).content.decode()
     client.post(reverse("care:delete_date", args=[OwnDate.objects.get().pk]))
     assert queries.upcoming(people.sales_east) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -19,21 +21,21 @@ class Situation(TextChoices):
     COMPLAINT = "complaint", _("Complaint")
 
 
-ICONS = {
-    Situation.TIER_FALL: "trending-down",
-    Situation.STAGE_FALL: "heart-broken",
-    Situation.NEW_KEY: "star",
-    Situation.SILENT: "phone-off",
-    Situation.LARGE_RETURN: "package-export",
-    Situation.COMPLAINT: "message-exclamation",
-}
-COLORS = {
-    Situation.TIER_FALL: "orange",
-    Situation.STAGE_FALL: "red",
-    Situation.NEW_KEY: "green",
-    Situation.SILENT: "yellow",
-    Situation.LARGE_RETURN: "purple",
-    Situation.COMPLAINT: "red",
+@dataclass(frozen=True)
+class Mark:
+    """How an alert looks in a list."""
+
+    color: str
+    icon: str
+
+
+MARKS: dict[str, Mark] = {
+    Situation.TIER_FALL: Mark("orange", icon="trending-down"),
+    Situation.STAGE_FALL: Mark("red", icon="heart-broken"),
+    Situation.NEW_KEY: Mark("green", icon="star"),
+    Situation.SILENT: Mark("yellow", icon="phone-off"),
+    Situation.LARGE_RETURN: Mark("purple", icon="package-export"),
+    Situation.COMPLAINT: Mark("red", icon="message-exclamation"),
 }
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from zhike.crm.accounts.models import User
 from zhike.crm.alerts import services, words
-from zhike.crm.alerts.choices import COLORS, ICONS, Situation, State
+from zhike.crm.alerts.choices import MARKS, Situation, State
 from zhike.crm.alerts.forms import SettingsForm
 from zhike.crm.alerts.models import Alert, AlertSettings
 from zhike.crm.insight import labels
@@ -71,9 +71,9 @@ def described(alerts: Any) -> list[dict[str, Any]]:
         found.append(
             {
                 "alert": alert,
-                "text": words.sentence(alert.params),
-                "icon": ICONS[alert.kind],
-                "color": COLORS[alert.kind],
+                "text": words.sentence(alert.params, names),
+                "icon": MARKS[alert.kind].icon,
+                "color": MARKS[alert.kind].color,
                 "tier": score.tier if score else 0,
                 "tier_name": names.get(score.tier if score else 0, ""),
             }

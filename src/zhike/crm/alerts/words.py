@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.alerts.choices import ICONS, Situation
+from zhike.crm.alerts.choices import MARKS, Situation
 from zhike.crm.insight import labels
 from zhike.crm.notifications.choices import Email
 from zhike.crm.notifications.kinds import NotificationKind, register
@@ -35,7 +35,7 @@ def code(situation: str) -> str:
 
 def register_kinds() -> None:
     for situation in Situation:
-        label, icon = situation.label, ICONS[situation]
+        label, icon = situation.label, MARKS[situation].icon
         register(NotificationKind(code(situation), label, "{sentence}", icon, Email.DIGEST, describe))
 
 
@@ -44,9 +44,12 @@ def describe(params: dict[str, Any]) -> dict[str, Any]:
     return {"sentence": sentence(params)}
 
 
-def sentence(params: Mapping[str, Any]) -> str:
-    """One pass over the text: what a placeholder puts in is never read as a placeholder again."""
-    values = {**params, **_words(params)}
+def sentence(params: Mapping[str, Any], names: Mapping[int, str] | None = None) -> str:
+    """One pass over the text: what a placeholder puts in is never read as a placeholder again.
+
+    ``names`` are those of the tiers, for a list that has them at hand.
+    """
+    values = {**params, **_words(params, names)}
     return PLACEHOLDER.sub(lambda found: str(values.get(found[1], "")), str(_text(params)))
 
 
@@ -58,14 +61,16 @@ def _text(params: Mapping[str, Any]) -> str | Promise:
     return TEXTS.get(params.get("situation", ""), "")
 
 
-def _words(params: Mapping[str, Any]) -> dict[str, Any]:
+def _words(params: Mapping[str, Any], names: Mapping[int, str] | None) -> dict[str, Any]:
+    ranks = [*params.get("ranks", ()), *([params["rank"]] if "rank" in params else [])]
+    tiers = (names or labels.tier_names()) if ranks else {}
     found: dict[str, Any] = {"situation": _situation(params)}
     if "stage" in params:
         found["before"], found["after"] = (labels.stage_name(stage) for stage in params["stage"])
     if "ranks" in params:
-        found["before"], found["after"] = (labels.tier_name(rank) for rank in params["ranks"])
+        found["before"], found["after"] = (tiers.get(rank or 0, "") for rank in params["ranks"])
     if "rank" in params:
-        found["tier"] = labels.tier_name(params["rank"])
+        found["tier"] = tiers.get(params["rank"], "")
         found["days"] = say.days(params.get("days"))
     if "returned" in params:
         found["amount"] = say.money(params["returned"], 0)

@@ -18,6 +18,11 @@ from zhike.platform.templatetags.zhike_format import day
 AHEAD_DAYS, MOST = 60, 8
 
 
+def later(_request: Request, _customer: Customer) -> dict[str, Any]:
+    """The page comes first, the card follows: looking for occasions asks one question per rule."""
+    return {}
+
+
 def context(request: Request, customer: Customer) -> dict[str, Any]:
     today = company_day.today()
     choice = queries.Choice(customer=customer.pk)

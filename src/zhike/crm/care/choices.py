@@ -104,17 +104,19 @@ _PERSONAL = (
     Kind(DATE_FIELD, _("Date of an own field"), Group.PERSONAL, icon="calendar-event"),
     Kind(OWN_DATE, _("Remembered date"), Group.PERSONAL, icon="calendar-star"),
 )
+
+
+def _festival(code: str, *, western: bool, congratulate: bool) -> Kind:
+    group = Group.WESTERN if western else Group.CHINESE
+    if congratulate:
+        return Kind(code, _FESTIVALS[code], group, icon="confetti")
+    return Kind(code, _FESTIVALS[code], group, congratulate=False, icon="flame")
+
+
 OCCASIONS: dict[str, Kind] = {
     **{kind.code: kind for kind in _PERSONAL},
     **{
-        one.code: Kind(
-            one.code,
-            _FESTIVALS[one.code],
-            Group.WESTERN if one.western else Group.CHINESE,
-            one.congratulate,
-            icon="confetti" if one.congratulate else "flame",
-        )
-        for one in FESTIVALS
+        one.code: _festival(one.code, western=one.western, congratulate=one.congratulate) for one in FESTIVALS
     },
 }
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import CharField, Count, Q
+from django.db.models.functions import Cast
 
 from zhike.analytics.calendars import Birthday, between, birthday_of
 from zhike.crm.care import phrases, planner, timing, tone
@@ -237,9 +238,12 @@ def year_of_birthdays(user: Any, first: date, days: int = 365) -> Counter[date]:
 
 
 def _count_births(people: Any, counts: Counter[Birthday]) -> None:
-    days = people.filter(birthday__isnull=False).order_by()
-    for born, calendar, number in days.values_list("birthday", "birthday_calendar").annotate(n=Count("pk")):
-        counts[birthday_of(born, lunar=calendar == BirthdayCalendar.LUNAR)] += number
+    # As text, so that one pass over the table does it: in the order of an index every row is looked up.
+    days = people.order_by().annotate(born=Cast("birthday", CharField()))
+    for born, calendar, number in days.values_list("born", "birthday_calendar").annotate(n=Count("pk")):
+        if born is not None:
+            day = date.fromisoformat(born[:10])
+            counts[birthday_of(day, lunar=calendar == BirthdayCalendar.LUNAR)] += number
     keys = people.filter(birthday__isnull=True, birthday_month__isnull=False).order_by()
     columns = ("birthday_month", "birthday_day", "birthday_calendar", "birthday_leap")
     for month, day, calendar, leap, number in keys.values_list(*columns).annotate(n=Count("pk")):

@@ -6,6 +6,7 @@ app_name = "care"
 urlpatterns = [
     path("", views.upcoming, name="upcoming"),
     path("year", views.year, name="year"),
+    path("customers/<int:pk>/card", views.card, name="card"),
     path("customers/<int:pk>/settle", views.settle, name="settle"),
     path("customers/<int:pk>/preferences", views.preferences, name="preferences"),
     path("contacts/<int:pk>/preferences", views.contact_preferences, name="contact_preferences"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from zhike.analytics.calendars import is_provisional
 from zhike.crm.accounts.models import User
-from zhike.crm.care import choices, queries, services
+from zhike.crm.care import cards, choices, queries, services
 from zhike.crm.care.choices import CHOSEN_REASONS, OCCASIONS, State
 from zhike.crm.care.forms import OwnDateForm, PreferencesForm, RuleForm, SettingsForm
 from zhike.crm.care.models import CareRule, CareSettings, OwnDate
@@ -136,6 +136,14 @@ def year(request: Request) -> HttpResponse:
     )
 
 
+@requires("customers.view")
+def card(request: Request, pk: int) -> HttpResponse:
+    """The card of the customer page."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    context = {"customer": customer, **cards.context(request, customer)}
+    return render(request, "care/_card.html", context)
+
+
 @requires("customers.view", "customers.edit")
 @require_POST
 def settle(request: Request, pk: int) -> HttpResponse:
@@ -249,7 +257,7 @@ def _described(rule: CareRule) -> dict[str, Any]:
     whom += [labels.stage_name(code) for code in rule.stages]
     whom += [_("%(count)s lists") % {"count": len(rule.lists)}] if rule.lists else []
     lead = f"{rule.lead} {rule.get_lead_in_display()}" if rule.lead else _("on the day")
-    return {"rule": rule, "whom": "、".join(whom) or _("All customers"), "lead": lead}
+    return {"rule": rule, "whom": _(", ").join(whom) or _("All customers"), "lead": lead}
 
 
 @requires("rules.edit")

@@ -21,5 +21,5 @@ class PortfolioConfig(AppConfig):
         register(Card("ownership", 120, "customers/_ownership.html", ownership.card))
         register(Card("files", 130, "customers/_files.html", files.card))
         register(Card("treatments", 180, "treatments/_card.html", treatments.context))
-        register(Card("care", 110, "care/_card.html", care.context))
+        register(Card("care", 110, "care/_card_later.html", care.later))
         register(Card("alerts", 10, "alerts/_card.html", alerts.context))

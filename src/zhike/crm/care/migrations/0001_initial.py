@@ -87,7 +87,8 @@ class Migration(migrations.Migration):
                     "catch_up_days",
                     models.PositiveSmallIntegerField(
                         default=3,
-                        help_text="Days after an occasion that the system slept through; older ones are skipped.",
+                        help_text="Days after an occasion that the system slept through; "
+                        "older ones are skipped.",
                         verbose_name="remind late by at most",
                     ),
                 ),

@@ -139,6 +139,35 @@ def test_ledgers_that_state_the_order_once_are_filled_down(importer):
     assert Order.objects.get(number="A1").revenue == 109
 
 
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        (
+            "日期,单据编号,购货单位,产品代码,产品名称,实发数量,销售单价,价税合计",
+            "{day},{number},{buyer},P1,茶杯,1,10,10\n,,,P2,台灯,2,50,100\n",
+        ),
+        (
+            "单据日期,单据编号,客户名称,存货编码,存货名称,数量,含税单价,价税合计",
+            "{day},{number},{buyer},P1,茶杯,1,10,10\n,,,P2,台灯,2,50,100\n",
+        ),
+    ],
+    ids=["kingdee", "yonyou"],
+)
+def test_a_known_ledger_is_filled_down_without_being_asked(importer, head, rows):
+    documents = [
+        ("2026-03-01", "XOUT001", "上海远达贸易有限公司"),
+        ("2026-03-02", "XOUT002", "宁波宏图有限公司"),
+    ]
+    text = head + "\n" + "".join(rows.format(day=d, number=n, buyer=b) for d, n, b in documents)
+    run = importer("orders", text)
+    assert run.counts["rows"] == 4
+    assert run.counts["failed"] == 0
+    found = {o.number: (o.revenue, o.customer.name, o.business_date.day) for o in Order.objects.all()}
+    assert found == {"XOUT001": (110, "上海远达贸易有限公司", 1), "XOUT002": (110, "宁波宏图有限公司", 2)}
+    again = importer("orders", text.replace("XOUT", "YOUT"), options={"fill_down": False})
+    assert again.counts["failed"] == 2
+
+
 def test_without_order_numbers_a_moment_of_a_customer_is_an_order(importer):
     text = "客户编号,日期,金额\nK1,2026-01-01,10\nK1,2026-01-01,15\nK1,2026-02-01,5\n,2026-02-01,1\n,2026-02-01,1\n"
     run = importer("orders", text)

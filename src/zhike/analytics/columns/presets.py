@@ -21,6 +21,8 @@ class Preset:
     signature: tuple[str, ...]
     #: field → headings; the first that the file has is taken.
     columns: dict[str, tuple[str, ...]]
+    #: A ledger writes number, date and customer in the first row of a document and leaves them blank below.
+    fills_down: bool = False
 
     def label(self, lang: str) -> str:
         return self.zh if lang.lower().startswith("zh") else self.en
@@ -40,9 +42,11 @@ class Preset:
         return found
 
 
-def _preset(code: str, zh: str, en: str, signature: str, **columns: str) -> Preset:
+def _preset(
+    code: str, zh: str, en: str, signature: str, *, fills_down: bool = False, **columns: str
+) -> Preset:
     split = {field: tuple(names.split("|")) for field, names in columns.items()}
-    return Preset(code, zh, en, "orders", tuple(signature.split("|")), split)
+    return Preset(code, zh, en, "orders", tuple(signature.split("|")), split, fills_down)
 
 
 # UCI 352 "Online Retail" (2010-2011), doi:10.24432/C5BW33.
@@ -165,6 +169,7 @@ _KINGDEE_CLOUD = _preset(
     "金蝶云星空销售出库单",
     "Kingdee Cloud sales delivery list",
     "单据编号|日期|客户|物料编码|实发数量",
+    fills_down=True,
     order_number="单据编号",
     ordered_at="日期",
     customer_key="客户编码|客户代码|客户",
@@ -187,6 +192,7 @@ _KINGDEE_K3 = _preset(
     "金蝶 K/3、KIS 销售出库序时簿",
     "Kingdee K/3 and KIS sales delivery ledger",
     "日期|单据编号|购货单位|产品名称",
+    fills_down=True,
     order_number="单据编号",
     ordered_at="日期",
     customer_key="购货单位代码|购货单位",
@@ -209,6 +215,7 @@ _YONYOU = _preset(
     "用友 U8、T+ 销售明细账",
     "Yonyou U8 and T+ sales ledger",
     "单据日期|单据编号|存货编码|存货名称|数量",
+    fills_down=True,
     order_number="单据编号",
     ordered_at="单据日期",
     customer_key="客户编码|往来单位编码|客户|客户名称|客户简称|往来单位",

@@ -175,7 +175,7 @@ def _headers(run: Import) -> list[str]:
 def _write_again(work: Work, issues: Sequence[ImportIssue]) -> None:
     run = work.run
     table: Any = SimpleNamespace(headers=work.headers)
-    fill_down = bool(run.options.get("fill_down"))
+    fill_down = mappings.fills_down(run.mapping, run.options)
     noted = run.reading.get("dates", {})
     dates = {
         header: mappings.DateOrder(n["status"], n["order"], tuple(n["candidates"]), n["example"])

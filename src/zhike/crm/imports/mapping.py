@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from zhike.analytics.columns import match_columns
+from zhike.analytics.columns import PRESETS, match_columns
 from zhike.analytics.tabular import DateOrder, NumberStyle, Order, Remembered, Table, TableError, scan_columns
 from zhike.crm.customers.choices import FieldType
 from zhike.crm.customers.models import CustomField
@@ -48,6 +48,13 @@ def propose(table: Table, entity: str, rows: Sequence[Sequence[str]]) -> dict[st
         if name in FIELDS[entity] and _better(columns.get(header), name):
             columns[header] = name
     return {"columns": columns, "date_orders": {}, "preset": found.preset}
+
+
+def fills_down(mapping: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
+    """Whether a blank number means the order above: as chosen, else as the known export has it."""
+    if "fill_down" in options:
+        return bool(options["fill_down"])
+    return any(preset.fills_down for preset in PRESETS if preset.code == mapping.get("preset"))
 
 
 def _better(present: str | None, name: str) -> bool:

@@ -79,7 +79,7 @@ class Runner:
                 field="date_orders",
                 code="ambiguous_date",
             )
-        fill_down = bool(self.run.options.get("fill_down"))
+        fill_down = mapping.fills_down(self.run.mapping, self.run.options)
         plan = mapping.plan(table, self.run.mapping, self.run.entity, writing, fill_down=fill_down)
         stage(table, plan, self.staged, lambda done, _what: self.report(done, 0, _("Reading the file")))
         hooks.step("staged")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from zhike.crm.imports import deciding, error_file, presets, queries, services
 from zhike.crm.imports import reading as readings
 from zhike.crm.imports.forms import OptionsForm, PresetForm, UploadForm
-from zhike.crm.imports.mapping import DATE_ORDERS
+from zhike.crm.imports.mapping import DATE_ORDERS, fills_down
 from zhike.crm.imports.mapping import problems as mapping_problems
 from zhike.crm.imports.models import Entity, Import, ImportIssue, ImportPreset, ImportState
 from zhike.crm.imports.uploads import LimitedUploadHandler
@@ -111,6 +111,7 @@ def _is_open(run: Import) -> bool:
 def _columns_page(request: Request, run: Import, *, error: str = "", status: int = 200) -> HttpResponse:
     context = _mapping_context(run) | _reading_context(run)
     initial = {"source": "" if run.source == "import" else run.source, **run.options}
+    initial["fill_down"] = fills_down(run.mapping, run.options)
     limited = row_scope(request.user) != RowScope.ALL
     context |= {
         "run": run,

@@ -7,11 +7,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.insight import lake, places, runs
-from zhike.platform.jobs import JobRun, job
+from zhike.platform.daily import DayRun, daily
+from zhike.platform.jobs import JobRun, enqueue, job
 
 RUN, COMPARE = "insight.run", "insight.compare"
 # One full run at a time.
 RUN_KEY = "full"
+COMPARE_KEY = "whole"
 
 
 @job(RUN, _("Full analysis"))
@@ -26,3 +28,9 @@ def compare(job: JobRun) -> dict[str, Any]:
         lake.sync(session)
         found = lake.compare(session)
     return {"parts": found.parts, "repaired": len(found.repaired)}
+
+
+@daily("insight.compare", hour=3, catch_up=1, title=_("Comparison of the analytical store"))
+def compare_nightly(_day: DayRun) -> dict[str, Any]:
+    """The safety net beneath the change log: every night the whole lake is held against the store."""
+    return {"job": enqueue(COMPARE, {}, key=COMPARE_KEY).pk}

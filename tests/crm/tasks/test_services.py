@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from factories import make_customer, make_people
+from zhike.crm.customers import handover
 from zhike.crm.customers.models import Customer, CustomerShare
 from zhike.crm.customers.ownership_models import forget_shares
 from zhike.crm.notifications.models import Notification
@@ -224,6 +225,19 @@ def test_making_tasks_for_many_takes_few_statements(people, django_assert_max_nu
 def test_due_moments_are_in_the_companys_zone(zone, on, at, expected):
     Installation.objects.update_or_create(pk=1, defaults={"time_zone": zone})
     assert moments.remind_at(on, at) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_open_tasks_go_with_the_customers_that_are_handed_over(people):
+    customer = make_customer(owner=people.sales_east)
+    about, alone = make(people.sales_east, customer=customer), make(people.sales_east, title="allein")
+    done = make(people.sales_east, title="fertig", customer=customer)
+    services.complete_task(actor=people.sales_east, task=done)
+    handover.start(actor=people.owner, source=people.sales_east, targets=[people.sales_east2])
+    customer.refresh_from_db()
+    assert customer.owner == people.sales_east2
+    assert set(Task.objects.of(people.sales_east2)) == {about, alone}
+    assert set(Task.objects.of(people.sales_east)) == {done}
 
 
 ACTS = st.lists(

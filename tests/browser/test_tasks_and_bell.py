@@ -1,0 +1,74 @@
+"""Tasks on a phone, and the bell that rings without a reload."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+from playwright.sync_api import Page, expect
+
+TELL = """
+import django; django.setup()
+from zhike.crm.accounts.models import User
+from zhike.crm.notifications import services
+user = User.objects.get(username="boss")
+params = {"title": "打电话给上海远达", "due_on": "2026-11-22"}
+services.notify(user=user, kind="tasks.due", key="browser", params=params, url="/tasks/", urgent=True)
+"""
+# The bell asks every 30 seconds.
+BELL_SECONDS = 40
+
+
+def sign_in(page: Page, product) -> None:
+    page.goto(f"{product.url}/sign-in")
+    page.fill("[name=username]", product.user)
+    page.fill("[name=password]", product.password)
+    page.click("form button[type=submit].btn-primary")
+    page.wait_for_url(lambda url: "sign-in" not in url)
+
+
+def test_a_task_is_written_down_and_tapped_off_on_a_phone(browser, product):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
+    page = context.new_page()
+    sign_in(page, product)
+    page.goto(f"{product.url}/tasks/")
+    page.fill(".zk-quick-task [name=title]", "寄样品给上海远达")
+    page.tap(".zk-quick-task button")
+    expect(page.get_by_text("寄样品给上海远达")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.tap(".zk-check-off")
+    expect(page.locator(".zk-check-off.is-done")).to_be_visible()
+    page.tap(".zk-check-off")
+    expect(page.locator(".zk-check-off.is-done")).to_have_count(0)
+    # The month of a phone is a list.
+    page.goto(f"{product.url}/tasks/calendar/month")
+    expect(page.locator(".zk-cal-phone")).to_be_visible()
+    expect(page.locator(".zk-cal-month")).to_be_hidden()
+    expect(page.get_by_text("寄样品给上海远达").locator("visible=true")).to_be_visible()
+    context.close()
+
+
+def test_the_bell_rings_without_a_reload(browser, product):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    sign_in(page, product)
+    page.goto(f"{product.url}/tasks/")
+    before = page.locator(".zk-bell-count .badge")
+    expect(before).to_have_count(0)
+    environment = {
+        **os.environ,
+        "ZHIKE_HOME": str(product.home),
+        "DJANGO_SETTINGS_MODULE": "zhike.conf.settings",
+    }
+    environment.pop("DATABASE_URL", None)
+    subprocess.run([sys.executable, "-c", TELL], env=environment, check=True)
+    expect(page.locator(".zk-bell-count .badge")).to_have_text("1", timeout=BELL_SECONDS * 1000)
+    expect(page.locator("#toasts")).to_contain_text("打电话给上海远达")
+    page.click(".zk-bell button")
+    expect(page.locator("#bell-latest")).to_contain_text("打电话给上海远达")
+    page.click("#bell-latest .zk-notice")
+    page.wait_for_url(re.compile(r"/tasks/$"))
+    expect(page.locator(".zk-bell-count .badge")).to_have_count(0)
+    context.close()

@@ -148,5 +148,5 @@ def bare_name(text: str) -> str:
 
 @lru_cache
 def _places() -> tuple[str, ...]:
-    found = {unit.short for unit in (*regions.provinces(), *regions.cities())}
+    found = {unit.short for unit in regions.provinces()} | {unit.short for unit in regions.cities()}
     return tuple(sorted(found, key=len, reverse=True))

@@ -62,7 +62,7 @@ def all_movers() -> Iterator[Mover]:
 
 def relations() -> list[tuple[type[Model], str]]:
     """Every table with a foreign key to a customer (that of the tags too), and the name of that key."""
-    fields = Customer._meta.get_fields(include_hidden=True)
+    fields: list[Any] = list(Customer._meta.get_fields(include_hidden=True))
     found = [field for field in fields if field.auto_created and (field.one_to_many or field.one_to_one)]
     return [(field.related_model, field.field.name) for field in found]
 

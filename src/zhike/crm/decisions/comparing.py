@@ -157,7 +157,8 @@ _EVIDENCE = {
     "birthday": (lambda: _("same birthday"), lambda: _("similar birthday")),
     "address": (lambda: _("same address"), lambda: _("similar address")),
 }
-_BEST = {"name": {"person": 3, "company": 4}, "phones": 2, "emails": 2, "birthday": 2, "address": 3}
+_BEST = {"phones": 2, "emails": 2, "birthday": 2, "address": 3}
+_BEST_NAME = {"person": 3, "company": 4}
 
 
 def evidence_words(pair: DuplicatePair) -> str:
@@ -165,7 +166,7 @@ def evidence_words(pair: DuplicatePair) -> str:
     told = []
     for name, (same, similar) in _EVIDENCE.items():
         level = pair.evidence.get(name, -1)
-        best = _BEST[name] if not isinstance(_BEST[name], dict) else _BEST[name].get(pair.left.kind, 3)
+        best = _BEST_NAME[pair.left.kind] if name == "name" else _BEST[name]
         if level > 0:
             told.append(same() if level >= best else similar())
     return "、".join(told) or _("Several details agree")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 from django.db import transaction
 from django.db.models import Q
 
 from zhike.analytics.duplicates import Link, find_links
-from zhike.crm.customers.choices import Kind
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.decisions.models import DuplicatePair, PendingCheck
 from zhike.platform.jobs import enqueue
@@ -23,6 +22,7 @@ AT_ONCE = 300
 #: More changed customers than this (an import) are dealt with by a scan of the whole base.
 FLOOD = 2_000
 LIKE_EACH = 30
+KINDS: tuple[Literal["company", "person"], ...] = ("company", "person")
 BATCH = 2_000
 FIELDS = ("name", "phone_key", "email_key", "city", "province", "address", "birthday")
 LAST = "\U0010ffff"
@@ -54,7 +54,7 @@ def check(numbers: list[int]) -> int:
     base = Customer.objects.filter(deleted_at__isnull=True).count()
     changed = set(numbers)
     links: list[Link] = []
-    for kind in Kind.values:
+    for kind in KINDS:
         frame = _frame(kind, _with_likely(kind, numbers))
         found = find_links(frame, kind, threshold=THRESHOLD, among=base)
         links += [link for link in found if {link.left, link.right} & changed]
@@ -65,9 +65,9 @@ def scan(report: Callable[[int, int], None] | None = None) -> dict[str, int]:
     """Compare the whole base; pairs that no longer look alike and nobody has judged go."""
     waiting = list(PendingCheck.objects.values_list("pk", flat=True))
     links: list[Link] = []
-    for done, kind in enumerate(Kind.values):
+    for done, kind in enumerate(KINDS):
         if report is not None:
-            report(done, len(Kind.values))
+            report(done, len(KINDS))
         links += find_links(_frame(kind, None), kind, threshold=THRESHOLD)
     with transaction.atomic():
         count = _keep(links, Q())

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from zhike.analytics.clv.groups import Floats
 
@@ -38,6 +39,12 @@ class Maximum:
 
 def maximize(objective: Objective, starts: list[Floats], *, size: float) -> Maximum:
     """The maximum reached from the best of ``starts`` (log parameters); ``size`` counts customers."""
+    # On groups the products are short: threads that wait for each other would take longer than the sums.
+    with threadpool_limits(1):
+        return _maximize(objective, starts, size)
+
+
+def _maximize(objective: Objective, starts: list[Floats], size: float) -> Maximum:
     tried = [(objective(start), start) for start in starts]
     (value, gradient, hessian), point = max(tried, key=lambda item: item[0][0])
     evaluations, converged = len(tried), False

@@ -22,6 +22,8 @@ class Item:
     url_name: str
     capability: str
     icon: str
+    # A page that answers with how much waits there, asked for once the page stands.
+    count_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Link:
     item: Item
     url: str
     active: bool
+    count_url: str = ""
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -50,7 +53,13 @@ SECTIONS: tuple[Section, ...] = (
             Item(_("Products"), "catalog:list", "orders.view", icon="package"),
             Item(_("Recycle bin"), "customers:recycle_bin", "customers.edit", icon="trash"),
             Item(_("Import"), "imports:list", "import", icon="file-import"),
-            Item(_("Decisions"), "decisions:inbox", "customers.view", icon="inbox"),
+            Item(
+                _("Decisions"),
+                "decisions:inbox",
+                "customers.view",
+                icon="inbox",
+                count_name="decisions:count",
+            ),
             Item(_("Customer lists"), "lists:list", "customers.view", icon="list-check"),
             Item(_("Bulk work"), "bulk:list", "customers.view", icon="checkbox"),
         ),
@@ -100,7 +109,7 @@ def sections_for(user: Any, path: str) -> list[tuple[Section, list[Link]]]:
     found = [(section, _links(section, user)) for section in SECTIONS]
     current = _current([url for _, links in found for _, url in links], path)
     return [
-        (section, [Link(item, url, url == current) for item, url in links])
+        (section, [Link(item, url, url == current, _count_url(item)) for item, url in links])
         for section, links in found
         if links
     ]
@@ -112,6 +121,10 @@ def address(url_name: str) -> str:
         return reverse(url_name)
     except NoReverseMatch:
         return ""
+
+
+def _count_url(item: Item) -> str:
+    return address(item.count_name) if item.count_name else ""
 
 
 def _links(section: Section, user: Any) -> list[tuple[Item, str]]:

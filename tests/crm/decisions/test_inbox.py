@@ -309,6 +309,33 @@ def test_the_value_of_a_person_stays_until_somebody_chooses(people, conflict):
     assert conflict.customer.name == "远达集团"
 
 
+def test_what_a_file_replaces_of_a_colleagues_entry_waits_for_a_choice(people, importer):
+    text = "客户编码,客户名称,电话\nK1,远达贸易有限公司,{}\n"
+    mapping = {"columns": {"客户编码": "customer_key", "客户名称": "name", "电话": "phone"}}
+    importer("customers", text.format("13800001111"), actor=people.owner, mapping=mapping)
+    made = Customer.objects.get()
+    customers.update_customer(actor=people.owner, customer=made, phone="13900002222")
+    run = importer("customers", text.format("13800001111"), actor=people.owner, mapping=mapping)
+    row = FieldConflict.objects.get()
+    assert (row.field, row.current, row.other) == ("phone", "13800001111", "13900002222")
+    settle(people.owner, "conflict", row, "take")
+    made.refresh_from_db()
+    assert made.phone == "13900002222"
+    importer.undo(run, actor=people.owner)
+    assert FieldConflict.objects.filter(origin="import", state="open").count() == 0
+
+
+def test_what_an_undone_import_finds_changed_waits_for_a_choice(people, importer):
+    made = customer("远达贸易有限公司", people.owner, phone="13800001111")
+    run = importer("customers", HEADER + "远达贸易有限公司,13900002222,\n", actor=people.owner)
+    made.refresh_from_db()
+    assert made.phone == "13900002222"
+    customers.update_customer(actor=people.owner, customer=made, phone="13700003333")
+    importer.undo(run, actor=people.owner)
+    row = FieldConflict.objects.get(origin="import_undo")
+    assert (row.field, row.current, row.other) == ("phone", "13700003333", "13800001111")
+
+
 def test_a_conflict_is_unknown_to_another_team(people, conflict):
     assert "conflict" not in kinds(people.manager_west)
 

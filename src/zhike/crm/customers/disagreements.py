@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from zhike.crm.customers.merge_fields import fields_by_attribute, revived, store
 from zhike.crm.customers.models import Customer, FieldConflict
 from zhike.platform import audit
 from zhike.platform.errors import Conflict
+from zhike.platform.models import AuditEvent
 from zhike.platform.permissions import require
 
 State = FieldConflict.State
@@ -47,6 +48,28 @@ def note(origin: str, origin_id: int, fields: Mapping[int, Mapping[str, list[Any
     ]
     FieldConflict.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
     return len(rows)
+
+
+def entered_by_hand(customer_ids: Sequence[int]) -> dict[tuple[int, str], str]:
+    """The value that a person last entered in each field of these customers, as the audit trail has it."""
+    if not customer_ids:
+        return {}
+    events = AuditEvent.objects.filter(
+        target_type="customers.customer",
+        target_id__in=customer_ids,
+        event="customer.updated",
+        actor__isnull=False,
+    ).order_by("id")
+    return {
+        (number, name): str(pair[1])
+        for number, changes in events.values_list("target_id", "changes")
+        for name, pair in changes.items()
+    }
+
+
+def drop_open(origin: str, origin_id: int) -> None:
+    """What met the other values is itself undone: nothing is left to choose."""
+    FieldConflict.objects.filter(origin=origin, origin_id=origin_id, state=State.OPEN).delete()
 
 
 @transaction.atomic

@@ -29,10 +29,17 @@ def inbox(request: Request) -> HttpResponse:
     return _page(request)
 
 
+@requires("customers.view")
+def count(request: Request) -> HttpResponse:
+    """How much waits, for the side bar."""
+    return render(request, "decisions/_count.html", {"waiting": queries.remembered_total(request.user)})
+
+
 def _page(request: Request, *, error: str = "", typed: Any = None, status: int = 200) -> HttpResponse:
     kind, narrowing = _wanted(request)
     entries = queries.queue(request.user, kind, narrowing)
     current, row = _current(request, entries)
+    queries.forget_total(request.user)
     counts = queries.counts(request.user, narrowing)
     left = sum(count.number for count in counts if kind in ("", count.source.kind))
     done = queries.decided_today(request.user)

@@ -1,4 +1,4 @@
-"""Verbs on single rows of an import: settle a doubtful one, correct or dismiss a rejected one, take it back."""
+"""Verbs on single rows of an import: settle a doubtful one, correct or dismiss a rejected one, undo it."""
 
 from __future__ import annotations
 

@@ -11,12 +11,18 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zhike.crm.catalog.models import Product
+from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.imports import reading, undo
 from zhike.crm.imports.models import Import, ImportState
 from zhike.crm.imports.runner import Runner, disk_is_full, drop_staging
+from zhike.crm.orders.models import Order, OrderLine
 from zhike.platform import audit
 from zhike.platform.errors import DomainError
 from zhike.platform.jobs import Cancelled, JobRun, LeaseLost, job
+from zhike.platform.store import MANY, gather_statistics
+
+WRITTEN = (Customer, Contact, Product, Order, OrderLine)
 
 
 @job("imports.run", gettext_lazy("Import"))
@@ -61,6 +67,8 @@ def _finish(record: Import, final: ImportState, counts: dict[str, Any]) -> None:
     stamp = {"undone_at": now} if final == ImportState.UNDONE else {"finished_at": now}
     Import.objects.filter(pk=record.pk).update(state=final, error="", counts=counts, **stamp)
     drop_staging(record)
+    if counts.get("rows", 0) >= MANY and not record.dry_run:
+        gather_statistics(*WRITTEN)
     if final == ImportState.UNDONE or not record.dry_run:
         _drop_file(record)
     event = "import.undone" if final == ImportState.UNDONE else "import.tried"

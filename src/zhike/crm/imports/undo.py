@@ -12,7 +12,7 @@ from django.db.models import DateField, DateTimeField, DecimalField, Exists, Mod
 from django.utils.translation import gettext as _
 
 from zhike.crm.catalog.models import Category, Product
-from zhike.crm.customers import ownership
+from zhike.crm.customers import disagreements, ownership
 from zhike.crm.customers.models import Contact, Customer, Merge
 from zhike.crm.customers.search import reindex
 from zhike.crm.imports import hooks
@@ -40,6 +40,7 @@ def work(record: Import, job: JobRun) -> dict[str, Any]:
     """Each chunk takes back some changes and forgets them in the same transaction: that is its checkpoint."""
     total = record.counts.get("undo", {}).get("total") or record.changes.count()
     counts = record.counts
+    disagreements.drop_open("import", record.pk)
     for entity in SEQUENCE:
         while changes := list(record.changes.filter(entity=entity).order_by("-object_id", "-id")[:CHUNK]):
             with transaction.atomic():
@@ -179,6 +180,9 @@ def _restore(entity: str, change: ImportChange) -> tuple[int, list[dict[str, Any
     same = {name for name in pairs if getattr(found, name) == left[name]}
     if entity == "order":
         return _restore_order(found, change, former, whole=same == set(pairs))
+    if entity == "customer":
+        met = {name: [getattr(found, name), former[name]] for name in pairs if name not in same}
+        disagreements.note("import_undo", change.import_run_id, {found.pk: met})
     if same:
         bulk.update(model, {found.pk: {name: former[name] for name in same}}, versioned=entity == "customer")
     return int(bool(same)), [] if same == set(pairs) else [_told(entity, found, "changed")]

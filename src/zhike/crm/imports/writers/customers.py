@@ -10,7 +10,7 @@ from typing import Any
 
 from zhike.analytics.tabular import Problem
 from zhike.crm.accounts.models import User
-from zhike.crm.customers import ownership
+from zhike.crm.customers import disagreements, ownership
 from zhike.crm.customers.models import Customer
 from zhike.crm.imports.directory import ATTRIBUTES, CustomerDirectory, Entry
 from zhike.crm.imports.keys import guess_kind, keys_of
@@ -113,6 +113,20 @@ class CustomerStore:
         moved = [number for number, fields in self._changed.items() if OWNERSHIP & set(fields)]
         ownership.record([*self._created, *moved], actor=self.work.actor, origin="import")
         record_changes(self.work, "customer", list(self._created), self._changed)
+        self._note_replaced()
+
+    def _note_replaced(self) -> None:
+        """Values that a colleague had entered by hand and that the file replaced wait for a choice."""
+        entered = disagreements.entered_by_hand(list(self._changed))
+        replaced = {
+            number: {
+                name: [new, old]
+                for name, (old, new) in fields.items()
+                if old not in (None, "") and entered.get((number, name)) == str(old)
+            }
+            for number, fields in self._changed.items()
+        }
+        disagreements.note("import", self.work.run.pk, replaced)
 
 
 def _now() -> datetime:

@@ -162,7 +162,8 @@ class BlockWriter:
             "author_id": "u.id",
             "created_at": _moment('i."at"'),
         }
-        return columns, f'({TALK}) i LEFT JOIN users u ON u.simulated = i.owner_id ORDER BY i."at"'
+        talk = TALK.format(until=f"DATE '{self.block.settings.until}'")
+        return columns, f'({talk}) i LEFT JOIN users u ON u.simulated = i.owner_id ORDER BY i."at"'
 
     def _insert(self, model: Any, query: tuple[dict[str, str], str], keys: tuple[str, ...] = ()) -> int:
         columns, origin = query
@@ -209,10 +210,17 @@ SELECT order_id, COUNT(*) AS n,
   BIT_OR(CASE WHEN kind = 'purchase' THEN bit ELSE 0 END) AS mask
 FROM lines GROUP BY order_id
 """
-TALK = """
-SELECT customer_id, contact_id, kind, "at", summary, outcome, next_step, next_step_on, settled_at, owner_id,
-  source FROM interactions_in
+# Nobody settled everything in three years, but what is open should still be worth a call: what is older than
+# these days is settled.
+STEPS_OPEN, COMPLAINTS_OPEN = 30, 60
+TALK = f"""
+SELECT customer_id, contact_id, kind, "at", summary, outcome, next_step, next_step_on,
+  CASE WHEN next_step_on < {{until}} - {STEPS_OPEN}
+       THEN COALESCE(settled_at, CAST(next_step_on AS TIMESTAMP) + INTERVAL 10 HOUR)
+       ELSE settled_at END AS settled_at, owner_id, source FROM interactions_in
 UNION ALL BY NAME
 SELECT customer_id, NULL AS contact_id, 'complaint' AS kind, "at", summary, '' AS outcome, '' AS next_step,
-  NULL AS next_step_on, settled_at, owner_id, source FROM complaints_in
+  NULL AS next_step_on, CASE WHEN "at" < {{until}} - INTERVAL {COMPLAINTS_OPEN} DAY
+       THEN COALESCE(settled_at, "at" + INTERVAL 5 DAY) ELSE settled_at END AS settled_at,
+  owner_id, source FROM complaints_in
 """

@@ -122,7 +122,7 @@ class Rhythm:
         if not wanted:
             return {}
         begins = {rank: self.since(policy) for rank, policy in limits.items()}
-        rows = contacts().filter(customer_id__in=wanted, at__gte=min(begins.values()))
+        rows = contacts().filter(customer_id__in=wanted, at__gte=min(begins.values())).order_by()
         found: dict[int, int] = {}
         for customer, at in rows.values_list("customer_id", "at"):
             if at >= begins[tiers[customer]]:

@@ -1,4 +1,4 @@
-"""Reasons with a day of their own: tasks that are due, birthdays and festivals ahead."""
+"""Reasons that other rooms keep: tasks that are due, occasions ahead, alerts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from functools import partial
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from zhike.crm.alerts.choices import Situation
+from zhike.crm.alerts.models import Alert
+from zhike.crm.alerts.words import sentence
 from zhike.crm.care import phrases
 from zhike.crm.care.choices import State
 from zhike.crm.care.models import Reminder
@@ -19,6 +22,8 @@ from zhike.crm.today.viewer import Viewer
 from zhike.platform.templatetags import zhike_format as say
 
 OWN = 20
+#: Falls, silence and complaints are reasons of their own.
+UNTOLD = (Situation.NEW_KEY, Situation.LARGE_RETURN)
 
 
 def _due(viewer: Viewer) -> QuerySet[Task]:
@@ -49,6 +54,17 @@ def other_tasks(viewer: Viewer) -> list[Task]:
     if viewer.person is None:
         return []
     return list(_due(viewer).filter(customer__isnull=True).order_by("due_on", "pk")[:OWN])
+
+
+def alerts(viewer: Viewer) -> Found:
+    """Open alerts of what no other reason tells."""
+    rows = Alert.objects.visible_to(viewer.user).open().filter(viewer.owned("customer__"))
+    for row in rows.filter(kind__in=UNTOLD).order_by("-pk")[:CAP]:
+        yield row.customer_id, Reason("alert", f"alert:{row.pk}", ranking.ALERT, partial(_alert, row))
+
+
+def _alert(row: Alert) -> str:
+    return sentence({**row.params, "customer": _("The customer")})
 
 
 def occasions(viewer: Viewer) -> Found:

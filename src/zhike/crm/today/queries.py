@@ -30,6 +30,7 @@ SOURCES: tuple[Callable[[Viewer], standing.Found], ...] = (
     standing.fallen_stages,
     dates.tasks,
     dates.occasions,
+    dates.alerts,
 )
 
 

@@ -114,12 +114,12 @@ register_source(
     Source(
         "doubtful",
         gettext_lazy("Doubtful rows"),
-        "help-circle",
-        _doubtful,
-        _row_title,
-        _row_note,
-        "decisions/_doubtful.html",
-        comparing.doubtful,
+        icon="help-circle",
+        waiting=_doubtful,
+        title=_row_title,
+        note=_row_note,
+        template="decisions/_doubtful.html",
+        context=comparing.doubtful,
     )
 )
 
@@ -140,24 +140,24 @@ register_source(
     Source(
         "duplicate",
         gettext_lazy("Possible duplicates"),
-        "copy",
-        _pairs,
-        lambda pair: pair.left.name,
-        lambda pair: comparing.evidence_words(pair),
-        "decisions/_duplicate.html",
-        comparing.duplicate,
+        icon="copy",
+        waiting=_pairs,
+        title=lambda pair: pair.left.name,
+        note=lambda pair: comparing.evidence_words(pair),
+        template="decisions/_duplicate.html",
+        context=comparing.duplicate,
     )
 )
 register_source(
     Source(
         "rejected",
         gettext_lazy("Rejected rows"),
-        "alert-triangle",
-        _rejected,
-        _row_title,
-        _rejected_note,
-        "decisions/_rejected.html",
-        comparing.rejected,
+        icon="alert-triangle",
+        waiting=_rejected,
+        title=_row_title,
+        note=_rejected_note,
+        template="decisions/_rejected.html",
+        context=comparing.rejected,
     )
 )
 
@@ -181,11 +181,11 @@ register_source(
     Source(
         "conflict",
         gettext_lazy("Two values"),
-        "arrows-split",
-        _conflicts,
-        lambda conflict: conflict.customer.name,
-        lambda conflict: f"{comparing.field_label(conflict.field)} · {conflict.get_origin_display()}",
-        "decisions/_conflict.html",
-        comparing.conflict,
+        icon="arrows-split",
+        waiting=_conflicts,
+        title=lambda conflict: conflict.customer.name,
+        note=lambda conflict: f"{comparing.field_label(conflict.field)} · {conflict.get_origin_display()}",
+        template="decisions/_conflict.html",
+        context=comparing.conflict,
     )
 )

@@ -179,6 +179,7 @@ def duplicate(pair: DuplicatePair, user: Any) -> dict[str, Any]:
     )
     return {
         "left": left,
+        "chance": min(pair.probability, 0.999),
         "right": right,
         "choices": merge_fields.comparison(left, right, user),
         "evidence": evidence_words(pair),

@@ -48,7 +48,7 @@ def _page(request: Request, *, error: str = "", typed: Any = None, status: int =
         "current": current,
         "counts": counts,
         "all": sum(count.number for count in counts),
-        "left": left,
+        "waiting": left,
         "more": left - len(entries),
         "done": done,
         "percent": int(100 * done / (done + left)) if done + left else 100,

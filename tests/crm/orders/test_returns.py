@@ -58,6 +58,13 @@ def test_a_return_of_nothing_or_of_something_else_is_refused(people, order, quan
     assert Order.objects.count() == 1
 
 
+def test_a_line_that_an_import_left_without_words_is_counted_too(people, order):
+    order.lines.update(description="")
+    returns.return_goods(actor=people.sales_east, order=order, quantities={0: Decimal(5)})
+    assert returns.returnable(order)[0].left == 0
+    assert returns.returnable(order)[0].name == "显示器", "imported lines name the product alone"
+
+
 def test_a_cancelled_return_can_be_taken_again(people, order):
     posted = returns.return_goods(actor=people.sales_east, order=order, quantities={0: Decimal(5)})
     services.cancel_order(actor=people.sales_east, order=posted)

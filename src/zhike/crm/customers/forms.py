@@ -38,7 +38,7 @@ class Section:
 LAYOUT: tuple[tuple[Promise | str, str, tuple[str, ...]], ...] = (
     ("", "", ("kind", "name", "code", "tag_names")),
     (_("How to reach"), "", ("phone", "email")),
-    (_("Place"), "", ("province", "city", "country", "address")),
+    (_("Region and address"), "", ("province", "city", "country", "address")),
     (_("Company"), Kind.COMPANY, ("industry", "size", "business_model")),
     (_("Person"), Kind.PERSON, ("gender", *BIRTHDAY)),
     (_("Sales"), "", ("customer_type", "owner", "team", "needs", "no_profiling")),

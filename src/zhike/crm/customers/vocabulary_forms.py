@@ -36,7 +36,7 @@ class FieldForm(forms.Form):
         required=False,
         help_text=_("Fields of one section stand together."),
     )
-    position = forms.IntegerField(label=_("Place"), min_value=0, max_value=9999, required=False)
+    position = forms.IntegerField(label=_("Order of appearance"), min_value=0, max_value=9999, required=False)
     required = forms.BooleanField(label=_("Required in forms"), required=False)
     key = forms.CharField(
         label=_("Key"),

@@ -144,11 +144,11 @@ class ReturnForm(forms.Form):
 
 
 def _quantity(goods: Returnable) -> forms.DecimalField:
-    field = forms.DecimalField(label=goods.description, min_value=0, max_value=goods.left, **QUANTITY)
+    field = forms.DecimalField(label=goods.name, min_value=0, max_value=goods.left, **QUANTITY)
     field.widget.attrs |= {
         "class": "form-control num",
         "inputmode": "decimal",
         "step": "any",
-        "aria-label": f"{_('Comes back')}: {goods.description}",
+        "aria-label": f"{_('Comes back')}: {goods.name}",
     }
     return field

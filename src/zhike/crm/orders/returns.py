@@ -34,6 +34,10 @@ class Returnable:
     cost: Decimal | None
 
     @property
+    def name(self) -> str:
+        return self.description or (self.product.name if self.product else "")
+
+    @property
     def left(self) -> Decimal:
         return max(self.bought - self.returned, ZERO)
 
@@ -68,7 +72,8 @@ def _returned(order: Order) -> dict[Key, Decimal]:
 
 
 def _key(line: OrderLine) -> Key:
-    return line.product_id, line.description, line.unit_price
+    """The product, or what was written where none was chosen; the price tells goods of one product apart."""
+    return line.product_id, "" if line.product_id else line.description, line.unit_price
 
 
 def _cost(lines: Iterable[OrderLine]) -> Decimal | None:

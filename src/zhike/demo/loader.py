@@ -18,12 +18,15 @@ from django.db import transaction
 
 from zhike.analytics.simulate import Company, Settings, combine, stream
 from zhike.crm.customers import ownership
-from zhike.crm.customers.models import Customer
+from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.customers.search import reindex
+from zhike.crm.interactions.models import Interaction
+from zhike.crm.orders.models import Order, OrderLine
 from zhike.demo import footprint
 from zhike.demo.rows import BlockWriter
 from zhike.demo.world import Bases, load_world, read_bases, reset_sequences
 from zhike.platform.models import Installation
+from zhike.platform.store import gather_statistics
 
 Progress = Callable[[str], None]
 SOURCE = "simulated"
@@ -55,6 +58,7 @@ def load(
         if reached is not None:
             reached(sum(one["customers"].num_rows for one in blocks))
     ownership.record(None, origin="created", since_created=True)
+    gather_statistics(Customer, Contact, Order, OrderLine, Interaction)
     company = combine(blocks)
     _write_truth(company)
     say("Preparing the search")

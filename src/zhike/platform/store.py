@@ -6,10 +6,27 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model
 
 
 def is_sqlite() -> bool:
     return connection.vendor == "sqlite"
+
+
+#: So many rows written at once change what PostgreSQL's planner should know of a table.
+MANY = 1_000
+
+
+def gather_statistics(*models: type[Model]) -> None:
+    """Let PostgreSQL count what was just written in bulk; its own daemon would come a minute later.
+
+    Until then its plans rest on the table as it was, perhaps empty: a join of many rows one by one.
+    """
+    if is_sqlite():
+        return
+    tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {tables}")
 
 
 def adbc_connect() -> Any:

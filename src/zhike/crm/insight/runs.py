@@ -23,9 +23,10 @@ from django.utils.translation import gettext as _
 
 from zhike.analytics import Calibration, Session, build, calibrate, evaluate
 from zhike.crm.insight import days, extract, lake, past, places, publishing, rescoring, snapshots, versions
-from zhike.crm.insight.models import Run, Version
+from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, Version
 from zhike.crm.insight.publishing import Basis, Outcome
 from zhike.platform.jobs import JobRun
+from zhike.platform.store import MANY, gather_statistics
 
 # Progress runs to 100; publishing takes the part from PREPARED on.
 TOTAL, PREPARED = 100, 50
@@ -210,6 +211,8 @@ def _publish(analysis: Analysis, version: Version) -> None:
         )
     reader.close()
     _retire_gone(analysis)
+    if analysis.outcome.written >= MANY:
+        gather_statistics(CustomerScore, TierHistory, StageHistory)
 
 
 def _next_size(size: int, seconds: float) -> int:

@@ -9,7 +9,7 @@ from factories import make_customer
 from zhike.crm.accounts.models import Role
 from zhike.crm.bulk import services
 from zhike.crm.bulk.models import BulkAct, BulkTarget
-from zhike.crm.customers.models import Customer, CustomerList, CustomerShare, ListMember
+from zhike.crm.customers.models import Customer, CustomerList, CustomerShare, CustomField, ListMember
 from zhike.platform.errors import DomainError, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +133,19 @@ def test_targets_are_kept_per_act_and_go_with_a_draft(work, people, two_teams):
     services.discard(actor=people.owner, act=draft)
     assert not BulkAct.objects.exists()
     assert not BulkTarget.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["own_gone=1", "province=31&grade=A", "Tier=4", "contakt=due"])
+def test_a_filter_that_nobody_knows_never_widens_the_choice(work, people, two_teams, query):
+    Customer.objects.update(province="31")
+    with pytest.raises(DomainError) as caught:
+        work(people.owner, "tag", TAG, query)
+    assert caught.value.code == "nobody"
+    assert tagged() == set()
+
+
+def test_a_filter_by_an_own_field_chooses_as_the_list_does(work, people, two_teams):
+    CustomField.objects.create(key="grade", label="级别", field_type="choice", choices=["A", "B"])
+    Customer.objects.filter(name__in=["东1", "西1"]).update(custom={"grade": "A"})
+    act = work(people.owner, "tag", TAG, "own_grade=A&sort=-created&columns=name")
+    assert (act.total, tagged()) == (2, {"东1", "西1"})

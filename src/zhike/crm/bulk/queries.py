@@ -110,7 +110,7 @@ def _figure(act: BulkAct, result: Result | Undone, *, icon: str) -> Figure:
 
 
 def _list(act: BulkAct, result: str) -> str:
-    return f"{reverse('customers:list')}?{urlencode({'bulk': act.pk, 'result': result})}"
+    return f"{reverse('customers:list')}?{urlencode({'bulk': str(act.pk), 'result': result})}"
 
 
 def waiting(act: BulkAct) -> int:

@@ -20,6 +20,7 @@ from zhike.crm.bulk.models import BulkAct, BulkState, BulkTarget, Result, Undone
 from zhike.crm.bulk.pace import LARGEST, Pace
 from zhike.crm.customers.bulk import Image, Outcome
 from zhike.crm.treatments import services as treatments
+from zhike.crm.treatments.models import Treatment
 from zhike.platform import rows
 from zhike.platform.jobs import JobRun, LeaseLost
 
@@ -36,7 +37,7 @@ class Runner:
 
     def work(self) -> None:
         if self.act.treatment is not None:
-            self._draw()
+            self._draw(self.act.treatment)
         while self._paced(self._chunk):
             hooks.step("after chunk")
             done = sum(self.act.counts.get(name, 0) for name in Result.values)
@@ -48,13 +49,13 @@ class Runner:
         self.pace.measure(time.monotonic() - started)
         return more
 
-    def _draw(self) -> None:
+    def _draw(self, treatment: Treatment) -> None:
         """Write down every arm before anything is done to anybody."""
-        while self._paced(self._draw_chunk):
+        while self._paced(lambda: self._draw_chunk(treatment)):
             hooks.step("after draw")
             self.job.progress(0, self.act.total, _("Drawing the hold-out"))
 
-    def _draw_chunk(self) -> bool:
+    def _draw_chunk(self, treatment: Treatment) -> bool:
         """Draw for the next customers; False when everybody has an arm."""
         with transaction.atomic():
             self._own(BulkState.RUNNING)
@@ -63,20 +64,20 @@ class Runner:
             ids = list(targets.values_list("customer_id", flat=True)[: self.pace.size])
             if not ids:
                 return False
-            self._draw_for(ids)
+            self._draw_for(treatment, ids)
             self.act.memory["drawn"] = ids[-1]
             hooks.step("in draw")
             self._save()
         return True
 
-    def _draw_for(self, ids: list[int]) -> None:
+    def _draw_for(self, treatment: Treatment, ids: list[int]) -> None:
         permitted = self.kind.permitted(self.actor).filter(pk__in=ids)
         permitted = permitted.exclude(
             pk__in=permitted.filter(self.kind.excluded(self.act.params)).values("pk")
         )
         settled = permitted.filter(self.kind.same(self.act.params))
         arms = treatments.add_members(
-            treatment=self.act.treatment,
+            treatment=treatment,
             customers=permitted.order_by().values_list("pk", flat=True),
             settled=set(settled.order_by().values_list("pk", flat=True)),
         )

@@ -16,9 +16,9 @@ from zhike.crm.bulk.acts import ACTS
 from zhike.crm.bulk.acts.base import Act
 from zhike.crm.bulk.models import BulkAct, BulkState
 from zhike.crm.customers.models import Customer
-from zhike.crm.portfolio import filters
+from zhike.crm.portfolio import filters, own_filters
 from zhike.crm.portfolio import queries as portfolio
-from zhike.crm.portfolio.saved_views import MAX_QUERY, kept
+from zhike.crm.portfolio.saved_views import MAX_QUERY
 from zhike.crm.treatments import services as treatments
 from zhike.platform import audit, jobs
 from zhike.platform.errors import DomainError, NotAllowed
@@ -29,13 +29,32 @@ DRAFT_LIFE = timedelta(days=2)
 
 def chosen(act: BulkAct, user: Any) -> QuerySet[Customer]:
     """The customers that the act's address finds now, within the user's scope."""
-    return portfolio.filtered(user, QueryDict(act.query))
+    return found(QueryDict(act.query), user)
+
+
+def found(query: QueryDict, user: Any) -> QuerySet[Customer]:
+    if not all(map(_is_known, query)):
+        return Customer.objects.none()
+    return portfolio.filtered(user, query)
+
+
+#: What an address says besides who is chosen: of the list and of the steps of an act.
+ASIDE = frozenset({"sort", "columns", "cursor", "act"})
 
 
 def selection(query: QueryDict) -> str:
-    """Of an address, what chooses customers."""
-    names = filters.PARAMETERS - {"sort", "columns"}
-    return kept(query, names).urlencode()
+    """Of an address, what chooses customers. What it says besides is kept too when nobody knows it: a filter
+    that is dropped would choose more than was looked at, one that is unknown chooses nobody (:func:`chosen`).
+    """
+    copy = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if name not in ASIDE and any(values):
+            copy.setlist(name, [value for value in values if value])
+    return copy.urlencode()
+
+
+def _is_known(name: str) -> bool:
+    return name in filters.PARAMETERS or name.startswith(own_filters.PREFIX)
 
 
 @transaction.atomic

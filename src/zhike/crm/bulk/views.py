@@ -56,9 +56,7 @@ def start(request: Request) -> HttpResponse:
     kind = open_acts.get(request.GET.get("act", ""))
     form = None
     if kind is not None:
-        initial = {name: request.GET[name] for name in kind.form.base_fields if name in request.GET}
-        data = request.POST if request.method == "POST" else None
-        form = kind.form(data, user=request.user, initial=initial)
+        form = kind.form(request.POST if request.method == "POST" else None, user=request.user)
         if request.method == "POST" and form.is_valid():
             made = _draft(request, kind.code, form, query)
             if made is not None:
@@ -70,7 +68,7 @@ def start(request: Request) -> HttpResponse:
         "kind": kind,
         "form": form,
         "query": query,
-        "total": portfolio.filtered(request.user, chosen).count(),
+        "total": services.found(chosen, request.user).count(),
         "chips": filters.Bar(chosen, request.user, tiers).chips(),
         "formats": FORMATS if allowed(request.user, "export") else [],
     }

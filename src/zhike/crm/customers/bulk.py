@@ -128,8 +128,8 @@ def tag_many(
 def _tags_now(customers: Collection[int], tags: Collection[int]) -> dict[int, set[int]]:
     through = Customer.tags.through.objects.filter(customer_id__in=customers, tag_id__in=tags)
     found: dict[int, set[int]] = {}
-    for customer, tag in through.values_list("customer_id", "tag_id"):
-        found.setdefault(customer, set()).add(tag)
+    for customer, number in through.values_list("customer_id", "tag_id"):
+        found.setdefault(customer, set()).add(number)
     return found
 
 
@@ -152,8 +152,8 @@ def _write_tags(images: Mapping[int, Image], side: int) -> None:
             else:
                 off.setdefault(int(tag), []).append(customer)
     through.objects.bulk_create(on, ignore_conflicts=True, batch_size=5_000)
-    for tag, customers in off.items():
-        through.objects.filter(tag_id=tag, customer_id__in=customers).delete()
+    for number, customers in off.items():
+        through.objects.filter(tag_id=number, customer_id__in=customers).delete()
 
 
 @transaction.atomic
@@ -227,8 +227,8 @@ def _state(images: Mapping[int, Image]) -> dict[int, Values]:
 
 def _without_place(images: Mapping[int, Image]) -> set[int]:
     """Customers whose former owner or team is no more."""
-    people = {before.get("owner_id") for before, _after in images.values()} - {None}
-    teams = {before.get("team_id") for before, _after in images.values()} - {None}
+    people: set[int] = {before["owner_id"] for before, _after in images.values() if before.get("owner_id")}
+    teams: set[int] = {before["team_id"] for before, _after in images.values() if before.get("team_id")}
     people -= set(User.objects.filter(pk__in=people).values_list("pk", flat=True))
     teams -= set(Team.objects.filter(pk__in=teams).values_list("pk", flat=True))
     return {

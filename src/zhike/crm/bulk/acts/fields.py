@@ -102,7 +102,7 @@ def _choices(name: str) -> Sequence[tuple[str, Any]]:
         return words.provinces()
     if name == "industry":
         return words.industry_choices()
-    return list(Customer._meta.get_field(name).choices or [])  # type: ignore[union-attr,arg-type]
+    return list(Customer._meta.get_field(name).choices or [])  # type: ignore[union-attr]
 
 
 class SetFields(Act):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -68,6 +68,7 @@ class PutForm(ListForm):
 
 
 class PutIntoList(Act):
+    form: ClassVar[type[ActForm]]
     code = "list"
     label = _("Put into a list")
     hint = _("Collect the customers under a name, for a call campaign or a letter.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Count, Q, QuerySet
@@ -52,6 +52,7 @@ def _split(text: str) -> list[str]:
 
 
 class AddTags(Act):
+    form: ClassVar[type[ActForm]]
     code = "tag"
     label = _("Add tags")
     hint = _("Put one or more tags on every customer.")
@@ -63,14 +64,16 @@ class AddTags(Act):
         return [(gettext("Tags"), "、".join(params["tags"]))]
 
     def same(self, params: Params) -> Q:
-        through = Customer.tags.through.objects.filter(tag__name__in=params["tags"]).order_by()
-        counts = through.values("customer_id").annotate(count=Count("id"))
-        return Q(pk__in=counts.filter(count=len(params["tags"])).values("customer_id"))
+        through: Any = Customer.tags.through.objects.filter(tag__name__in=params["tags"]).order_by()
+        counts = through.values("customer_id").alias(number=Count("id"))
+        return Q(pk__in=counts.filter(number=len(params["tags"])).values("customer_id"))
 
     def excluded(self, params: Params) -> Q:
         """Exact for one tag, and on the safe side for several."""
-        through = Customer.tags.through.objects.order_by().values("customer_id").annotate(count=Count("id"))
-        full = through.filter(count__gt=bulk.MAX_TAGS - len(params["tags"]))
+        through: Any = (
+            Customer.tags.through.objects.order_by().values("customer_id").alias(number=Count("id"))
+        )
+        full = through.filter(number__gt=bulk.MAX_TAGS - len(params["tags"]))
         return Q(pk__in=full.values("customer_id"))
 
     def sample(self, customers: Sequence[Customer], params: Params, rows: QuerySet[Customer]) -> Pairs:

@@ -37,7 +37,7 @@ def test_a_late_promise_by_hand(days, urgency):
     assert ranking.delayed(ranking.PROMISE, days) == pytest.approx(urgency)
 
 
-@pytest.mark.parametrize(("days", "urgency"), [(30, 0), (60, 0.375), (300, 0.475), (None, 0.4)])
+@pytest.mark.parametrize(("days", "urgency"), [(30, 0), (60, 0.225), (300, 0.285), (None, 0.25)])
 def test_silence_against_a_rhythm_of_thirty_days(days, urgency):
     assert ranking.silent(days, 30) == pytest.approx(urgency)
 
@@ -46,9 +46,9 @@ def test_news_fade_within_thirty_days():
     assert [ranking.fading(0.5, days) for days in (0, 15, 30, 90)] == [0.5, 0.25, 0, 0]
 
 
-def test_four_times_the_value_weighs_double():
-    assert ranking.weight_of(400, 100) == 2
-    assert ranking.weight_of(25, 100) == 0.5
+def test_eight_times_the_value_weighs_double():
+    assert ranking.weight_of(800, 100) == pytest.approx(2)
+    assert ranking.weight_of(12.5, 100) == pytest.approx(0.5)
 
 
 def test_the_weight_has_bounds_and_is_one_without_an_analysis():
@@ -58,10 +58,10 @@ def test_the_weight_has_bounds_and_is_one_without_an_analysis():
 
 
 def test_points_are_urgency_times_weight():
-    found = ranking.rank([reason(0.5), reason(0.2, "silent")], 400, 100)
+    found = ranking.rank([reason(0.5), reason(0.2, "silent")], 800, 100)
     assert found.urgency == pytest.approx(0.6)
     assert found.score == pytest.approx(120)
-    assert found.at_stake == 240
+    assert found.at_stake == 480
 
 
 def test_of_several_reasons_of_a_kind_the_most_urgent_counts():

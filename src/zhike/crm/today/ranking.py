@@ -21,8 +21,9 @@ DELAY = 0.02
 RHYTHM_MOST = 0.90
 #: From how many usual gaps on a customer should have ordered.
 RHYTHM_FROM = 1.2
-SILENT_MOST = 0.50
-NEVER_CONTACTED = 0.40
+# Silence is our own doing, no sign of the customer: less than any of those.
+SILENT_MOST = 0.30
+NEVER_CONTACTED = 0.25
 FELL_TIER = 0.50
 FELL_STAGE = 0.35
 #: Within so many days a fall is news.
@@ -31,7 +32,7 @@ OCCASION = 0.30
 #: How many days ahead an occasion shows.
 OCCASION_DAYS = 7
 ALERT = 0.45
-#: The weight of value: four times the revenue counts double, within these bounds.
+#: The weight of value: eight times the revenue counts double, within these bounds.
 LIGHTEST, HEAVIEST = 0.2, 2.0
 
 
@@ -87,10 +88,10 @@ def combined(urgencies: Iterable[float]) -> float:
 
 
 def weight_of(value: float, usual: float) -> float:
-    """The root of the value against that of a usual key customer."""
+    """The cube root of the value against that of a usual key customer."""
     if usual <= 0:
         return 1.0
-    return min(HEAVIEST, max(LIGHTEST, math.sqrt(max(value, 0.0) / usual)))
+    return min(HEAVIEST, max(LIGHTEST, math.cbrt(max(value, 0.0) / usual)))
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ SELECT c.customer_id, c.overdue_ratio AS ratio, c.expected_gap AS gap, c.recency
 FROM customers c
 WHERE {{scope}} AND [owner] AND c.profiled AND c.purchase_days > 1 AND c.revenue_365 > 0
   AND c.overdue_ratio >= $from
-ORDER BY (1 - 1 / c.overdue_ratio) * sqrt({VALUE}) DESC, c.customer_id LIMIT $cap
+ORDER BY (1 - 1 / c.overdue_ratio) * cbrt({VALUE}) DESC, c.customer_id LIMIT $cap
 """
 
 

@@ -160,6 +160,20 @@ def test_another_team_s_line_is_not_put_aside(people):
     assert not PutAside.objects.exists()
 
 
+def test_another_team_s_lines_do_not_exist(people, as_user):
+    customer = make_customer(owner=people.sales_west)
+    put = services.not_now(actor=people.sales_west, customer=customer, why="other")
+    client = as_user("sales_east")
+    for address, data in (
+        (reverse("today:postpone", args=[customer.pk]), {"until": today() + timedelta(days=2)}),
+        (reverse("today:not_now", args=[customer.pk]), {"why": "other"}),
+        (reverse("today:take_back", args=[put.pk]), {}),
+    ):
+        assert client.post(address, data).status_code == 404
+    put.refresh_from_db()
+    assert put.ended_at is None
+
+
 def test_the_page_needs_few_statements(people, scored, as_user, django_assert_max_num_queries):
     for number in range(40):
         customer = scored(f"客户{number}", 4, owner=people.sales_east)

@@ -29,27 +29,6 @@ def sign_in(page: Page, product) -> None:
     page.wait_for_url(lambda url: "sign-in" not in url)
 
 
-def test_a_task_is_written_down_and_tapped_off_on_a_phone(browser, product):
-    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
-    page = context.new_page()
-    sign_in(page, product)
-    page.goto(f"{product.url}/tasks/")
-    page.fill(".zk-quick-task [name=title]", "寄样品给上海远达")
-    page.tap(".zk-quick-task button")
-    expect(page.get_by_text("寄样品给上海远达")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.tap(".zk-check-off")
-    expect(page.locator(".zk-check-off.is-done")).to_be_visible()
-    page.tap(".zk-check-off")
-    expect(page.locator(".zk-check-off.is-done")).to_have_count(0)
-    # The month of a phone is a list.
-    page.goto(f"{product.url}/tasks/calendar/month")
-    expect(page.locator(".zk-cal-phone")).to_be_visible()
-    expect(page.locator(".zk-cal-month")).to_be_hidden()
-    expect(page.get_by_text("寄样品给上海远达").locator("visible=true")).to_be_visible()
-    context.close()
-
-
 def test_the_bell_rings_without_a_reload(browser, product):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
@@ -71,4 +50,25 @@ def test_the_bell_rings_without_a_reload(browser, product):
     page.click("#bell-latest .zk-notice")
     page.wait_for_url(re.compile(r"/tasks/$"))
     expect(page.locator(".zk-bell-count .badge")).to_have_count(0)
+    context.close()
+
+
+def test_a_task_is_written_down_and_tapped_off_on_a_phone(browser, product):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
+    page = context.new_page()
+    sign_in(page, product)
+    page.goto(f"{product.url}/tasks/")
+    page.fill(".zk-quick-task [name=title]", "寄样品给上海远达")
+    page.tap(".zk-quick-task button")
+    expect(page.get_by_text("寄样品给上海远达")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.tap(".zk-check-off")
+    expect(page.locator(".zk-check-off.is-done")).to_be_visible()
+    page.tap(".zk-check-off")
+    expect(page.locator(".zk-check-off.is-done")).to_have_count(0)
+    # The month of a phone is a list.
+    page.goto(f"{product.url}/tasks/calendar/month")
+    expect(page.locator(".zk-cal-phone")).to_be_visible()
+    expect(page.locator(".zk-cal-month")).to_be_hidden()
+    expect(page.get_by_text("寄样品给上海远达").locator("visible=true")).to_be_visible()
     context.close()

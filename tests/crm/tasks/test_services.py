@@ -27,6 +27,7 @@ TODAY = date(2026, 11, 22)
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(company_day, "today", lambda: TODAY)
+    monkeypatch.setattr(moments.timezone, "now", lambda: datetime(2026, 11, 21, 20, tzinfo=UTC))
 
 
 def make(actor, title="给上海远达打电话", **fields):
@@ -127,6 +128,11 @@ def test_a_reminder_comes_once_when_its_hour_has_come(people):
     assert jobs.remind_due(quarter_to + timedelta(days=3)) == 0
     services.postpone_task(actor=people.sales_east, task=task, due_on=TODAY + timedelta(days=1))
     assert jobs.remind_due(quarter_to + timedelta(days=3)) == 1
+
+
+def test_what_is_written_down_after_its_hour_needs_no_reminder(people):
+    make(people.sales_east, due_on=TODAY - timedelta(days=1))
+    assert jobs.remind_due(datetime(2026, 11, 25, tzinfo=UTC)) == 0
 
 
 def test_an_outage_of_days_loses_no_reminder_and_a_settled_task_has_none(people):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from zhike.platform import company_day
 
 # Tasks without a time are reminded of in the morning, before the day's summary is written.
@@ -18,3 +20,10 @@ def due_at(due_on: date, due_time: time, zone: ZoneInfo | None = None) -> dateti
 
 def remind_at(due_on: date | None, due_time: time | None) -> datetime | None:
     return due_at(due_on, due_time or MORNING) if due_on else None
+
+
+def reminder(due_on: date | None, due_time: time | None) -> dict[str, datetime | None]:
+    """When to remind; an hour that has passed when the task is written down needs no reminder any more."""
+    at = remind_at(due_on, due_time)
+    now = timezone.now()
+    return {"remind_at": at, "reminded_at": now if at is not None and at <= now else None}

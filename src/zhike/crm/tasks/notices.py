@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -56,7 +55,7 @@ kinds.register(
     kinds.NotificationKind(
         ASSIGNED_MANY,
         _("A colleague gave me several tasks"),
-        _("%(by)s gave you %(count)s tasks: %(title)s"),
+        _("%(by)s gave you several tasks: %(title)s"),
         icon="user-check",
         email_default=Email.DIGEST,
     )
@@ -74,11 +73,11 @@ def tell_assignee(task: Task, actor: Any) -> None:
 
 def tell_assignees(tasks: Sequence[Task], actor: Any, *, key: str) -> None:
     """One notification per colleague for tasks that were made together."""
-    mine = getattr(actor, "pk", None)
-    counts = Counter(task.assignee_id for task in tasks if task.assignee_id and task.assignee_id != mine)
-    params = {"by": str(actor or ""), "title": tasks[0].title}
-    url = address()
-    told = [Notice(pk, key, {**params, "count": count}, url) for pk, count in counts.items() if actor]
+    if actor is None:
+        return
+    people = {task.assignee_id for task in tasks if task.assignee_id} - {actor.pk}
+    params = {"by": str(actor), "title": tasks[0].title}
+    told = [Notice(pk, key, params, address()) for pk in sorted(people)]
     services.notify_many(ASSIGNED_MANY, told)
 
 

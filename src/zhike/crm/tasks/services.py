@@ -47,8 +47,8 @@ def create_task(
         creator=actor,
         origin=origin[:40],
         origin_key=origin_key[:160],
-        remind_at=moments.remind_at(due_on, due_time),
         repeat_from=due_on if fields["repeat"] else None,
+        **moments.reminder(due_on, due_time),
         **fields,
     )
     try:
@@ -70,7 +70,7 @@ def change_task(*, actor: Any, task: Task, version: int | None = None, **given: 
     before, former = _facts(task), task.assignee_id
     due = (given["due_on"], given["due_time"])
     if due != (task.due_on, task.due_time):
-        fields |= {"remind_at": moments.remind_at(*due), "reminded_at": None}
+        fields |= moments.reminder(*due)
     if fields["repeat"] != task.repeat or due[0] != task.due_on:
         fields["repeat_from"] = due[0] if fields["repeat"] else None
     fields |= {"customer": given["customer"], "assignee": given["assignee"]}
@@ -116,8 +116,8 @@ def _next_occurrence(task: Task) -> Task | None:
         repeat=task.repeat,
         repeat_from=task.repeat_from,
         follows=task,
-        remind_at=moments.remind_at(day, task.due_time),
         origin=task.origin,
+        **moments.reminder(day, task.due_time),
     )
 
 
@@ -139,8 +139,7 @@ def postpone_task(*, actor: Any, task: Task, due_on: date) -> None:
     rules.must_be_open(task)
     rules.check_day(due_on)
     before = {"due_on": task.due_on}
-    remind = moments.remind_at(due_on, task.due_time)
-    _write(task, due_on=due_on, remind_at=remind, reminded_at=None)
+    _write(task, due_on=due_on, **moments.reminder(due_on, task.due_time))
     audit.record(actor, "task.postponed", task, before=before, after={"due_on": due_on})
 
 
@@ -197,7 +196,7 @@ def _create_part(
     known = Task.objects.filter(origin=origin, origin_key__in=keys.values())
     existing = set(known.values_list("origin_key", flat=True))
     fallback = getattr(actor, "pk", None)
-    remind = moments.remind_at(fields["due_on"], None)
+    reminder = moments.reminder(fields["due_on"], None)
     rows = [
         {
             "customer_id": customer.pk,
@@ -205,7 +204,7 @@ def _create_part(
             "creator_id": fallback,
             "origin": origin,
             "origin_key": keys[customer.pk],
-            "remind_at": remind,
+            **reminder,
             **fields,
         }
         for customer in part

@@ -158,7 +158,7 @@ def line(found: Found, row: Reminder | None, names: dict[int, str]) -> Occasion:
     label = phrases.title(found.occasion, found.label)
     state, reason = (row.state, row.get_reason_display()) if row else (State.DUE, "")
     if row is None and found.is_minor:
-        state, reason = State.SUPPRESSED, Reason.MINOR.label
+        state, reason = State.SUPPRESSED, str(Reason.MINOR.label)
     return Occasion(
         customer=found.customer,
         contact=found.contact,
@@ -238,9 +238,10 @@ def year_of_birthdays(user: Any, first: date, days: int = 365) -> Counter[date]:
 
 
 def _count_births(people: Any, counts: Counter[Birthday]) -> None:
-    # As text, so that one pass over the table does it: in the order of an index every row is looked up.
+    # As text and counted here: one pass over the table, which no store sorts or looks up row by row.
     days = people.order_by().annotate(born=Cast("birthday", CharField()))
-    for born, calendar, number in days.values_list("born", "birthday_calendar").annotate(n=Count("pk")):
+    pairs = days.values_list("born", "birthday_calendar").iterator(chunk_size=20_000)
+    for (born, calendar), number in Counter(pairs).items():
         if born is not None:
             day = date.fromisoformat(born[:10])
             counts[birthday_of(day, lunar=calendar == BirthdayCalendar.LUNAR)] += number

@@ -24,6 +24,7 @@ from zhike.crm.care import phrases, planner, timing
 from zhike.crm.care.choices import Reason, State
 from zhike.crm.care.models import CareRule, CareSettings, Reminder
 from zhike.crm.care.planner import Found
+from zhike.crm.customers.models import Customer
 from zhike.crm.notifications import services as notifications
 from zhike.crm.tasks import services as tasks
 
@@ -115,7 +116,7 @@ def _tell_owner(owner_id: int | None) -> int:
     total = 0
     while chunk := _next_chunk(owner_id):
         with transaction.atomic():
-            alive = [row for row in chunk if _is_addressable(row)]
+            alive = _addressable(chunk)
             _make_tasks(alive)
             owner = User.objects.filter(pk=owner_id, is_active=True).first()
             if owner is not None:
@@ -127,16 +128,14 @@ def _tell_owner(owner_id: int | None) -> int:
 
 def _next_chunk(owner_id: int | None) -> list[Reminder]:
     waiting = Reminder.objects.filter(state=State.DUE, told_at__isnull=True, customer__owner_id=owner_id)
-    return list(waiting.select_related("customer", "contact", "rule").order_by("pk")[:CHUNK])
+    return list(waiting.select_related("customer__owner", "contact", "rule").order_by("pk")[:CHUNK])
 
 
-def _is_addressable(row: Reminder) -> bool:
+def _addressable(rows: Sequence[Reminder]) -> list[Reminder]:
     """Somebody may have died since the row was written."""
-    people = [row.customer, *([row.contact] if row.contact else [])]
-    return all(
-        type(one)._default_manager.filter(planner.addressable(), pk=one.pk, deleted_at=None).exists()
-        for one in people
-    )
+    living = Customer.objects.filter(planner.addressable(), deleted_at__isnull=True)
+    ids = set(living.filter(pk__in={row.customer_id for row in rows}).values_list("pk", flat=True))
+    return [row for row in rows if row.customer_id in ids and not planner.is_silent(row.contact)]
 
 
 def _make_tasks(rows: Iterable[Reminder]) -> None:

@@ -106,8 +106,9 @@ def _check_month_and_day(values: Mapping[str, Any]) -> None:
     """Month and day of a birthday whose year is not known come together and exist in the calendar."""
     month, day = values.get("birthday_month"), values.get("birthday_day")
     lunar = values.get("birthday_calendar") == BirthdayCalendar.LUNAR
-    given = [value for value in (month, day) if value is not None]
-    if given and (len(given) < 2 or not is_possible(Birthday(*given, lunar))):
+    if month is None and day is None:
+        return
+    if month is None or day is None or not is_possible(Birthday(month, day, lunar)):
         raise DomainError(_("This is no birthday."), field="birthday_day", code="not_date")
 
 

@@ -55,8 +55,10 @@ def state_name(code: str) -> str:
 class Rhythm:
     """The rhythm of all tiers on one day: asks for nothing more than a customer's tier and last contact."""
 
-    def __init__(self, today: date | None = None) -> None:
+    def __init__(self, today: date | None = None, model: TierModel | None = None) -> None:
         self.today = today or timezone.localdate()
+        if model is not None:
+            self.model = model
 
     @cached_property
     def model(self) -> TierModel:
@@ -180,12 +182,16 @@ def _condition(code: str, rhythm: Rhythm, policy: Policy) -> Q | None:
 
 def _above_limit(rhythm: Rhythm) -> Q:
     """Counted once per limit, of which tiers share some: few customers are above theirs."""
-    limits = {rank: one for rank, one in rhythm.policies.items() if one.at_most and one.within_days}
+    limits = {
+        rank: (one.at_most, rhythm.since(one))
+        for rank, one in rhythm.policies.items()
+        if one.at_most and one.within_days
+    }
     found = Q(pk__in=[])
-    for at_most, since in {(one.at_most, rhythm.since(one)) for one in limits.values()}:
+    for at_most, since in sorted(set(limits.values())):
         many = contacts().filter(at__gte=since).order_by().values_list("customer_id")
         ids = [pk for (pk,) in many.annotate(n=Count("pk")).filter(n__gt=at_most).values_list("customer_id")]
-        ranks = [r for r, one in limits.items() if (one.at_most, rhythm.since(one)) == (at_most, since)]
+        ranks = [rank for rank, limit in limits.items() if limit == (at_most, since)]
         found |= Q(pk__in=ids, score__tier__in=ranks)
     return found
 

@@ -45,7 +45,7 @@ class InteractionForm(forms.ModelForm):
     def open_steps(self) -> list[tuple[Interaction, bool]]:
         """The promised steps with whether each is ticked."""
         if self.is_bound:
-            ticked = set(self.data.getlist("settles"))
+            ticked = set(self["settles"].value() or ())
             return [(step, str(step.pk) in ticked) for step in self.steps]
         return [(step, step.next_step_on <= self.today) for step in self.steps if step.next_step_on]
 

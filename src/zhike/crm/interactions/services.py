@@ -93,8 +93,8 @@ def postpone(*, actor: Any, interaction: Interaction, on: date) -> None:
     if before is None or not open_one.update(next_step_on=on):
         raise DomainError(_("This step is not open any more."), code="settled")
     interaction.next_step_on = on
-    days = {"before": {"next_step_on": str(before)}, "after": {"next_step_on": str(on)}}
-    audit.record(actor, "interaction.postponed", interaction, **days)
+    was, becomes = {"next_step_on": str(before)}, {"next_step_on": str(on)}
+    audit.record(actor, "interaction.postponed", interaction, before=was, after=becomes)
 
 
 def _may_edit(actor: Any, customer: Customer) -> None:

@@ -149,11 +149,12 @@ def with_contact_states(rows: list[Customer], user: Any, shown: tables.Shown) ->
 def shown_to(user: Any) -> tables.Shown:
     """What the columns need to know besides the rows."""
     can_see = allowed(user, "insight.view")
+    model = labels.tier_model() if can_see else None
     return tables.Shown(
-        tiers=labels.tier_names() if can_see else {},
+        tiers=labels.tier_names(model) if can_see else {},
         today=(insight.data_as_of() if can_see else None) or timezone.localdate(),
         reach=Reach(user),
         insight=can_see,
-        rhythm=Rhythm() if can_see else None,
+        rhythm=Rhythm(model=model) if can_see else None,
         custom=tuple(CustomField.objects.living("customer")),
     )

@@ -10,7 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.exceptions import NoReverseMatch
 
 from factories import make_customer, make_order
-from zhike.crm.customers.models import Contact, Customer
+from zhike.crm.bulk.models import BulkAct
+from zhike.crm.customers.models import Contact, Customer, CustomerList
 from zhike.crm.imports.models import Import
 from zhike.crm.interactions.models import Interaction
 from zhike.platform.models import Job
@@ -57,6 +58,8 @@ def west(people):
         "interactions": interaction,
         "jobs": job,
         "imports": upload,
+        "bulk": BulkAct.objects.create(kind="tag", params={"tags": ["绝密标签"]}, created_by=people.sales_west),
+        "lists": CustomerList.objects.create(name="绝密名单", owner=people.sales_west),
     }
 
 
@@ -97,6 +100,8 @@ def test_no_page_shows_a_row_of_the_other_team(client, people, west, role):
                 "绝密谈话",
                 "绝密任务",
                 "绝密文件",
+                "绝密标签",
+                "绝密名单",
                 "SECRET-1",
                 "13900001111",
             ):

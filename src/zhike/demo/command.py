@@ -26,7 +26,9 @@ def demo(host: str, port: int, customers: int, seed: int, no_serve: bool) -> Non
     """Create a simulated company (once), analyze it and serve it."""
     django_ready()
     from zhike.conf.running import prepare, run_all, web_command, worker_commands
+    from zhike.crm.accounts.models import User
     from zhike.demo.care import add_birthdays
+    from zhike.demo.lists import add_lists
     from zhike.demo.tasks import add_tasks
 
     with step("Preparing the store"):
@@ -37,6 +39,8 @@ def demo(host: str, port: int, customers: int, seed: int, no_serve: bool) -> Non
         add_tasks()
     with step("Adding birthdays"):
         add_birthdays()
+    with step("Adding a list for a treatment"):
+        add_lists(User.objects.get(username=USERNAME))
     if not no_serve:
         run_all({"web": web_command(host, port, threads=4), **worker_commands()})
 

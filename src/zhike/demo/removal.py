@@ -18,12 +18,14 @@ from django.db import models, transaction
 from django.db.models.deletion import CASCADE, DO_NOTHING, SET_NULL
 from django.urls import reverse
 
-from zhike.crm.customers.models import Customer
+from zhike.crm.customers.models import Customer, CustomerList
 from zhike.crm.customers.search import reindex
 from zhike.crm.notifications.models import Notification
 from zhike.crm.orders.models import Order
 from zhike.crm.tasks.models import Task
+from zhike.crm.treatments.models import Treatment
 from zhike.demo.footprint import KINDS
+from zhike.demo.lists import of_simulation
 from zhike.demo.loader import COMPANY_NAME, SOURCE
 from zhike.platform.models import Installation
 
@@ -40,14 +42,16 @@ def remove(reached: Callable[[int], None]) -> dict[str, int]:
     while ids := list(_simulated()[:CHUNK]):
         with transaction.atomic():
             delete_with_all(Customer, ids)
-            _forget(ids)
             reindex(ids)
+            _forget(ids)
         gone += len(ids)
         reached(gone)
     with transaction.atomic():
         orders = list(Order.objects.filter(source=SOURCE, customer=None).values_list("pk", flat=True))
         delete_with_all(Order, orders)
         delete_with_all(Task, list(Task.objects.filter(origin=SOURCE).values_list("pk", flat=True)))
+        for model, numbers in zip((CustomerList, Treatment), of_simulation(), strict=True):
+            delete_with_all(model, numbers)
         _remove_world()
     shutil.rmtree(Path(settings.ZHIKE_HOME) / SOURCE, ignore_errors=True)
     return {"customers": gone}

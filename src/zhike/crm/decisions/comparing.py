@@ -53,7 +53,11 @@ _SAME = {"name": lambda: _("same name"), "phone": lambda: _("same phone"), "emai
 
 
 def same_words(same: Iterable[str]) -> str:
-    return "、".join(_SAME[name]() for name in same if name in _SAME)
+    return _listed(_SAME[name]() for name in same if name in _SAME)
+
+
+def _listed(parts: Iterable[str]) -> str:
+    return ("、" if words.language().startswith("zh") else ", ").join(parts)
 
 
 def doubtful(issue: ImportIssue, user: Any) -> dict[str, Any]:
@@ -169,7 +173,7 @@ def evidence_words(pair: DuplicatePair) -> str:
         best = _BEST_NAME[pair.left.kind] if name == "name" else _BEST[name]
         if level > 0:
             told.append(same() if level >= best else similar())
-    return "、".join(told) or _("Several details agree")
+    return _listed(told) or _("Several details agree")
 
 
 def duplicate(pair: DuplicatePair, user: Any) -> dict[str, Any]:

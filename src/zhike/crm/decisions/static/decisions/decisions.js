@@ -50,5 +50,8 @@
     }
   });
 
-  inbox.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  // Only the list moves, never the page: on a phone the item stands above it.
+  const list = inbox.querySelector(".zk-inbox-list");
+  const here = list?.querySelector("[aria-current]");
+  if (here) list.scrollTop = Math.max(0, here.offsetTop - list.offsetTop - list.clientHeight / 2);
 })();

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhike.crm.tasks import repeats
@@ -32,6 +32,7 @@ def naive(choice: str, first: date, day: date) -> bool:
     }[choice]
 
 
+@settings(deadline=None)
 @given(SIMPLE, DAYS, st.integers(0, 1200))
 def test_the_next_day_is_the_first_that_a_naive_count_finds(choice, first, gap):
     after = first + timedelta(days=gap)
@@ -49,6 +50,7 @@ RULES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(RULES, DAYS, st.integers(0, 2000))
 def test_any_rule_gives_the_days_that_dateutil_gives(rule, first, gap):
     after = first + timedelta(days=gap)
@@ -58,6 +60,7 @@ def test_any_rule_gives_the_days_that_dateutil_gives(rule, first, gap):
     assert repeats.next_day(repeats.checked(rule, first), first, after) == expected
 
 
+@settings(deadline=None)
 @given(SIMPLE, DAYS)
 def test_the_form_knows_its_own_choices_again(choice, first):
     assert repeats.choice_of(repeats.rule_of(choice, first)) == choice

@@ -23,8 +23,8 @@ from zhike.platform.requests import Request
 from zhike.platform.store import is_sqlite
 from zhike.platform.tables import FilterChip, Table, with_query
 
-#: Beyond it a list says "2,000+" and does not count on.
-COUNTED = 2_000
+#: Beyond it a list says "1,000+" and does not count on.
+COUNTED = 1_000
 #: The orders of so many customers are sorted themselves; of more, the order by date is walked.
 FEW_CUSTOMERS = 2_000
 NEWEST = Sort("date", "business_date", descending=True)

@@ -15,7 +15,7 @@ def contact(given: list[str]) -> Q:
     rhythm, found = queries.Rhythm(), NOBODY
     for code in sorted(set(given)):
         found |= queries.condition(code, rhythm)
-    return found
+    return queries.TIERED & found
 
 
 def pairs() -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers.models import Customer
@@ -23,10 +23,10 @@ BLOCK = 500
 def load_company(run: JobRun) -> dict[str, Any]:
     """Load the company in small blocks, give its people tasks, and let the analysis follow."""
     total = int(run.params["customers"])
-    run.progress(0, total, say("Making the company up"))
+    run.progress(0, total, gettext("Making the company up"))
 
     def reached(customers: int) -> None:
-        run.progress(customers, total, say("Loading customers with their orders"))
+        run.progress(customers, total, gettext("Loading customers with their orders"))
 
     rows = load(customers=total, seed=int(run.params["seed"]), block=BLOCK, reached=reached)
     add_tasks()
@@ -40,7 +40,7 @@ def remove_company(run: JobRun) -> dict[str, Any]:
     total = Customer._base_manager.filter(source=SOURCE).count()
 
     def reached(customers: int) -> None:
-        run.progress(customers, total, say("Removing customers with all that hangs on them"))
+        run.progress(customers, total, gettext("Removing customers with all that hangs on them"))
 
     reached(0)
     found = removal.remove(reached)

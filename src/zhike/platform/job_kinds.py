@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.platform import alarms, audit, backup, backup_plan, restore_drill
@@ -41,7 +41,7 @@ def run_drill(run: JobRun) -> dict[str, Any]:
     """Restore the newest backup somewhere else and compare; the people in charge hear of what differs."""
     found = backup.existing()
     if not found:
-        raise DomainError(say("There is no backup to try out."), code="no_backup")
+        raise DomainError(gettext("There is no backup to try out."), code="no_backup")
     try:
         report = restore_drill.run(found[0].path, run.progress)
     except (Cancelled, LeaseLost):

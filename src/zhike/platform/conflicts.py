@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core import signing
@@ -71,7 +71,7 @@ def with_choices(data: QueryDict, fresh: forms.BaseForm) -> QueryDict:
 def meet(form: forms.BaseForm, fresh: forms.BaseForm, target: Model) -> Meeting:
     """Compare the sent form with the record as it is saved now, and prepare the form to be sent again."""
     base = _base(form)
-    data = form.data.copy()
+    data = cast(QueryDict, form.data).copy()
     clashes, taken = [], []
     for name in _names(fresh):
         if name not in form.fields:

@@ -24,7 +24,7 @@ from zhike.analytics.calendars import (
     spring_festival,
 )
 
-BOTH, REGULAR, MARCH = Rules(leap="both"), Rules(leap="regular"), Rules(february="march")
+USUAL, BOTH, REGULAR, MARCH = Rules(), Rules(leap="both"), Rules(leap="regular"), Rules(february="march")
 lunar_birthdays = st.builds(Birthday, st.integers(1, 12), st.integers(1, 30), st.just(True), st.booleans())
 lunar_years = st.integers(1950, 2050)
 all_rules = st.builds(
@@ -32,7 +32,7 @@ all_rules = st.builds(
 )
 
 
-def days(birthday: Birthday, year: int, rules: Rules = Rules()) -> list[str]:
+def days(birthday: Birthday, year: int, rules: Rules = USUAL) -> list[str]:
     return [one.on.isoformat() for one in occurrences(birthday, year, rules)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -52,8 +53,8 @@ class CategoryForm(forms.Form):
         Category.objects.filter(parent=None), label=_("Below"), required=False, empty_label=_("At the top")
     )
 
-    def __init__(self, *args: Any, category: Category | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": category.name} if category else {}, **kwargs)
+    def __init__(self, data: Mapping[str, Any] | None = None, *, category: Category | None = None) -> None:
+        super().__init__(data, initial={"name": category.name} if category else {})
         if category is not None:
             del self.fields["parent"]
 
@@ -66,7 +67,7 @@ def category_choices() -> list[tuple[str, str]]:
     return sorted(((str(pk), _path(pk, names)) for pk in names), key=lambda pair: pair[1])
 
 
-def _path(pk: int | None, names: dict[int, tuple[str, int | None]]) -> str:
+def _path(pk: int | None, names: Mapping[int, tuple[str, int | None]]) -> str:
     parts: list[str] = []
     while pk is not None and len(parts) < len(names):
         name, above = names[pk]

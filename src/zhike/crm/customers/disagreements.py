@@ -63,6 +63,7 @@ def entered_by_hand(customer_ids: Sequence[int]) -> dict[tuple[int, str], str]:
     return {
         (number, name): str(pair[1])
         for number, changes in events.values_list("target_id", "changes")
+        if number is not None
         for name, pair in changes.items()
     }
 

@@ -134,8 +134,8 @@ class CustomerForm(Birthday):
             shown = [self[name] for name in names if name in self.fields]
             if shown:
                 yield Section(title, shown, kind)
-        for heading, names in self.custom.items():
-            yield Section(heading or _("More"), [self[name] for name in names])
+        for heading, added in self.custom.items():
+            yield Section(heading or _("More"), [self[name] for name in added])
 
     def verbs(self) -> dict[str, Any]:
         """The fields as the services take them."""

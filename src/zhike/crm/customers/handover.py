@@ -351,8 +351,8 @@ def _take_back(handover: Handover, ids: list[int], actor: Any) -> None:
     going: dict[tuple[int | None, int | None], list[int]] = {}
     for pk, place in former.items():
         going.setdefault(place, []).append(pk)
-    for (owner, team), members in going.items():
-        _set_owner(members, owner, team)
+    for place, members in going.items():
+        _set_owner(members, *place)
     ownership.record(
         former, actor=actor, origin=OwnershipOrigin.UNDO, reason=handover.reason, handover_id=handover.pk
     )

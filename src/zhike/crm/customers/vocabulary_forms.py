@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -45,12 +46,12 @@ class FieldForm(forms.Form):
         help_text=_("The name in the API; it stays. Without one it is made of the English label."),
     )
 
-    def __init__(self, *args: Any, field: CustomField | None = None, **kwargs: Any) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, field: CustomField | None = None) -> None:
         names = ("entity", "label", "label_en", "field_type", "section", "position", "required")
         known = {name: getattr(field, name) for name in names} if field else {}
         if field is not None:
             known["choices"] = "\n".join(field.choices)
-        super().__init__(*args, initial=known, **kwargs)
+        super().__init__(data, initial=known)
         if field is not None:
             del self.fields["entity"], self.fields["key"]
 

@@ -7,9 +7,9 @@ An e-mail is a row with a key (one summary per person and day). Its way:
        └── not reachable ─┴── lease ──┘ over
 
 A worker claims by compare-and-set with a lease; what a dead worker held is taken over when the lease is
-over. Killed while *claimed*: nothing had left, it is sent now, once. Killed while *handed*: the mail server may
-have taken it, and SMTP offers no way to ask. Then it is handed over again with the same Message-ID, by which
-mail stores recognize a copy: at least once at this border, exactly once everywhere else.
+over. Killed while *claimed*: nothing had left, it is sent now, once. Killed while *handed*: the mail server
+may have taken it, and SMTP offers no way to ask. Then it is handed over again with the same Message-ID, by
+which mail stores recognize a copy: at least once at this border, exactly once everywhere else.
 """
 
 from __future__ import annotations

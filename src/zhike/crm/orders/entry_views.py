@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -106,7 +106,7 @@ def _attempt(form: OrderForm, lines: Any, act: Any, order: Order | None = None) 
 def _meet(form: OrderForm, order: Order) -> None:
     """Somebody saved the order meanwhile: its lines are shown, the input stays, the next save counts."""
     now = Order.objects.get(pk=order.pk)
-    data = form.data.copy()
+    data = cast(QueryDict, form.data).copy()
     data["version"] = now.updated_at.isoformat()
     form.data = data
     who, at = conflicts.last_change(now)
@@ -169,8 +169,8 @@ def _to_customer(customer: int | None, started: Any, order: int | None = None) -
 
 
 def _page(request: Request, form: OrderForm, lines: Any, **context: Any) -> HttpResponse:
-    status = getattr(form, "status", 422 if form.is_bound else 200)
+    status = form.status or (422 if form.is_bound else 200)
     order = context.get("order")
-    context |= {"form": form, "lines": lines, "meeting": getattr(form, "meeting", None)}
+    context |= {"form": form, "lines": lines, "meeting": form.meeting}
     context |= {"currency": order.currency if order else Installation.current().currency}
     return render(request, "orders/form.html", context, status=status)

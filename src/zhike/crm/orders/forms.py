@@ -18,10 +18,11 @@ from zhike.crm.orders.services import next_number
 EMPTY_LINES = 3
 MAX_LINES = 200
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-QUANTITY = {"max_digits": 18, "decimal_places": 4, "required": False}
-
-
 NUMBERS = ("quantity", "unit_price", "cost")
+
+
+def _amount(label: Any, **given: Any) -> forms.DecimalField:
+    return forms.DecimalField(label=label, max_digits=18, decimal_places=4, required=False, **given)
 
 
 def _now() -> Any:
@@ -29,7 +30,13 @@ def _now() -> Any:
 
 
 class OrderForm(forms.Form):
-    """``version`` is the order's time of change when the form was opened."""
+    """``version`` is the order's time of change when the form was opened.
+
+    A refused save leaves its HTTP ``status``, and what somebody else saved meanwhile as the ``meeting``.
+    """
+
+    status: int | None = None
+    meeting: dict[str, Any] | None = None
 
     number = forms.CharField(label=_("Order number"), max_length=120)
     placed_at = forms.DateTimeField(label=_("Time"), widget=MOMENT)
@@ -68,9 +75,9 @@ class LineForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     description = forms.CharField(label=_("Description"), max_length=300, required=False)
-    quantity = forms.DecimalField(label=_("Quantity"), **QUANTITY)
-    unit_price = forms.DecimalField(label=_("Unit price"), min_value=0, **QUANTITY)
-    cost = forms.DecimalField(label=_("Cost of the line"), min_value=0, **QUANTITY)
+    quantity = _amount(_("Quantity"))
+    unit_price = _amount(_("Unit price"), min_value=0)
+    cost = _amount(_("Cost of the line"), min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -144,7 +151,7 @@ class ReturnForm(forms.Form):
 
 
 def _quantity(goods: Returnable) -> forms.DecimalField:
-    field = forms.DecimalField(label=goods.name, min_value=0, max_value=goods.left, **QUANTITY)
+    field = _amount(goods.name, min_value=0, max_value=goods.left)
     field.widget.attrs |= {
         "class": "form-control num",
         "inputmode": "decimal",

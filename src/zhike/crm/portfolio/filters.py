@@ -207,6 +207,10 @@ def permitted(user: Any) -> list[Filter]:
     return [one for one in FILTERS if insight or not one.insight]
 
 
+def _always(pairs: Pairs) -> Callable[[], Pairs]:
+    return lambda: pairs
+
+
 def _own() -> list[Filter]:
     """The filters by the company's own fields, as the bar shows them."""
     return [
@@ -214,7 +218,7 @@ def _own() -> list[Filter]:
             one.name,
             one.label,
             one.condition,
-            (lambda pairs=one.pairs: pairs) if one.pairs else None,
+            _always(one.pairs) if one.pairs else None,
             one.kind,
         )
         for one in own_filters.filters()

@@ -41,9 +41,7 @@ def customer_list(request: Request) -> HttpResponse:
     rows = queries.with_contact_states(listing.page.rows, user, shown)
     kept = saved_views.kept(query, filters.PARAMETERS)
     context = {
-        "table": Table(
-            columns, queries.with_contact_states(listing.page.rows, user, shown), query, sort=listing.sort
-        ),
+        "table": Table(columns, rows, query, sort=listing.sort),
         "summary": _count_words(listing.count),
         "is_counted": listing.count is not None,
         "previous_url": _page_url(query, listing.page.previous_cursor),

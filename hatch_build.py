@@ -29,7 +29,7 @@ STAMP = VENDOR / ".stamp"
 SPRITE = FRONTEND / ".cache" / "tabler-sprite.svg"
 
 SOURCE_MAP = re.compile(rb"(//[#@] ?sourceMappingURL=[^\n]*|/\*# ?sourceMappingURL=[^*]*\*/)\s*")
-ICON_NAME = re.compile(r"""(?:<c-icon\b[^>]*?\bname|\bicon)\s*=\s*["']([a-z0-9-]+)["']""")
+ICON_NAME = re.compile(r"""(?:<c-icon\b[^>]*?\bname|\bicon(?:: *str)?)\s*=\s*["']([a-z0-9-]+)["']""")
 SYMBOL = re.compile(r'<symbol id="tabler-([a-z0-9-]+)"(.*?)</symbol>', re.DOTALL)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_date
-from django.utils.translation import gettext as now_in_words
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.notifications import kinds, services
@@ -23,7 +23,7 @@ def describe(params: dict[str, Any]) -> Mapping[str, Any]:
     """The due date and time as words."""
     day = parse_date(str(params.get("due_on") or ""))
     if day is None:
-        return {"when": now_in_words("without a date")}
+        return {"when": gettext("without a date")}
     return {"when": f"{_day(day)} {params.get('due_time') or ''}".strip()}
 
 

@@ -53,7 +53,11 @@ def test_a_customer_is_entered_from_anywhere_and_a_double_is_told(page_of, produ
     quick_create(page, product, first.replace("有限公司", "股份有限公司"))
     warning = page.locator("#quick .zk-duplicates")
     expect(warning).to_contain_text(first)
-    page.locator("#quick .zk-quick .zk-form-foot button.btn-primary").click()
+    # The words may stand there from typing already: it is the answer to saving that is waited for.
+    with page.expect_response(re.compile(r"/customers/new/quick$")) as refused:
+        page.locator("#quick .zk-quick .zk-form-foot button.btn-primary").click()
+    assert refused.value.status == 422
+    expect(page.locator("#quick .zk-quick.htmx-request, #quick .htmx-swapping")).to_have_count(0)
     expect(warning).to_contain_text("仍要保存")
     assert "/orders/" in page.url, "nothing is saved before the person says so"
     warning.locator("[name=save_anyway]").click()

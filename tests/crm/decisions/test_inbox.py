@@ -422,7 +422,7 @@ def test_the_address_of_a_merged_customer_leads_to_the_survivor(client, people, 
 
 def test_the_customer_page_warns_of_a_duplicate(client, people, pair):
     client.force_login(people.manager_east)
-    assert "上海远达贸易公司" in client.get(f"/customers/{pair.left_id}").content.decode()
+    assert "上海远达贸易公司" in client.get(f"/customers/{pair.left_id}/cards/side").content.decode()
 
 
 def test_every_decision_is_in_the_audit_trail(people, pair, doubtful):

@@ -51,13 +51,13 @@ def test_a_note_is_cleaned_and_stands_in_the_timeline(signed_in, people, custome
     client.post(address, {"body": "<p>来自<b>展会</b><script>alert(1)</script></p>", "pinned": "on"})
     note = Note.objects.get()
     assert note.body == "<p>来自<b>展会</b></p>"
-    page = client.get(reverse("customers:detail", args=[customer.pk])).content.decode()
+    page = client.get(reverse("customers:timeline", args=[customer.pk])).content.decode()
     assert page.count("<p>来自<b>展会</b></p>") == 2, "pinned and in the timeline"
 
 
 def test_a_stored_script_is_not_shown_either(signed_in, people, customer):
     Note.objects.create(customer=customer, author=people.sales_east, body="<p>a<img src=x onerror=b()></p>")
-    page = signed_in("sales_east").get(reverse("customers:detail", args=[customer.pk])).content.decode()
+    page = signed_in("sales_east").get(reverse("customers:timeline", args=[customer.pk])).content.decode()
     assert "onerror" not in page
     assert "<p>a</p>" in page
 

@@ -161,8 +161,12 @@ def test_the_customer_is_found_by_typing_among_those_one_sees(visitor, people):
 def test_the_customer_page_has_the_card(visitor, people):
     customer = make_customer(owner=people.sales_east)
     make(people.sales_east, "寄合同", customer=customer, due_on=TODAY)
-    text = visitor.get(reverse("customers:detail", args=[customer.pk])).content.decode()
+    page = reverse("customers:detail", args=[customer.pk])
+    cards = reverse("customers:side_cards", args=[customer.pk])
+    assert f'hx-get="{cards}"' in visitor.get(page).content.decode()
+    text = visitor.get(cards).content.decode()
     assert "寄合同" in text
+    assert f'name="next" value="{page}"' in text, "it leads back to the page"
 
 
 def test_a_task_whose_customer_went_to_others_can_still_be_finished(visitor, people):

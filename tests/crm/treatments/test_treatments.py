@@ -127,7 +127,7 @@ def signed_in(user) -> Client:
 def test_the_customer_page_remembers_arm_day_and_purpose(people, forty):
     treatment = assign(people, forty)
     held_out = next(pk for pk, arm in arms(treatment).items() if arm)
-    page = signed_in(people.sales_east).get(f"/customers/{held_out}").content.decode()
+    page = signed_in(people.sales_east).get(f"/customers/{held_out}/cards/side").content.decode()
     day = TreatmentMember.objects.filter(customer=held_out).values_list("assigned_at", flat=True)[0]
     assert "中秋礼品" in page
     assert "Held out" in page

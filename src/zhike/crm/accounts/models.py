@@ -58,6 +58,11 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> UserQuerySet:
+        """With the role: every page asks for the rights of the person, none for the person alone."""
+        rows: UserQuerySet = super().get_queryset().select_related("role")
+        return rows
+
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(username=username, **fields)
         user.set_password(password)

@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
+from django.db.models import Count, FilteredRelation, Q, QuerySet, Subquery, Sum
 
 from zhike.analytics import Calibration
 from zhike.analytics.engine import SnapshotReader
+from zhike.analytics.tiers.model import TierModel, default_model
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import explanations, labels, snapshots, versions
 from zhike.crm.insight.explanations import Explanation
@@ -72,6 +73,15 @@ def data_as_of() -> date | None:
     return Run.objects.filter(finished_at__isnull=False).values_list("as_of", flat=True).first()
 
 
+def model_and_day() -> tuple[TierModel, date | None]:
+    """The tiers that published ranks refer to, and as of which day: what a list needs, in one statement."""
+    day = Run.objects.filter(finished_at__isnull=False).values("as_of")[:1]
+    version = versions.currently().annotate(day=Subquery(day)).first()
+    if version is None:
+        return default_model(), data_as_of()
+    return versions.calibration_of(version).model, version.day
+
+
 def snapshot() -> SnapshotReader:
     return snapshots.reader()
 
@@ -95,15 +105,25 @@ def snapshot_scope(user: Any, alias: str = "") -> tuple[str, dict[str, Any]]:
 def tier_history(customer: Customer) -> list[TierSpan]:
     """Newest first. Names are those of the version that gave the tier."""
     rows = TierHistory.objects.filter(customer=customer).select_related("version").order_by("-valid_from")
+    names: dict[int | None, dict[int, str]] = {}
+    for row in rows:
+        if row.version_id not in names:
+            names[row.version_id] = _names(row.version)
     return [
-        TierSpan(r.tier, _tier_name(r.tier, r.version), r.valid_from, r.valid_to, r.tier_score, r.version)
+        TierSpan(
+            r.tier,
+            names[r.version_id].get(r.tier, str(r.tier)),
+            r.valid_from,
+            r.valid_to,
+            r.tier_score,
+            r.version,
+        )
         for r in rows
     ]
 
 
-def _tier_name(tier: int, version: Version | None) -> str:
-    model = versions.calibration_of(version).model if version else None
-    return labels.tier_names(model).get(tier, str(tier))
+def _names(version: Version | None) -> dict[int, str]:
+    return labels.tier_names(versions.calibration_of(version).model if version else None)
 
 
 def stage_history(customer: Customer) -> list[StageSpan]:

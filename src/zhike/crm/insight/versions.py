@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from zhike.analytics import AnalysisSettings, Calibration
 from zhike.crm.insight.models import TierModel, Version
@@ -27,7 +28,11 @@ def ensure_default_model() -> TierModel:
 
 def current() -> Version | None:
     """The version that decides now."""
-    return Version.objects.filter(is_current=True, model__is_primary=True).first()
+    return currently().first()
+
+
+def currently() -> QuerySet[Version]:
+    return Version.objects.filter(is_current=True, model__is_primary=True)
 
 
 def calibration_of(version: Version) -> Calibration:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from zhike.crm.accounts.models import Team, User
 from zhike.crm.customers import conditions, words
 from zhike.crm.customers.choices import BusinessModel, CustomerType, Gender, Kind, Size
 from zhike.crm.customers.conditions import NONE, Condition
-from zhike.crm.customers.models import Customer, Tag
+from zhike.crm.customers.models import Customer, CustomField, Tag
 from zhike.crm.customers.search import Finding, find
 from zhike.crm.followups import filters as followups
 from zhike.crm.insight import labels, queries
@@ -211,7 +211,7 @@ def _always(pairs: Pairs) -> Callable[[], Pairs]:
     return lambda: pairs
 
 
-def _own() -> list[Filter]:
+def _own(fields: Iterable[CustomField]) -> list[Filter]:
     """The filters by the company's own fields, as the bar shows them."""
     return [
         Filter(
@@ -221,7 +221,7 @@ def _own() -> list[Filter]:
             _always(one.pairs) if one.pairs else None,
             one.kind,
         )
-        for one in own_filters.filters()
+        for one in own_filters.filters(fields)
     ]
 
 
@@ -241,7 +241,7 @@ def _by_own_fields(rows: QuerySet[Customer], query: QueryDict) -> QuerySet[Custo
     asked = {name for name in query if name.startswith(own_filters.PREFIX) and _values(query, name)}
     if not asked:
         return rows
-    for one in own_filters.filters():
+    for one in own_filters.filters(own_filters.living()):
         if one.name in asked:
             asked.remove(one.name)
             rows = rows.filter(one.condition(_values(query, one.name)))
@@ -281,12 +281,21 @@ def _moved(query: QueryDict, user: Any) -> QuerySet[Customer]:
 
 
 class Bar:
-    """The filters of one address: those that act as chips, and the form with its choices."""
+    """The filters of one address: those that act as chips, and the form with its choices.
 
-    def __init__(self, query: QueryDict, user: Any, tiers: dict[int, str]) -> None:
+    ``fields`` are the company's own fields, where the page has read them already.
+    """
+
+    def __init__(
+        self,
+        query: QueryDict,
+        user: Any,
+        tiers: dict[int, str],
+        fields: Iterable[CustomField] | None = None,
+    ) -> None:
         self.query = query
         self.user = user
-        self.filters = [*permitted(user), *_own()]
+        self.filters = [*permitted(user), *_own(own_filters.living() if fields is None else fields)]
         self.tiers = tiers
 
     def chips(self) -> list[FilterChip]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -37,14 +37,14 @@ def named(query: QueryDict) -> bool:
     return any(name.startswith(PREFIX) and any(query.getlist(name)) for name in query)
 
 
-def filters() -> list[OwnFilter]:
+def filters(fields: Iterable[CustomField]) -> list[OwnFilter]:
     """For every living field the filters of its type; the key goes into the query by an explicit lookup."""
-    return [one for field in _fields() for one in MAKERS[field.field_type](field)]
+    known = (field for field in list(fields)[:MAX_LISTED] if "__" not in field.key)
+    return [one for field in known for one in MAKERS[field.field_type](field)]
 
 
-def _fields() -> list[CustomField]:
-    known = CustomField.objects.living("customer")[:MAX_LISTED]
-    return [field for field in known if "__" not in field.key]
+def living() -> list[CustomField]:
+    return list(CustomField.objects.living("customer"))
 
 
 def _path(field: CustomField, lookup: str) -> str:

@@ -62,11 +62,23 @@ class Page:
     previous_cursor: str
 
 
-def paginate(rows: QuerySet[Customer], order: Order, *, cursor: str = "", size: int = 50) -> Page:
-    """One page; a malformed cursor gives the first. Reads one row more than it shows and never counts."""
+def paginate(
+    rows: QuerySet[Customer],
+    order: Order,
+    *,
+    cursor: str = "",
+    size: int = 50,
+    count: int | None = None,
+) -> Page:
+    """One page; a malformed cursor gives the first. Reads one row more than it shows and never counts.
+
+    ``count`` is how many rows there are, where that is known: once all are found, none is looked for.
+    """
     position = _decode(cursor, order)
     backwards = position is not None and position.backwards
-    found = _backward(rows, order, position, size) if backwards else _forward(rows, order, position, size)
+    found = (
+        _backward(rows, order, position, size) if backwards else _forward(rows, order, position, size, count)
+    )
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -80,12 +92,14 @@ def paginate(rows: QuerySet[Customer], order: Order, *, cursor: str = "", size: 
     )
 
 
-def _forward(rows: QuerySet[Customer], order: Order, position: Position | None, size: int) -> list[Customer]:
+def _forward(
+    rows: QuerySet[Customer], order: Order, position: Position | None, size: int, count: int | None
+) -> list[Customer]:
     found: list[Customer] = []
     if position is None or position.known:
         found = _part(rows, order, position, size + 1, known=True)
         position = None
-    if order.nullable and len(found) <= size:
+    if order.nullable and len(found) <= size and len(found) != count:
         found += _part(rows, order, position, size + 1 - len(found), known=False)
     return found
 

@@ -11,13 +11,13 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from zhike.crm.customers import search
-from zhike.crm.customers.models import Customer, CustomField
+from zhike.crm.customers.models import Customer
 from zhike.crm.customers.ownership_models import CustomerShare, shared_with
 from zhike.crm.customers.words import Reach
 from zhike.crm.followups.queries import Rhythm, contact_state
 from zhike.crm.insight import labels
 from zhike.crm.insight import queries as insight
-from zhike.crm.portfolio import filters, paging, tables
+from zhike.crm.portfolio import filters, own_filters, paging, tables
 from zhike.platform import plans
 from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
 from zhike.platform.store import is_sqlite
@@ -81,13 +81,12 @@ class Choice:
             first = scope == RowScope.ALL and filters.has_insight(self.query)
             return [plans.by_facets(rows, joined_first=first)]
         parts = [plans.by_facets(rows.filter(team__in=teams))] if teams else []
-        given = CustomerShare.objects.filter(user_id=self.user.pk).values("customer_id")
-        shared = Q(pk__in=given) if shared_with(self.user) else None
-        # Few rows each: looked up by their index, tested one by one.
-        for few in (Q(owner=self.user), shared):
-            if few is not None:
-                parts.append(plans.tested(rows).filter(few))
-        return parts
+        few = Q(owner=self.user)
+        if shared_with(self.user):
+            given = CustomerShare.objects.filter(user_id=self.user.pk).values("customer_id")
+            few |= Q(pk__in=given)
+        # Few rows: looked up by the indexes of both, tested one by one.
+        return [*parts, plans.tested(rows).filter(few)]
 
 
 def filtered(user: Any, query: QueryDict) -> QuerySet[Customer]:
@@ -110,8 +109,9 @@ def listing(user: Any, query: QueryDict, columns: tuple[Column, ...]) -> Listing
     rows = choice.walked(order.kept) if ids is None else Customer.objects.filter(pk__in=ids)
     shown = {column.name for column in chosen_columns(columns, query)}
     rows = with_details(rows, tags="tags" in shown)
-    page = paging.paginate(rows, order, cursor=query.get("cursor", ""), size=PAGE)
-    return Listing(page, None if ids is None else len(ids), sort)
+    count = None if ids is None else len(ids)
+    page = paging.paginate(rows, order, cursor=query.get("cursor", ""), size=PAGE, count=count)
+    return Listing(page, count, sort)
 
 
 def _first_ids(choice: Choice) -> list[int] | None:
@@ -149,12 +149,12 @@ def with_contact_states(rows: list[Customer], user: Any, shown: tables.Shown) ->
 def shown_to(user: Any) -> tables.Shown:
     """What the columns need to know besides the rows."""
     can_see = allowed(user, "insight.view")
-    model = labels.tier_model() if can_see else None
+    model, as_of = insight.model_and_day() if can_see else (None, None)
     return tables.Shown(
         tiers=labels.tier_names(model) if can_see else {},
-        today=(insight.data_as_of() if can_see else None) or timezone.localdate(),
+        today=as_of or timezone.localdate(),
         reach=Reach(user),
         insight=can_see,
         rhythm=Rhythm(model=model) if can_see else None,
-        custom=tuple(CustomField.objects.living("customer")),
+        custom=tuple(own_filters.living()),
     )

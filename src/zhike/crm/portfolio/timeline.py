@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from zhike.crm.customers.models import Customer
@@ -44,12 +44,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Stretch:
-    """``orders`` are the newest that were read for it: all there are, if fewer than a page."""
-
     events: list[Event]
     next_cursor: str
-    orders: list[Order]
-    tiers: list[Any]
 
 
 def stretch(user: Any, customer: Customer, cursor: str = "", size: int = SIZE) -> Stretch:
@@ -65,7 +61,12 @@ def stretch(user: Any, customer: Customer, cursor: str = "", size: int = SIZE) -
     events = sorted(earlier, key=lambda event: event.key, reverse=True)[: size + 1]
     more = len(events) > size
     events = events[:size]
-    return Stretch(events, _encode(events[-1]) if more else "", [event.record for event in orders], tiers)
+    return Stretch(events, _encode(events[-1]) if more else "")
+
+
+def recent_orders(user: Any, customer: Customer, limit: int) -> list[Order]:
+    """The newest orders of the customer."""
+    return list(_order_rows(user, customer)[:limit])
 
 
 def _interactions(user: Any, customer: Customer, before: Any, size: int) -> Iterator[Event]:
@@ -112,12 +113,16 @@ def _at_or_before(column: str, day: date) -> Q:
 
 
 def _orders(user: Any, customer: Customer, before: Any, size: int) -> list[Event]:
-    rows = Order.objects.visible_to(user).filter(customer=customer).order_by("-business_date", "-id")
+    rows = _order_rows(user, customer)
     if before is not None:
         day, rank, _at, pk = before
         same = Q(business_date=day, pk__lt=pk) if rank == -ORDER else Q(business_date=day)
         rows = rows.filter(Q(business_date__lt=day) | same, business_date__lte=day)
     return [Event("order", row.business_date, ORDER, "", row.pk, row) for row in rows[: size + 1]]
+
+
+def _order_rows(user: Any, customer: Customer) -> QuerySet[Order]:
+    return Order.objects.visible_to(user).filter(customer=customer).order_by("-business_date", "-id")
 
 
 def _spans(kind: str, rank: int, spans: list[Any]) -> Iterator[Event]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.urls import reverse
+
 from zhike.crm.customers.models import Customer
 from zhike.crm.tasks import queries
 from zhike.platform import company_day
@@ -18,5 +20,5 @@ def open_tasks(request: Request, customer: Customer) -> Mapping[str, Any] | None
         "tasks": queries.of_customer(request.user, customer),
         "today": company_day.today(),
         "can_add": allowed(request.user, "customers.edit"),
-        "here": request.get_full_path(),
+        "here": reverse("customers:detail", args=[customer.pk]),
     }

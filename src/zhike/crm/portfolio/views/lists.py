@@ -46,7 +46,7 @@ def customer_list(request: Request) -> HttpResponse:
         "is_counted": listing.count is not None,
         "previous_url": _page_url(query, listing.page.previous_cursor),
         "next_url": _page_url(query, listing.page.next_cursor),
-        "chips": filters.Bar(query, user, shown.tiers).chips(),
+        "chips": filters.Bar(query, user, shown.tiers, shown.custom).chips(),
         "views": saved_views.entries(user, query, filters.PARAMETERS),
         "view_form": SavedViewForm(initial={"query": kept.urlencode()}),
         "query": kept.urlencode(),

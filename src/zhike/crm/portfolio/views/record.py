@@ -32,32 +32,35 @@ def detail(request: Request, pk: int) -> HttpResponse:
     """The customer page."""
     user = request.user
     try:
-        customer = _customer(request, pk)
+        customer = _customer(request, pk, "tags")
     except Http404:
         return _moved(request, pk)
     reach = words.Reach(user)
-    stretch = timeline.stretch(user, customer)
+    orders = timeline.recent_orders(user, customer, RECENT_ORDERS + 1)
     changeable = access.may_change(user, customer)
-    can_edit = allowed(user, "customers.edit") and changeable
     context = {
         "customer": customer,
         "standing": profile.standing(user, customer),
         "wait_url": _wait_url(request, customer),
         "facts": profile.facts(customer, reach),
         "contacts": [(c, reach.phone(c.phone), reach.email(c.email)) for c in customer.contacts.all()],
-        "orders": stretch.orders[:RECENT_ORDERS],
-        "more_orders": len(stretch.orders) > RECENT_ORDERS,
+        "orders": orders[:RECENT_ORDERS],
+        "more_orders": len(orders) > RECENT_ORDERS,
         "open_matters": [(i, profile.is_overdue(i)) for i in profile.open_matters(user, customer)],
-        "stretch": stretch,
-        "tier_history": stretch.tiers,
-        "pinned": Note.objects.visible_to(user)
-        .filter(customer=customer, pinned=True)
-        .select_related("author"),
-        "can_edit": can_edit,
+        "tier_history": insight.tier_history(customer) if allowed(user, "insight.view") else [],
+        "can_edit": allowed(user, "customers.edit") and changeable,
         "can_order": allowed(user, "orders.edit") and changeable,
-        "cards": cards.drawn(request, customer),
+        "columns": cards.columns(),
     }
     return render(request, "customers/detail.html", context)
+
+
+@requires("customers.view")
+def column(request: Request, pk: int, column: cards.Place) -> HttpResponse:
+    """The cards of one column, asked for once the page stands."""
+    customer = _customer(request, pk)
+    above, below = cards.drawn(request, customer, column)
+    return render(request, "customers/_cards.html", {"column": column, "above": above, "below": below})
 
 
 def _moved(request: Request, pk: int) -> HttpResponse:
@@ -101,16 +104,20 @@ def standing(request: Request, pk: int) -> HttpResponse:
 
 @requires("customers.view")
 def more_timeline(request: Request, pk: int) -> HttpResponse:
-    """The next stretch of the timeline."""
-    customer = _customer(request, pk)
-    found = timeline.stretch(request.user, customer, request.GET.get("cursor", ""))
-    context = {"customer": customer, "stretch": found, "can_edit": access.may_edit(request.user, customer)}
-    return render(request, "customers/_timeline.html", context)
+    """The next stretch of the timeline; without a cursor its beginning, below what is pinned."""
+    user, customer, cursor = request.user, _customer(request, pk), request.GET.get("cursor", "")
+    found = timeline.stretch(user, customer, cursor)
+    context = {"customer": customer, "stretch": found, "can_edit": access.may_edit(user, customer)}
+    if cursor:
+        return render(request, "customers/_timeline.html", context)
+    notes = Note.objects.visible_to(user).filter(customer=customer, pinned=True)
+    context["pinned"] = notes.select_related("author")
+    return render(request, "customers/_history.html", context)
 
 
-def _customer(request: Request, pk: int) -> Customer:
+def _customer(request: Request, pk: int, *also: str) -> Customer:
     rows = Customer.objects.visible_to(request.user).select_related("owner", "team")
-    return get_object_or_404(rows.prefetch_related("tags"), pk=pk)
+    return get_object_or_404(rows.prefetch_related(*also), pk=pk)
 
 
 def _moment(request: Request, name: str) -> datetime | None:

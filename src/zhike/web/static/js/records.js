@@ -123,6 +123,11 @@
       dialog.querySelector("input[type=text], input:not([type=hidden]):not([type=radio])")?.focus();
     }
   });
+  // A part of the customer page that could not be fetched says so in its own place, and can be asked for again.
+  const failed = (event) => event.detail.elt?.classList.contains("zk-later") && event.detail.elt.classList.add("is-failed");
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:beforeRequest", (event) => event.detail.elt?.classList.remove("is-failed"));
   document.addEventListener("DOMContentLoaded", () => prepare(document));
   if (document.readyState !== "loading") prepare(document);
 })();

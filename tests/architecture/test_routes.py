@@ -58,7 +58,9 @@ def west(people):
         "interactions": interaction,
         "jobs": job,
         "imports": upload,
-        "bulk": BulkAct.objects.create(kind="tag", params={"tags": ["绝密标签"]}, created_by=people.sales_west),
+        "bulk": BulkAct.objects.create(
+            kind="tag", params={"tags": ["绝密标签"]}, created_by=people.sales_west
+        ),
         "lists": CustomerList.objects.create(name="绝密名单", owner=people.sales_west),
     }
 

@@ -269,7 +269,9 @@ class TestUndo(TestCase):
         owner = make_people().owner
         pair = [
             make_customer(
-                owner=owner, **fields, **services.derive_keys(fields["name"], fields["phone"], fields["email"])
+                owner=owner,
+                **fields,
+                **services.derive_keys(fields["name"], fields["phone"], fields["email"]),
             )
             for fields in records
         ]

@@ -13,6 +13,8 @@ TAGS = {"p", "div", "br", "b", "strong", "i", "em", "ul", "ol", "li", "a"}
 ATTRIBUTES = {"a": {"href"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 MAX_LENGTH = 20_000
+# Relative addresses too stay out: nobody links into the product's own acts.
+_ADDRESS = re.compile(rf"(?i)(?:{'|'.join(sorted(SCHEMES))}):")
 _BREAKS = re.compile(r"(?i)<(?:br|/p|/div|/li)\s*/?>")
 
 
@@ -22,9 +24,14 @@ def clean(text: str) -> str:
         text,
         tags=TAGS,
         attributes=ATTRIBUTES,
+        attribute_filter=_attribute,
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     ).strip()
+
+
+def _attribute(_tag: str, name: str, value: str) -> str | None:
+    return None if name == "href" and not _ADDRESS.match(value) else value
 
 
 def shown(text: str) -> SafeString:

@@ -30,8 +30,10 @@ def clean(text: str) -> str:
     ).strip()
 
 
-def _attribute(_tag: str, name: str, value: str) -> str | None:
-    return None if name == "href" and not _ADDRESS.match(value) else value
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """The library permits titles and languages everywhere; here nothing but an address of the web stays."""
+    permitted = name in ATTRIBUTES.get(tag, ()) and _ADDRESS.match(value)
+    return value if permitted else None
 
 
 def shown(text: str) -> SafeString:

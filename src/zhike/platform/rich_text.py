@@ -32,6 +32,8 @@ def clean(text: str) -> str:
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
     """The library permits titles and languages everywhere; here nothing but an address of the web stays."""
+    if name == "rel":  # the cleaner's own
+        return value
     permitted = name in ATTRIBUTES.get(tag, ()) and _ADDRESS.match(value)
     return value if permitted else None
 

@@ -50,6 +50,15 @@ def test_a_customer_shared_for_reading_is_chosen_but_not_changed(work, people, t
     assert "西0" not in tagged()
 
 
+def test_a_customer_shared_for_changing_is_not_passed_on(work, people, two_teams):
+    _east, west = two_teams
+    CustomerShare.objects.create(customer=west[1], user=people.sales_east, level="edit")
+    act = work(people.sales_east, "assign", {"owners": [people.sales_east.pk], "reason": ""})
+    assert (act.total, act.counts["denied"]) == (4, 1)
+    west[1].refresh_from_db()
+    assert west[1].owner_id != people.sales_east.pk
+
+
 def test_a_role_without_editing_may_make_lists_but_change_nothing(work, people, two_teams):
     Role.objects.filter(pk=people.sales_east.role_id).update(capabilities=["customers.view"])
     people.sales_east.role.refresh_from_db()

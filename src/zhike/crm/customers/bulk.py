@@ -50,7 +50,8 @@ def assign_many(*, actor: Any, owners: Mapping[int, int | None], reason: str = "
     """Give each customer to its new owner; the team follows the owner, and stays when nobody owns it."""
     teams = _teams_of({owner for owner in owners.values() if owner is not None})
     outcome = Outcome()
-    for pk, owner, team in _locked(actor, owners).values_list("pk", "owner_id", "team_id"):
+    rows = _locked(actor, owners).assignable_by(actor)
+    for pk, owner, team in rows.values_list("pk", "owner_id", "team_id"):
         wanted = owners[pk]
         after = {"owner_id": wanted, "team_id": team if wanted is None else teams[wanted]}
         outcome.add(pk, {"owner_id": owner, "team_id": team}, after)

@@ -79,6 +79,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             return self.none()
         return self.filter(customer_scope(user, edit=True), deleted_at__isnull=True)
 
+    def assignable_by(self, user: Any) -> CustomerQuerySet:
+        """Those whose owner the user may name: in the row scope; who was let in may not pass them on."""
+        return self.editable_by(user).filter(scope_filter(user))
+
 
 class Customer(Celebrated):
     """The one paying party. ``(source, external_key)`` is its key in the system it came from."""

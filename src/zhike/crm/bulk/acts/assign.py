@@ -69,6 +69,9 @@ class Assign(Act):
     icon = "user-share"
     form = AssignForm
 
+    def permitted(self, user: Any) -> QuerySet[Customer]:
+        return Customer.objects.assignable_by(user)
+
     def describe(self, params: Params) -> Pairs:
         found = [
             (pgettext("of a customer", "Owner"), "、".join(_names(params["owners"])) or gettext("Nobody"))

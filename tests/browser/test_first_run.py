@@ -1,0 +1,125 @@
+"""The first day in a real browser: from an empty installation to imported customers, tiers and a today page."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser import conftest
+from browser.test_main_path import context_in, eventually
+
+IMPORT_SECONDS, ANALYSIS_SECONDS = 120, 120
+PASSWORD = "Tall-Bamboo-7731"
+CUSTOMERS, ORDERS = 40, 6
+SCREENS = [("zh-hans", 1440, "钻石"), ("en", 390, "Diamond")]
+
+
+@pytest.fixture
+def empty() -> Iterator[conftest.Product]:
+    """An installation without anybody, served with what it prints kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        environment = {**os.environ, "ZHIKE_HOME": folder, "DJANGO_SETTINGS_MODULE": "zhike.conf.settings"}
+        environment.pop("DATABASE_URL", None)
+        port = conftest._free_port()
+        command = [sys.executable, "-m", "zhike", "serve", "--port", str(port)]
+        with (home / "console.txt").open("w") as console:
+            server = subprocess.Popen(command, env=environment, stdout=console, start_new_session=True)
+            try:
+                url = f"http://127.0.0.1:{port}"
+                conftest._wait(url, server)
+                yield conftest.Product(url, home, "chen", PASSWORD)
+            finally:
+                server.terminate()
+                server.wait(timeout=30)
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Some customers, and orders of them that differ in number, value and date."""
+    customers = ["客户编码,客户名称,电话"]
+    orders = ["订单号,客户编码,下单日期,商品名称,数量,单价"]
+    for number in range(CUSTOMERS):
+        customers.append(f"K{number},上海{number}号贸易有限公司,1380000{number:04d}")
+        for turn in range(number % ORDERS + 1):
+            day = date.today() - timedelta(days=3 + 40 * turn + 5 * number)
+            orders.append(f"S{number}-{turn},K{number},{day},复印纸,{turn + 1},{100 + 37 * number}")
+    made = {"customers": folder / "客户.csv", "orders": folder / "订单.csv"}
+    made["customers"].write_text("\n".join(customers), encoding="utf-8")
+    made["orders"].write_text("\n".join(orders), encoding="utf-8")
+    return made
+
+
+def look(page: Page) -> None:
+    """The page has come to rest and fits the screen."""
+    page.wait_for_load_state("networkidle")
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 1, f"{page.url}: {overflow} pixels too wide"
+
+
+def set_up(page: Page, product: conftest.Product, language: str) -> None:
+    printed = (product.home / "console.txt").read_text(encoding="utf-8")
+    code = re.search(r"set-up code\s+(\S+)", printed)
+    assert code, printed
+    page.goto(product.url)
+    page.wait_for_url(re.compile(r"/welcome/$"))
+    look(page)
+    page.fill("[name=setup_code]", code[1])
+    page.fill("[name=company]", "远达贸易")
+    page.select_option("select[name=language]", language)
+    page.fill("[name=display_name]", "陈总")
+    page.fill("[name=username]", product.user)
+    page.fill("[name=password]", product.password)
+    page.fill("[name=again]", product.password)
+    page.click("form.zk-form button.btn-primary")
+    page.wait_for_url(re.compile(r"/welcome/people"))
+    look(page)
+    page.click("main a[href$='/welcome/data']")
+    page.wait_for_url(re.compile(r"/welcome/data"))
+    look(page)
+
+
+def bring(page: Page, product: conftest.Product, entity: str, path: Path) -> None:
+    page.goto(f"{product.url}/imports/new?entity={entity}")
+    look(page)
+    page.set_input_files("input[type=file]", path)
+    page.select_option("[name=entity]", entity)
+    page.click("main form button.btn-primary")
+    page.wait_for_url(re.compile(r"/imports/\d+"))
+    look(page)
+    page.click("button[name=act][value=run]")
+    expect(page.locator("#records")).to_be_visible(timeout=IMPORT_SECONDS * 1000)
+    look(page)
+
+
+@pytest.mark.parametrize(("language", "width", "tier"), SCREENS, ids=["zh-wide", "en-phone"])
+def test_from_an_empty_installation_to_the_first_today_page(browser, empty, tmp_path, language, width, tier):
+    context = context_in(browser, empty, language, viewport={"width": width, "height": 844})
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    set_up(page, empty, language)
+    page.click("main a[href*='/imports/new']")
+    for entity, path in files(tmp_path).items():
+        bring(page, empty, entity, path)
+    eventually(page, f"{empty.url}/insight/tiers", tier, ANALYSIS_SECONDS)
+    look(page)
+    page.goto(f"{empty.url}/insight/")
+    expect(page.locator(".zk-steps li")).to_have_count(4)
+    look(page)
+    page.goto(f"{empty.url}/today/")
+    expect(page.locator("#today-board")).to_be_visible()
+    look(page)
+    page.goto(f"{empty.url}/system/backups")
+    look(page)
+    context.close()
+    assert troubles == []

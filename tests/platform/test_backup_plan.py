@@ -214,3 +214,9 @@ def _changed(path: Path, change) -> Path:
                 content = json.dumps(manifest).encode()
             target.writestr(name, content)
     return fresh
+
+
+def test_a_drill_tells_its_figures_as_people_read_them():
+    assert facts.said("orders.revenue", "16556422.66") == "¥16,556,422.66"
+    assert facts.said("customers.count", "20000") == "20,000"
+    assert facts.said("interactions.newest", "") == "—"

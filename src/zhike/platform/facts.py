@@ -13,6 +13,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from zhike.platform.templatetags.zhike_format import UNKNOWN, money, number
+
 Fetch = Callable[[str], Any]
 
 
@@ -35,6 +37,16 @@ def register(code: str, label: Promise, sql: str, *, kind: str = "number") -> No
 def read(fetch: Fetch) -> dict[str, str]:
     """Every fact as text; ``fetch`` runs a statement on the store in question and returns its one value."""
     return {code: _plain(fetch(fact.sql), fact.kind) for code, fact in FACTS.items()}
+
+
+def said(code: str, value: str) -> str:
+    """A fact's value for people: grouped, with its currency, a dash where there is none."""
+    fact = FACTS.get(code)
+    if not value or fact is None:
+        return value or UNKNOWN
+    if fact.kind == "money":
+        return money(value)
+    return number(value) if fact.kind == "number" and value.lstrip("-").isdigit() else value
 
 
 def _plain(value: Any, kind: str) -> str:

@@ -103,7 +103,13 @@ def _checks(report: dict[str, Any]) -> list[dict[str, Any]]:
     """The checks of a drill in words."""
     labels = {**restore_drill.CHECKS, **{code: fact.label for code, fact in facts.FACTS.items()}}
     return [
-        {**check, "label": labels.get(check["code"], check["code"])} for check in report.get("checks", [])
+        {
+            **check,
+            "label": labels.get(check["code"], check["code"]),
+            "expected": facts.said(check["code"], check["expected"]),
+            "found": facts.said(check["code"], check["found"]),
+        }
+        for check in report.get("checks", [])
     ]
 
 

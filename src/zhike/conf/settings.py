@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "zhike.crm.orders.apps.OrdersConfig",
     "zhike.crm.imports.apps.ImportsConfig",
     "zhike.crm.insight.apps.InsightConfig",
+    "zhike.crm.prediction.apps.PredictionConfig",
+    "zhike.crm.workbench.apps.WorkbenchConfig",
     "zhike.crm.care.apps.CareConfig",
     "zhike.crm.alerts.apps.AlertsConfig",
     "zhike.crm.followups.apps.FollowupsConfig",

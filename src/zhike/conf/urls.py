@@ -15,6 +15,8 @@ urlpatterns = [
     path("followups/", include("zhike.crm.followups.urls")),
     path("today/", include("zhike.crm.today.urls")),
     path("imports/", include("zhike.crm.imports.urls")),
+    path("prediction/", include("zhike.crm.prediction.urls")),
+    path("workbench/", include("zhike.crm.workbench.urls")),
     path("care/", include("zhike.crm.care.urls")),
     path("alerts/", include("zhike.crm.alerts.urls")),
     path("insight/", include("zhike.crm.insight.urls")),

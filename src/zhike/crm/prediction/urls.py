@@ -1,0 +1,4 @@
+from django.urls import URLPattern
+
+app_name = "prediction"
+urlpatterns: list[URLPattern] = []

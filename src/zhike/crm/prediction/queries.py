@@ -1,0 +1,31 @@
+"""Reading what the models published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.crm.prediction.choices import Kind, VersionState
+from zhike.crm.prediction.models import CustomerPrediction, ModelVersion
+
+
+def prediction_of(customer: Any) -> CustomerPrediction | None:
+    """What is published about a customer; None for one that is not profiled or never bought."""
+    if customer.no_profiling:
+        return None
+    return CustomerPrediction.objects.filter(customer_id=customer.pk).first()
+
+
+def active_version(kind: str) -> ModelVersion | None:
+    """The version in use."""
+    return ModelVersion.objects.filter(kind=kind, state=VersionState.ACTIVE).first()
+
+
+def active_versions() -> dict[str, ModelVersion]:
+    """The versions in use, by kind."""
+    return {version.kind: version for version in ModelVersion.objects.filter(state=VersionState.ACTIVE)}
+
+
+def value_basis() -> str:
+    """What published money means: ``margin``, ``revenue`` (costs are unknown), or empty without a model."""
+    version = active_version(Kind.VALUE)
+    return str(version.parameters.get("basis", "")) if version else ""

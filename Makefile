@@ -50,9 +50,12 @@ demo: setup
 # What touches the store runs on PostgreSQL too; the pure analytics and the frontend need it once only.
 STORE_TESTS := tests/api tests/architecture/test_routes.py tests/platform tests/crm tests/web
 
+# Files in the order of tests/conftest.py: xdist would begin those with few and long tests last.
+SHARED := -q -n auto --dist loadfile --no-loadscope-reorder
+
 test: setup-dev system
-	$(BIN)/pytest -q -n auto --dist loadfile $(ARGS)
-	ZHIKE_TEST_STORE=postgresql $(BIN)/pytest -q -n auto --dist loadfile $(ARGS) $(STORE_TESTS)
+	$(BIN)/pytest $(SHARED) $(ARGS)
+	ZHIKE_TEST_STORE=postgresql $(BIN)/pytest $(SHARED) $(ARGS) $(STORE_TESTS)
 
 lint: setup-dev
 	$(BIN)/ruff check .

@@ -21,6 +21,21 @@ class DataSets:
         return path
 
 
+# Files that start processes, kill them or drive a browser take minutes for a few tests.
+LONG_FILES = (
+    "tests/browser/",
+    "/test_crash.py",
+    "/test_kill.py",
+    "/test_simulation.py",
+    "/test_supervisor.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first: begun last, one of them would keep a single worker busy at the end."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG_FILES))
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> DataSets:
     folder = os.environ.get("ZHIKE_TEST_DATA")

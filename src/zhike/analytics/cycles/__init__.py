@@ -1,0 +1,38 @@
+"""Purchase rhythm: when the next order is due, who is overdue, and what they will need.
+
+    rhythm = purchase_cycles(session, "facts", as_of)   # cycle, next order with interval, status
+    need = expected_need(session, "lines", as_of)       # products, quantities and dates
+
+Days are numbers since 1970-01-01; no expected day lies in the past. Names load on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "CycleReport": "report",
+    "CycleSettings": "rhythm",
+    "Rhythms": "rhythm",
+    "category_cycles": "category",
+    "evaluate_cycles": "report",
+    "expected_need": "need",
+    "purchase_cycles": "rhythm",
+}
+
+__all__ = [
+    "CycleReport",
+    "CycleSettings",
+    "Rhythms",
+    "category_cycles",
+    "evaluate_cycles",
+    "expected_need",
+    "purchase_cycles",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

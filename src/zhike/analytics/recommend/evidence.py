@@ -51,6 +51,8 @@ def _take_strongest(strength: Floats, bought: Any, owner: Integers, starts: Any,
 def bought_with(links: Integers, texts: pa.Array) -> pa.Array:
     """``{"code": "bought_with", "products": […]}`` for rows of product codes (m, PRODUCTS_NAMED)."""
     parts = [pc.take(texts, pa.array(column, mask=column < 0)) for column in links.T]
+    # Arrow drops a row of nulls alone from the join; the strongest product is null only with all others.
+    parts[0] = pc.fill_null(parts[0], "")
     joined = pc.binary_join_element_wise(*parts, ", ", null_handling="skip")
     return pc.binary_join_element_wise('{"code": "bought_with", "products": [', joined, "]}", "")
 

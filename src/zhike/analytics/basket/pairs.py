@@ -57,9 +57,9 @@ def pair_counts(
 ) -> pa.Table:
     """Every pair that meets in ``min_count`` baskets or more, once, the smaller product id on the left.
 
-    ``basket`` is an ``order`` or what a customer bought on one ``day``; baskets of more than ``cap`` products are
-    left out of every count. Returns left, right, n_left, n_right, n_both, n_baskets (BIGINT), most frequent
-    first; the schema's metadata ``tests`` holds how many pairs could have reached the count.
+    ``basket`` is an ``order`` or what a customer bought on one ``day``; baskets of more than ``cap``
+    products are left out of every count. Returns left, right, n_left, n_right, n_both, n_baskets (BIGINT),
+    most frequent first; the schema's metadata ``tests`` holds how many pairs could have reached the count.
     """
     least = max(int(min_count), 1)
     with scratch(session, _ITEMS, _COUNTS, _KEPT):

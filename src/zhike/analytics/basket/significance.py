@@ -71,8 +71,8 @@ def _log_choose(n: Floats, k: Floats) -> Floats:
 def adjusted(p: Any, tests: int | None = None, method: str = "fdr") -> Floats:
     """p-values corrected for ``tests`` hypotheses (default: as many as given).
 
-    ``fdr``: Benjamini & Hochberg (1995). ``holm``: Holm (1979). Hypotheses that were tested but not given count
-    as p = 1, which can only raise the values.
+    ``fdr``: Benjamini & Hochberg (1995). ``holm``: Holm (1979). Hypotheses that were tested but not given
+    count as p = 1, which can only raise the values.
     """
     p = np.asarray(p, np.float64)
     count = max(len(p), tests or 0)

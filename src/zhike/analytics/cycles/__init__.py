@@ -14,9 +14,11 @@ from typing import Any
 _HOMES = {
     "CycleReport": "report",
     "CycleSettings": "rhythm",
+    "NeedReport": "need_report",
     "Rhythms": "rhythm",
     "category_cycles": "category",
     "evaluate_cycles": "report",
+    "evaluate_need": "need_report",
     "expected_need": "need",
     "purchase_cycles": "rhythm",
 }
@@ -24,9 +26,11 @@ _HOMES = {
 __all__ = [
     "CycleReport",
     "CycleSettings",
+    "NeedReport",
     "Rhythms",
     "category_cycles",
     "evaluate_cycles",
+    "evaluate_need",
     "expected_need",
     "purchase_cycles",
 ]

@@ -19,12 +19,13 @@ def category_cycles(
 ) -> pa.Table:
     """The median over customers of their own mean gap between purchases of a category.
 
-    ``products`` is a relation (product_id, category). Categories with fewer than ``min_customers`` customers who
-    came back are left out. Returns category (text), customers, cycle_days, by category.
+    ``products`` is a relation (product_id, category). Categories with fewer than ``min_customers`` customers
+    who came back are left out. Returns category (text), customers, cycle_days, by category.
     """
     found = session.sql(
         "SELECT DISTINCT g.customer_id, g.day, CAST(p.category AS STRING) AS category "
-        f"FROM ({goods_sql(lines, as_of)}) AS g JOIN {identifier(products)} AS p ON p.product_id = g.product_id "
+        f"FROM ({goods_sql(lines, as_of)}) AS g "
+        f"JOIN {identifier(products)} AS p ON p.product_id = g.product_id "
         "WHERE p.category IS NOT NULL AND g.customer_id IS NOT NULL"
     )
     names, code = np.unique(np.array(found["category"].to_pylist(), dtype=object), return_inverse=True)

@@ -26,7 +26,8 @@ class Gaps:
 
     @classmethod
     def of(cls, owner: Any, day: Any) -> Gaps:
-        """From one row per owner (0 … n - 1, none missing) and purchase day, in any order; repeats count once."""
+        """From one row per owner (0 … n - 1, none missing) and purchase day, in any order; repeats count
+        once."""
         order = np.lexsort((day, owner))
         owner, day = np.asarray(owner)[order].astype(np.int64), np.asarray(day)[order].astype(np.int64)
         same = owner[1:] == owner[:-1]

@@ -38,8 +38,11 @@ FROM days AS d JOIN again AS a ON a.customer_id = d.customer_id AND a.product_id
 
 @dataclass(frozen=True)
 class Needs:
-    """Aligned arrays, one entry per customer and product: positions of both, and what is expected."""
+    """Ids of all ``customers`` and ``products``, and aligned arrays with one entry per customer and product
+    (their positions): how often and on how many visits, the last day, and what is expected."""
 
+    customers: Integers
+    products: pa.Array
     customer: Integers
     product: Integers
     times: Integers
@@ -63,47 +66,46 @@ def expected_need(
     """The ``limit`` most regular products of each customer with the day and quantity to expect.
 
     Returns customer_id, product_id, expected_on (day after ``as_of``), quantity (of the lines' unit) and
-    evidence ``{"code": "usual_need", "times", "visits", "cycle_days", "last"}``, by customer and day. Products
-    bought on fewer than ``min_times`` (at least two) days have no rhythm and are left out.
+    evidence ``{"code": "usual_need", "times", "visits", "cycle_days", "last"}``, by customer and day.
+    Products bought on fewer than ``min_times`` (at least two) days have no rhythm and are left out.
     """
     with scratch(session, _GOODS):
         session.create(_GOODS, goods_sql(lines, as_of, drop))
-        days = session.sql(_DAYS.format(goods=_GOODS))
-        bought = session.sql(_PRODUCTS.format(goods=_GOODS, least=max(int(min_times), 2)))
+        needs = learn_needs(session, _GOODS, int(as_of), max(int(min_times), 2), settings or CycleSettings())
+    return _table(needs, most_regular(needs, int(limit)))
+
+
+def learn_needs(
+    session: Session, goods: str, as_of: int | None, min_times: int, settings: CycleSettings
+) -> Needs:
+    """What each customer will need as of a day; None: as of the day of the customer's own last purchase."""
+    days = session.sql(_DAYS.format(goods=goods))
+    bought = session.sql(_PRODUCTS.format(goods=goods, least=min_times))
     customers, owner = np.unique(days["customer_id"].to_numpy(), return_inverse=True)
     products = pc.unique(bought["product_id"]).sort()
-    whole = np.full(len(customers), int(as_of))
-    visits = Gaps.of(owner, days["day"].to_numpy())
-    needs = _needs(bought, customers, products, visits, whole, settings or CycleSettings())
-    return _table(customers, products, needs, _chosen(needs, int(limit)))
-
-
-def _needs(
-    bought: pa.Table, customers: Integers, products: pa.Array, visits: Gaps, as_of: Integers,
-    settings: CycleSettings,
-) -> Needs:  # fmt: skip
-    """``as_of`` (customers,) may differ from customer to customer, which the back-test uses."""
     place = np.searchsorted(customers, bought["customer_id"].to_numpy())
     code = pc.index_in(bought["product_id"], value_set=products).to_numpy().astype(np.int64)
-    keys, owner = np.unique(place * max(len(products), 1) + code, return_inverse=True)
+    keys, whose = np.unique(place * max(len(products), 1) + code, return_inverse=True)
     customer, product = np.divmod(keys, max(len(products), 1))
-    gaps = Gaps.of(owner, bought["day"].to_numpy())
-    rhythms, own_rhythm = Rhythms.learn(gaps, settings), Rhythms.learn(visits, settings)
-    quantity = _medians(owner, bought["quantity"].to_numpy(), bought["place"].to_numpy(), len(keys))
-    cycle, due = np.zeros(len(keys)), np.zeros(len(keys))
-    if rhythms is not None and own_rhythm is not None:
-        cycle, due = _due(rhythms, gaps, as_of[customer], settings)
-        _own, order = _due(own_rhythm, visits, as_of, settings)
-        due = np.maximum(due, order[customer])
-    return Needs(customer, product, gaps.counts + 1, visits.counts[customer] + 1, gaps.last, cycle,
-                 due.astype(np.int64), quantity)  # fmt: skip
+    visits, gaps = Gaps.of(owner, days["day"].to_numpy()), Gaps.of(whose, bought["day"].to_numpy())
+    until = visits.last if as_of is None else np.full(len(customers), as_of)
+    cycle, due = _due(gaps, until[customer], settings)
+    order = _due(visits, until, settings)[1] if len(keys) else due
+    quantity = _medians(whose, bought["quantity"].to_numpy(), bought["place"].to_numpy(), len(keys))
+    return Needs(
+        customers, products, customer, product, gaps.counts + 1, visits.counts[customer] + 1, gaps.last,
+        cycle, np.maximum(due, order[customer]), quantity,
+    )  # fmt: skip
 
 
-def _due(rhythms: Rhythms, gaps: Gaps, as_of: Integers, settings: CycleSettings) -> tuple[Floats, Floats]:
+def _due(gaps: Gaps, as_of: Integers, settings: CycleSettings) -> tuple[Floats, Integers]:
     """Cycle and middle expected day of every owner."""
+    rhythms = Rhythms.learn(gaps, settings)
+    if rhythms is None:
+        return np.zeros(len(gaps.last)), np.zeros(len(gaps.last), np.int64)
     cycle = rhythms.cycles(gaps, settings)
-    ratio = (as_of - gaps.last) / cycle
-    return cycle, np.maximum(np.rint(gaps.last + rhythms.beyond(ratio, 0.5) * cycle), as_of + 1)
+    ahead = rhythms.beyond((as_of - gaps.last) / cycle, 0.5) * cycle
+    return cycle, np.maximum(np.rint(gaps.last + ahead), as_of + 1).astype(np.int64)
 
 
 def _medians(owner: Integers, quantity: Floats, place: Integers, size: int) -> Floats:
@@ -118,7 +120,7 @@ def _medians(owner: Integers, quantity: Floats, place: Integers, size: int) -> F
     return (sorted_quantity[low] + sorted_quantity[high]) / 2
 
 
-def _chosen(needs: Needs, limit: int) -> Integers:
+def most_regular(needs: Needs, limit: int) -> Integers:
     """Entries kept, the most often bought of each customer, then the latest, then by product."""
     order = np.lexsort((needs.product, -needs.last, -needs.times, needs.customer))
     owner = needs.customer[order]
@@ -126,14 +128,14 @@ def _chosen(needs: Needs, limit: int) -> Integers:
     return order[place < limit]
 
 
-def _table(customers: Integers, products: pa.Array, needs: Needs, kept: Integers) -> pa.Table:
+def _table(needs: Needs, kept: Integers) -> pa.Table:
     order = kept[
         np.lexsort((needs.product[kept], -needs.times[kept], needs.expected[kept], needs.customer[kept]))
     ]
     return pa.table(
         {
-            "customer_id": customers[needs.customer[order]].astype(np.int64),
-            "product_id": products.take(pa.array(needs.product[order])),
+            "customer_id": needs.customers[needs.customer[order]].astype(np.int64),
+            "product_id": needs.products.take(pa.array(needs.product[order])),
             "expected_on": needs.expected[order].astype(np.int32),
             "quantity": needs.quantity[order],
             "evidence": _evidence(needs, order),
@@ -147,5 +149,6 @@ def _evidence(needs: Needs, order: Integers) -> Any:
 
     return pc.binary_join_element_wise(
         '{"code": "usual_need", "times": ', text(needs.times), ', "visits": ', text(needs.visits),
-        ', "cycle_days": ', text(np.rint(needs.cycle).astype(np.int64)), ', "last": ', text(needs.last), "}", "",
+        ', "cycle_days": ', text(np.rint(needs.cycle).astype(np.int64)),
+        ', "last": ', text(needs.last), "}", "",
     )  # fmt: skip

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 from zhike.analytics.cycles.gaps import Floats, Gaps, Integers
-from zhike.analytics.cycles.rhythm import CycleSettings, Rhythms, cycle_table
+from zhike.analytics.cycles.rhythm import CycleSettings, Rhythms, cycle_table, expected_days
 from zhike.analytics.engine.session import Session, identifier
 
 
 @dataclass(frozen=True)
 class CycleReport:
-    """``scores[method][group]`` holds mae, median_error (days), within_14 (share) and customers of ``all`` and of
-    those with ``four_gaps`` or more; ``interval_share`` of the actual days lie in the quartiles' interval;
-    ``not_back`` customers with a rhythm did not return within the window."""
+    """``scores[method][group]`` holds mae, median_error (days), within_14 (share) and customers of ``all``
+    and of those with ``four_gaps`` or more; ``with_one_time`` also judges who had bought once, by the
+    population's rhythm, which the product does not show; ``interval_share`` of the actual days lie in the
+    quartiles' interval; ``not_back`` customers with a rhythm did not return within the window."""
 
     scores: dict[str, dict[str, dict[str, float]]]
     interval_share: float
@@ -33,7 +34,8 @@ class CycleReport:
 def evaluate_cycles(
     session: Session, facts: str, at: int, until: int, *, settings: CycleSettings | None = None
 ) -> CycleReport:
-    """Forecast the next purchase of everybody as of day ``at`` and compare with the first one up to ``until``."""
+    """Forecast the next purchase of everybody as of day ``at`` and compare with the first one up to
+    ``until``."""
     chosen = settings or CycleSettings()
     found = session.sql(
         f"SELECT customer_id, day FROM {identifier(facts)} WHERE purchase = 1 AND day <= {int(until)}"
@@ -42,11 +44,14 @@ def evaluate_cycles(
     past = day <= at
     customers, owner = np.unique(customer[past], return_inverse=True)
     gaps = Gaps.of(owner, day[past])
-    table = cycle_table(customers, gaps, Rhythms.learn(gaps, chosen), int(at), chosen)
+    rhythms = Rhythms.learn(gaps, chosen)
+    table = cycle_table(customers, gaps, rhythms, int(at), chosen)
     actual = _next_days(customers, customer[~past], day[~past])
     judged = (gaps.counts > 0) & (actual > 0)
-    forecasts = {"own rhythm": _filled(table["next_expected"])} | _naive(gaps, owner, day[past], int(at))
-    groups = {"all": judged, "four_gaps": judged & (gaps.counts >= 4)}
+    forecasts = {"own rhythm": _middle(rhythms, gaps, int(at), chosen)} | _naive(
+        gaps, owner, day[past], int(at)
+    )
+    groups = {"all": judged, "four_gaps": judged & (gaps.counts >= 4), "with_one_time": actual > 0}
     scores = {
         name: {group: _errors(forecast[mask] - actual[mask]) for group, mask in groups.items()}
         for name, forecast in forecasts.items()
@@ -66,6 +71,13 @@ def _next_days(customers: Integers, later: Integers, day: Integers) -> Integers:
     first = np.full(len(customers), np.iinfo(np.int64).max)
     np.minimum.at(first, place[known], day[known])
     return np.where(first == np.iinfo(np.int64).max, 0, first)
+
+
+def _middle(rhythms: Rhythms | None, gaps: Gaps, at: int, settings: CycleSettings) -> Floats:
+    if rhythms is None:
+        return np.zeros(len(gaps.last))
+    cycle = rhythms.cycles(gaps, settings)
+    return expected_days(rhythms, gaps.last, cycle, (at - gaps.last) / cycle, at)[1]
 
 
 def _naive(gaps: Gaps, owner: Integers, day: Integers, at: int) -> dict[str, Floats]:

@@ -1,9 +1,9 @@
 """Each customer's own rhythm: the usual gap between purchases, and when the next one is to be expected.
 
-From four gaps on the cycle is the trimmed mean of the customer's own gaps. Below, the mean of their logarithms
-is shrunk to the population's (empirical Bayes, normal within and between): with ``k`` pseudo-gaps,
-``(sum of own log gaps + k * population mean) / (own gaps + k)``, as a geometric mean brought to the scale of a
-mean by the population's ratio of the two.
+From four gaps on the cycle is the trimmed mean of the customer's own gaps. Below, the mean of their
+logarithms is shrunk to the population's (empirical Bayes, normal within and between): with ``k`` pseudo-gaps,
+``(sum of own log gaps + k * population mean) / (own gaps + k)``, as a geometric mean brought to the scale of
+a mean by the population's ratio of the two.
 
 The next purchase is read off the population's scaled gaps (gap over own cycle) that are longer than the time
 already waited: quartiles of what is still possible, so no date lies in the past.
@@ -34,8 +34,8 @@ _SAMPLE = 500_000
 
 @dataclass(frozen=True, slots=True)
 class CycleSettings:
-    """``own_gaps``: from how many gaps a customer's own mean counts; ``trim``: share cut on each side; ``due``
-    and ``overdue``: the waited share of the cycle from which an order is due and overdue."""
+    """``own_gaps``: from how many gaps a customer's own mean counts; ``trim``: share cut on each side;
+    ``due`` and ``overdue``: the waited share of the cycle from which an order is due and overdue."""
 
     own_gaps: int = 4
     trim: float = 0.1
@@ -137,7 +137,8 @@ def expected_days(rhythms: Rhythms, last: Integers, cycle: Floats, ratio: Floats
 
 
 def _shrinkage(counts: Integers, sums: Floats, squares: Floats) -> tuple[float, float]:
-    """Population mean of the log gaps and the pseudo-gaps: variance within customers over that between them."""
+    """Population mean of the log gaps and the pseudo-gaps: variance within customers over that between
+    them."""
     total = counts.sum()
     mean = float(sums.sum() / total)
     some = counts > 0

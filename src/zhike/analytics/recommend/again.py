@@ -54,8 +54,8 @@ def rebuy(
     """The products of each customer by the number of days they were bought on, most often first.
 
     Equally frequent ones stand by what was popular in the last 90 days, then ever, then the product's code.
-    ``score`` is the share of the customer's days with a purchase that held the product. Returns an Arrow table
-    customer_id, rank (from 1), product_id, score, evidence (``times``, ``visits`` and ``last`` day).
+    ``score`` is the share of the customer's days with a purchase that held the product. Returns an Arrow
+    table customer_id, rank (from 1), product_id, score, evidence (``times``, ``visits`` and ``last`` day).
     """
     with scratch(session, "_again_days", "_again_allowed"):
         session.create("_again_days", _DAYS.format(goods=goods_sql(lines, as_of, drop)))

@@ -18,8 +18,9 @@ SCHEMA = pa.schema(
     [("customer_id", pa.int64()), ("rank", pa.int32()), ("score", pa.float64()), ("evidence", pa.string())]
 )
 _BUYERS = """
-WITH days AS (SELECT DISTINCT customer_id, product_id, day FROM _audience_goods WHERE customer_id IS NOT NULL),
-visits AS (
+WITH days AS (
+  SELECT DISTINCT customer_id, product_id, day FROM _audience_goods WHERE customer_id IS NOT NULL
+), visits AS (
   SELECT customer_id, COUNT(*) AS visits FROM (SELECT DISTINCT customer_id, day FROM days) AS d
   GROUP BY customer_id
 ), own AS (
@@ -52,8 +53,8 @@ def audience(
     """The customers to offer a product to, the most promising first.
 
     ``bought=False``: who has never bought it, by the item model of ``discover`` (one column of it, so no
-    inverse is taken), with the own products behind it as evidence. ``bought=True``: who has, by number of days.
-    Returns customer_id, rank (from 1), score, evidence; empty for a product nobody bought.
+    inverse is taken), with the own products behind it as evidence. ``bought=True``: who has, by number of
+    days. Returns customer_id, rank (from 1), score, evidence; empty for a product nobody bought.
     """
     with scratch(session, "_audience_goods"):
         session.create("_audience_goods", goods_sql(lines, as_of, drop))

@@ -46,16 +46,11 @@ def popular_offers(
     recent customers who bought the product.
     """
     known = identifier(customers)
-    found = session.sql(
-        _SEGMENTS.format(
-            goods=goods,
-            customers=known,
-            allowed=allowed,
-            since=int(as_of) - int(days),
-            smallest=int(smallest),
-            limit=int(limit),
-        )  # fmt: skip
-    )
+    text = _SEGMENTS.format(
+        goods=goods, customers=known, allowed=allowed, since=int(as_of) - int(days), smallest=int(smallest),
+        limit=int(limit),
+    )  # fmt: skip
+    found = session.sql(text)
     session.load("_cold_offers", _with_evidence(found, days))
     try:
         return session.sql(_OFFERS.format(goods=goods, customers=known))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhike.analytics.engine.session import Session
 from zhike.analytics.recommend.cold import popular_offers
@@ -26,13 +27,13 @@ _CELLS = 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class DiscoverSettings:
-    """``penalty`` of EASE; ``ease_limit`` products above which BM25 neighbours take over; ``recent_weight``
-    of the share of recent customers who bought a product, added to its score; ``smallest_segment``: a segment
-    with fewer customers in the recent window offers nothing to newcomers."""
+    """``penalty`` of EASE; ``ease_limit`` products above which BM25 neighbors take over; ``recent_weight`` of
+    the share of recent customers who bought a product, added to its score; ``smallest_segment``: with fewer
+    recent customers nothing is called popular, in a segment or at all."""
 
     penalty: float = 500.0
     ease_limit: int = EASE_LIMIT
-    recent_weight: float = 0.0
+    recent_weight: float = 0.2
     recent_days: int = 90
     smallest_segment: int = 50
 
@@ -63,10 +64,13 @@ def discover(
         session.create("_discover_allowed", filters.select("_discover_goods"))
         bought = purchases(session, "_discover_goods", as_of, recent_days=chosen.recent_days)
         allowed = session.sql("SELECT product_id FROM _discover_allowed")["product_id"]
-        parts = _warm(bought, _mask(bought, allowed), wanted, int(limit), filters.bought, chosen)
+        scoring = _Scoring(bought, _mask(bought, allowed), int(limit), filters.bought, chosen)
+        parts = scoring.parts(wanted)
         if customers:
-            cold = popular_offers(session, "_discover_goods", customers, "_discover_allowed", as_of, int(limit),
-                                  days=chosen.recent_days, smallest=chosen.smallest_segment)  # fmt: skip
+            cold = popular_offers(
+                session, "_discover_goods", customers, "_discover_allowed", as_of, int(limit),
+                days=chosen.recent_days, smallest=chosen.smallest_segment,
+            )  # fmt: skip
             parts.append(_only(cold, wanted))
     schema = SCHEMA.set(2, pa.field("product_id", bought.products.type))
     return pa.concat_tables([part.cast(schema) for part in parts]) if parts else schema.empty_table()
@@ -77,8 +81,6 @@ def _mask(bought: Purchases, allowed: Any) -> Any:
 
 
 def _positions(bought: Purchases, products: Any) -> Integers:
-    import pyarrow.compute as pc
-
     found = pc.index_in(products, value_set=bought.products)
     return found.to_numpy(zero_copy_only=False).astype(np.int64)
 
@@ -87,54 +89,65 @@ def _only(table: pa.Table, wanted: Integers | None) -> pa.Table:
     return table if wanted is None else table.filter(np.isin(table["customer_id"].to_numpy(), wanted))
 
 
-def _warm(
-    bought: Purchases, allowed: Any, wanted: Integers | None, limit: int, with_bought: bool,
-    settings: DiscoverSettings,
-) -> list[pa.Table]:  # fmt: skip
-    """Offers of all customers with a history, in blocks of dense scores."""
-    size = len(bought.products)
-    if not size or not allowed.any() or limit < 1:
-        return []
-    model = choose_model(size, penalty=settings.penalty, ease_limit=settings.ease_limit).fit(bought.matrix)
-    rows = np.arange(len(bought.customers))
-    if wanted is not None:
-        rows = rows[np.isin(bought.customers, wanted)]
-    step = max(1, _CELLS // size)
-    texts = product_texts(bought.products)
-    extra = np.float32(settings.recent_weight) * bought.popular
-    return [
-        _block(bought, model, rows[start : start + step], allowed, limit, with_bought, extra, texts, settings)
-        for start in range(0, len(rows), step)
-    ]
+@dataclass(frozen=True)
+class _Scoring:
+    """Scores customers with a history, in blocks of dense scores; ``allowed`` (products,) may be offered."""
 
+    bought: Purchases
+    allowed: Any
+    limit: int
+    with_bought: bool
+    settings: DiscoverSettings
 
-def _block(
-    bought: Purchases, model: Ease | Bm25, rows: Integers, allowed: Any, limit: int, with_bought: bool,
-    extra: Floats, texts: pa.Array, settings: DiscoverSettings,
-) -> pa.Table:  # fmt: skip
-    history = bought.matrix[rows]
-    scores = model.scores(history)
-    if extra.any():
-        scores += extra
-    scores[:, ~allowed] = -np.inf
-    if not with_bought:
-        scores[np.repeat(np.arange(len(rows)), np.diff(history.indptr)), history.indices] = -np.inf
-    offered, values = best(scores, limit)
-    links = strongest_links(model, history, offered)
-    owner, place = np.nonzero(offered >= 0)
-    evidence = bought_with(links[owner, place], texts)
-    alone = links[owner, place, 0] < 0
-    if alone.any():
-        evidence = pa.array(np.where(alone, popular_text(None, 0, 0, settings.recent_days), evidence))
-    return pa.table(
-        {
-            "customer_id": bought.customers[rows][owner],
-            "rank": (place + 1).astype(np.int32),
-            "product_id": bought.products.take(pa.array(offered[owner, place])),
-            "score": values[owner, place].astype(np.float64),
-            "evidence": evidence,
-        }
-    )
+    def parts(self, wanted: Integers | None) -> list[pa.Table]:
+        """The offers of all customers, or of those of ``wanted``."""
+        size = len(self.bought.products)
+        if not self.allowed.any() or self.limit < 1:
+            return []
+        model = choose_model(size, penalty=self.settings.penalty, ease_limit=self.settings.ease_limit)
+        model.fit(self.bought.matrix)
+        rows = np.arange(len(self.bought.customers))
+        if wanted is not None:
+            rows = rows[np.isin(self.bought.customers, wanted)]
+        step = max(1, _CELLS // size)
+        texts = product_texts(self.bought.products), self._popular_texts()
+        return [self._block(model, rows[at : at + step], *texts) for at in range(0, len(rows), step)]
+
+    def _block(self, model: Ease | Bm25, rows: Integers, own: pa.Array, popular: pa.Array) -> pa.Table:
+        history = self.bought.matrix[rows]
+        offered, values = best(self._scores(model, history), self.limit)
+        links = strongest_links(model, history, offered)
+        owner, place = np.nonzero(offered >= 0)
+        codes = pa.array(offered[owner, place])
+        alone = pa.array(links[owner, place, 0] < 0)
+        evidence = pc.if_else(alone, popular.take(codes), bought_with(links[owner, place], own))
+        return pa.table(
+            {
+                "customer_id": self.bought.customers[rows][owner],
+                "rank": (place + 1).astype(np.int32),
+                "product_id": self.bought.products.take(codes),
+                "score": values[owner, place].astype(np.float64),
+                "evidence": evidence,
+            }
+        )
+
+    def _scores(self, model: Ease | Bm25, history: Any) -> Floats:
+        scores = model.scores(history)
+        scores += self._recent()
+        scores[:, ~self.allowed] = -np.inf
+        if not self.with_bought:
+            scores[np.repeat(np.arange(len(scores)), np.diff(history.indptr)), history.indices] = -np.inf
+        return scores
+
+    def _recent(self) -> Floats:
+        buyers = self.bought.buyers
+        weight = self.settings.recent_weight if buyers >= self.settings.smallest_segment else 0.0
+        return (weight * self.bought.recent / max(buyers, 1)).astype(np.float32)
+
+    def _popular_texts(self) -> pa.Array:
+        days, buyers = self.settings.recent_days, self.bought.buyers
+        counts = self.bought.recent.tolist()
+        return pa.array([popular_text(None, buyers, count, days) for count in counts], pa.string())
 
 
 def best(scores: Floats, limit: int) -> tuple[Integers, Floats]:

@@ -34,14 +34,16 @@ SELECT product_id, CAST(ROW_NUMBER() OVER (ORDER BY product_id) - 1 AS INT) AS c
 class Purchases:
     """``matrix`` of shape (customers, products) holds 1 where bought, float32, rows and columns sorted.
 
-    ``customers`` (n,) are the ids of the rows; ``products`` is an Arrow array of the columns' ids; ``popular``
-    (products,) the share of customers of the recent window who bought each product in it.
+    ``customers`` (n,) are the ids of the rows; ``products`` is an Arrow array of the columns' ids;
+    ``recent`` (products,) counts who bought each product in the recent window, out of ``buyers`` who bought
+    anything in it.
     """
 
     matrix: Any
     customers: Integers
     products: pa.Array
-    popular: Floats
+    recent: Integers
+    buyers: int
 
     def position(self, product: int | str) -> int | None:
         """Column of a product, None when nobody bought it."""
@@ -65,6 +67,5 @@ def purchases(session: Session, goods: str, as_of: int, *, recent_days: int = 90
     shape = (len(customers), columns.num_rows)
     matrix = sparse.csr_matrix((np.ones(len(codes), np.float32), (rows, codes)), shape=shape)
     matrix.sort_indices()
-    recent = columns["recent"].to_numpy().astype(np.float32)
-    products = columns["product_id"].combine_chunks()
-    return Purchases(matrix, customers, products, recent / np.float32(max(buyers, 1)))
+    recent = columns["recent"].to_numpy().astype(np.int64)
+    return Purchases(matrix, customers, columns["product_id"].combine_chunks(), recent, int(buyers))

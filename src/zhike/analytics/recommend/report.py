@@ -1,8 +1,8 @@
 """How good the recommendations are: the next basket against both lists, always beside popularity.
 
-Recall@k is hits over the size of the true basket; NDCG@k discounts hits by log2(rank + 1) and divides by the best
-possible for that basket. ALL counts every product of the true basket; NEW only those never bought before,
-with customers who have none of them left out.
+Recall@k is hits over the size of the true basket; NDCG@k discounts hits by log2(rank + 1) and divides by the
+best possible for that basket. ALL counts every product of the true basket; NEW only those never bought
+before, with customers who have none of them left out.
 """
 
 from __future__ import annotations
@@ -36,12 +36,22 @@ WITH bought AS (
 )
 SELECT product_id, CAST(score AS DOUBLE) AS score FROM bought ORDER BY score DESC, product_id LIMIT {limit}
 """
+_UNBOUGHT = """
+SELECT customer_id, CAST(rank AS INT) AS rank, product_id FROM (
+  SELECT w.customer_id, p.product_id,
+         ROW_NUMBER() OVER (PARTITION BY w.customer_id ORDER BY p.place) AS rank
+  FROM _report_who AS w CROSS JOIN _report_popular AS p
+  LEFT JOIN (SELECT DISTINCT customer_id, product_id FROM {past}) AS b
+    ON b.customer_id = w.customer_id AND b.product_id = p.product_id
+  WHERE b.product_id IS NULL
+) AS r WHERE rank <= {limit}
+"""
 
 
 @dataclass(frozen=True)
 class RecommendationReport:
-    """``scores`` maps a method to ``recall`` and ``ndcg`` at ``limit``; ``all`` and ``new`` are the numbers of
-    customers behind them; ``split`` is ``last_basket`` or ``time``."""
+    """``scores`` maps a method to ``recall`` and ``ndcg`` at ``limit``; ``all`` and ``new`` are the numbers
+    of customers behind them; ``split`` is ``last_basket`` or ``time``."""
 
     split: str
     limit: int
@@ -67,8 +77,8 @@ def evaluate_recommendation(
 ) -> RecommendationReport:
     """Hold out baskets (what a customer bought on one day), recommend from the rest, and compare.
 
-    Without ``at`` each customer's last basket is held out; others' later baskets then are in the history. With
-    ``at`` everything after that day is hidden from everybody and the first basket after it is the truth.
+    Without ``at`` each customer's last basket is held out; others' later baskets then are in the history.
+    With ``at`` everything after that day is hidden from everybody and the first basket after it is the truth.
     """
     with scratch(session, _GOODS, _PAST, _TRUTH, _NEW, "_report_cuts"):
         session.create(_GOODS, goods_sql(lines, as_of, drop))
@@ -93,7 +103,8 @@ def _split(session: Session, at: int | None) -> None:
     kept = "c.customer_id IS NULL OR g.day < c.cut" if at is None else f"g.day <= {int(at)}"
     session.create(
         _PAST,
-        f"SELECT g.* FROM {_GOODS} AS g LEFT JOIN _report_cuts AS c ON c.customer_id = g.customer_id WHERE {kept}",
+        f"SELECT g.* FROM {_GOODS} AS g LEFT JOIN _report_cuts AS c ON c.customer_id = g.customer_id "
+        f"WHERE {kept}",
     )
     session.create(
         _TRUTH,
@@ -136,19 +147,11 @@ def _everybody(popular: pa.Table, customers: Any) -> pa.Table:
 
 def _unbought(session: Session, popular: pa.Table, customers: Any, limit: int) -> pa.Table:
     """The most popular products that each customer has not bought."""
-    session.load(
-        "_report_popular", popular.append_column("place", pa.array(range(popular.num_rows), pa.int32()))
-    )
-    session.load("_report_who", pa.table({"customer_id": customers}))
+    places = pa.array(range(popular.num_rows), pa.int32())
     with scratch(session, "_report_popular", "_report_who"):
-        return session.sql(
-            "SELECT customer_id, CAST(rank AS INT) AS rank, product_id FROM ("
-            "SELECT w.customer_id, p.product_id, ROW_NUMBER() OVER (PARTITION BY w.customer_id ORDER BY p.place) "
-            "AS rank FROM _report_who AS w CROSS JOIN _report_popular AS p LEFT JOIN "
-            f"(SELECT DISTINCT customer_id, product_id FROM {_PAST}) AS b "
-            "ON b.customer_id = w.customer_id AND b.product_id = p.product_id WHERE b.product_id IS NULL"
-            f") AS r WHERE rank <= {int(limit)}"
-        )
+        session.load("_report_popular", popular.append_column("place", places))
+        session.load("_report_who", pa.table({"customer_id": customers}))
+        return session.sql(_UNBOUGHT.format(past=_PAST, limit=int(limit)))
 
 
 def _pairs(session: Session, text: str) -> tuple[Any, pa.Array]:

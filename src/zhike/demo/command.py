@@ -27,20 +27,14 @@ def demo(host: str, port: int, customers: int, seed: int, no_serve: bool) -> Non
     django_ready()
     from zhike.conf.running import prepare, run_all, web_command, worker_commands
     from zhike.crm.accounts.models import User
-    from zhike.demo.care import add_birthdays
-    from zhike.demo.lists import add_lists
-    from zhike.demo.tasks import add_tasks
+    from zhike.demo.life import enliven
 
     with step("Preparing the store"):
         prepare()
     load_once(customers, seed)
     announce(host, port)
-    with step("Adding tasks"):
-        add_tasks()
-    with step("Adding birthdays"):
-        add_birthdays()
-    with step("Adding a list for a treatment"):
-        add_lists(User.objects.get(username=USERNAME))
+    with step("Adding tasks, birthdays and a list") as say:
+        enliven(User.objects.get(username=USERNAME), say)
     if not no_serve:
         run_all({"web": web_command(host, port, threads=4), **worker_commands()})
 
@@ -52,13 +46,18 @@ def load_once(customers: int, seed: int) -> None:
     if Run.objects.filter(finished_at__isnull=False).exists():
         click.echo("The company is there already; its data are kept.")
         return
+    from django.utils import translation
+
     from zhike.crm.insight.services import run_now
+    from zhike.crm.prediction.services import score_now
     from zhike.demo.loader import load
 
     with step(f"Simulating {customers:,} customers and loading them") as say:
         load(customers=customers, seed=seed, progress=say)
-    with step("Analyzing every customer") as say:
+    with step("Analyzing every customer") as say, translation.override("en"):
         run_now(progress=say)
+    with step("Training the models and predicting") as say:
+        score_now(progress=say)
 
 
 @contextmanager

@@ -57,7 +57,8 @@ def orders_sql() -> str:
     """Orders of known customers that were not cancelled, money in units, dates as day numbers."""
     return (
         f"SELECT o.id AS order_id, o.customer_id AS customer_id, {day_sql('o.business_date')} AS day, "
-        f"{_units('o.revenue')} AS revenue, {_units('o.returned')} AS returned, {_units('o.cost')} AS cost, "
+        f"{units_sql('o.revenue')} AS revenue, {units_sql('o.returned')} AS returned, "
+        f"{units_sql('o.cost')} AS cost, "
         "o.category_mask AS category_mask FROM orders_order o "
         "WHERE o.customer_id IS NOT NULL AND o.status <> 'cancelled'"
     )
@@ -88,8 +89,8 @@ def scores_sql() -> str:
         "s.r_score AS r_score, s.f_score AS f_score, s.m_score AS m_score, "
         f"{day_sql('s.first_order')} AS first_order, {day_sql('s.last_order')} AS last_order, "
         "s.frequency AS frequency, s.purchase_days AS purchase_days, "
-        f"{_units('s.revenue')} AS revenue, {_units('s.returns')} AS returns, "
-        f"{_units('s.net_revenue')} AS net_revenue, {_units('s.margin')} AS margin "
+        f"{units_sql('s.revenue')} AS revenue, {units_sql('s.returns')} AS returns, "
+        f"{units_sql('s.net_revenue')} AS net_revenue, {units_sql('s.margin')} AS margin "
         "FROM insight_customerscore s WHERE 1 = 1"
     )
 
@@ -157,6 +158,7 @@ def _unseen_from_outside() -> bool:
 
 
 def day_sql(column: str) -> str:
+    """A date as its day number since 1970-01-01."""
     if store.is_sqlite():
         return f"CAST(julianday({column}) - 2440587.5 AS INTEGER)"
     return f"({column} - DATE '1970-01-01')"
@@ -168,6 +170,7 @@ def _created_day(column: str) -> str:
     return f"(({column} AT TIME ZONE 'UTC')::date - DATE '1970-01-01')"
 
 
-def _units(column: str) -> str:
+def units_sql(column: str) -> str:
+    """Money as an integer of 1/10,000."""
     kind = "INTEGER" if store.is_sqlite() else "BIGINT"
     return f"CAST(ROUND({column} * 10000) AS {kind})"

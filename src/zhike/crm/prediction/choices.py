@@ -33,7 +33,6 @@ class ChurnStatus(models.TextChoices):
     """Why a customer has a churn probability, or has none."""
 
     SCORED = "scored", _("Assessed by the model")
-    RULE = "rule", _("Assessed by a rule")
     NEW = "new", _("Too new to say")
     TOO_LITTLE = "too_little", _("Too little data")
     LOST = "lost", _("Lost already")

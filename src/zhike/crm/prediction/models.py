@@ -98,6 +98,8 @@ class CustomerPrediction(models.Model):
     rhythm_status = models.CharField(max_length=8, blank=True)
     rhythm_ratio = models.FloatField(null=True)
     versions = models.JSONField(default=dict)
+    # A hash of the recommended products with their evidence, to see whether they have changed.
+    products_mark = models.BigIntegerField(default=0)
     seq = models.BigIntegerField(default=0)
     written_at = models.DateTimeField()
 

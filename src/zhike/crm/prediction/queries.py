@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from zhike.crm.prediction.choices import Kind, VersionState
 from zhike.crm.prediction.models import CustomerPrediction, ModelVersion
 
@@ -29,3 +31,17 @@ def value_basis() -> str:
     """What published money means: ``margin``, ``revenue`` (costs are unknown), or empty without a model."""
     version = active_version(Kind.VALUE)
     return str(version.parameters.get("basis", "")) if version else ""
+
+
+def latest_versions() -> dict[str, ModelVersion]:
+    """The newest version of each kind, in use or refused."""
+    found: dict[str, ModelVersion] = {}
+    for version in ModelVersion.objects.defer("parameters", "validation").order_by("number"):
+        found[version.kind] = version
+    return found
+
+
+def version_history(kind: str) -> QuerySet[ModelVersion]:
+    """All versions of a kind, newest first, without their bulky parts."""
+    rows = ModelVersion.objects.filter(kind=kind).defer("parameters", "validation", "data")
+    return rows.select_related("trained_by").order_by("-number")

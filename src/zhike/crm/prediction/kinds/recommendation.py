@@ -1,0 +1,147 @@
+"""Products to buy again and to discover, and which products go together; all with their evidence."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from zhike.analytics.basket import pair_rules
+from zhike.analytics.recommend import (
+    NOT_GOODS,
+    DiscoverSettings,
+    Filters,
+    discover,
+    evaluate_recommendation,
+    rebuy,
+)
+from zhike.crm.catalog.models import Product
+from zhike.crm.prediction.kinds.base import Comparison, Trained, guard
+from zhike.crm.prediction.sources import Sources
+
+TABLE = "scored_products"
+LIMIT, JUDGED = 5, 10
+MIN_CUSTOMERS, MIN_PRODUCTS, MIN_JUDGED = 50, 10, 30
+MIN_COUNT, MAX_Q = 10, 0.05
+RULES_PER_PRODUCT, MAX_RULES = 20, 20_000
+# Larger bases are judged by this many customers.
+SAMPLE = 20_000
+HOLDOUT_DAYS = 60
+TOLERANCE = 0.02
+# Tried against each other on the same hold-out.
+CANDIDATES = {
+    "ease": DiscoverSettings(),
+    "ease_recent": DiscoverSettings(recent_weight=0.1),
+    "bm25": DiscoverSettings(ease_limit=0),
+}
+
+
+def train(sources: Sources) -> Trained:
+    """Choose how products to discover are found; buying again needs no fit."""
+    customers, products = _sizes(sources)
+    data = {"buyers": customers, "products": products, "lines": _count(sources, sources.lines)}
+    guards = []
+    if customers < MIN_CUSTOMERS:
+        guards.append(guard("few_customers", customers=customers, needed=MIN_CUSTOMERS))
+    if products < MIN_PRODUCTS:
+        guards.append(guard("few_products", products=products, needed=MIN_PRODUCTS))
+    if guards:
+        return Trained({"rules": True, "limit": LIMIT}, {}, guards, data)
+    reports = {name: _report(sources, settings) for name, settings in CANDIDATES.items()}
+    best = max(reports, key=lambda name: reports[name]["scores"]["discover new"]["ndcg"])
+    if reports[best]["new"] < MIN_JUDGED:
+        best = "ease"
+        guards.append(guard("untested", customers=reports[best]["new"]))
+    scores = reports[best]["scores"]
+    if not guards and scores["discover new"]["ndcg"] <= scores["popular new"]["ndcg"]:
+        guards.append(guard("no_better_than_popular"))
+    compared = {name: report["scores"]["discover new"]["ndcg"] for name, report in reports.items()}
+    parameters = {"name": best, "settings": asdict(CANDIDATES[best]), "limit": LIMIT, "min_count": MIN_COUNT}
+    return Trained(parameters, reports[best] | {"compared": compared}, guards, data)
+
+
+def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
+    """NDCG of products not bought before, of both ways on the same baskets."""
+    reports = [_report(sources, DiscoverSettings(**one["settings"])) for one in (new, active)]
+    if reports[0]["new"] < MIN_JUDGED:
+        return None
+    ndcg = [report["scores"]["discover new"]["ndcg"] for report in reports]
+    return Comparison("ndcg", *ndcg, lower_is_better=False, tolerance=TOLERANCE)
+
+
+def score(sources: Sources, parameters: dict[str, Any]) -> None:
+    """Both lists of every customer, and the rules of pairs."""
+    session, lines, drop = sources.session, sources.lines, not_goods()
+    filters = Filters(exclude=tuple(Product.objects.filter(is_active=False).values_list("pk", flat=True)))
+    again = rebuy(session, lines, sources.day, parameters["limit"], filters=filters, drop=drop)
+    _insert(sources, "rebuy", again)
+    if not parameters.get("rules"):
+        settings = DiscoverSettings(**parameters["settings"])
+        fresh = discover(
+            session, lines, sources.day, parameters["limit"], filters=filters, settings=settings, drop=drop
+        )
+        _insert(sources, "discover", fresh)
+    _insert_pairs(sources, drop)
+
+
+def not_goods() -> tuple[int, ...]:
+    """Products that are postage, fees and the like, by their numbers."""
+    return tuple(Product.objects.filter(sku__in=NOT_GOODS).values_list("pk", flat=True))
+
+
+def _insert(sources: Sources, kind: str, table: Any) -> None:
+    sources.session.register("_offers", table)
+    sources.session.connection.execute(
+        f"INSERT INTO {TABLE} SELECT customer_id, '{kind}', rank, product_id, score, evidence FROM _offers"
+    )
+    sources.session.unregister("_offers")
+
+
+def _insert_pairs(sources: Sources, drop: tuple[int, ...]) -> None:
+    """The surest rules of each product; pairs that chance may have brought together are left out."""
+    rules = pair_rules(sources.session, sources.lines, MIN_COUNT, as_of=sources.day, drop=drop)
+    sources.session.register("_rules", rules)
+    sources.session.connection.execute(
+        'INSERT INTO scored_pairs SELECT "left", "right", n_left, n_right, n_both, n_baskets, support, '
+        "confidence, lift, confidence_low, p_value, q_value FROM _rules "
+        f"WHERE q_value <= {MAX_Q} AND lift > 1 "
+        'QUALIFY ROW_NUMBER() OVER (PARTITION BY "left" ORDER BY confidence_low DESC, "right") '
+        f'<= {RULES_PER_PRODUCT} ORDER BY n_both DESC, "left", "right" LIMIT {MAX_RULES}'
+    )
+    sources.session.unregister("_rules")
+
+
+def _report(sources: Sources, settings: DiscoverSettings) -> dict[str, Any]:
+    """A cut in time where enough customers came back after it, else everybody's last basket."""
+    lines, drop = _sampled(sources), not_goods()
+    at = sources.day - HOLDOUT_DAYS
+    found = evaluate_recommendation(
+        sources.session, lines, sources.day, at=at, limit=JUDGED, settings=settings, drop=drop
+    )
+    if found.new < MIN_JUDGED:
+        found = evaluate_recommendation(
+            sources.session, lines, sources.day, limit=JUDGED, settings=settings, drop=drop
+        )
+    return found.to_dict()
+
+
+def _sampled(sources: Sources) -> str:
+    """The lines of some customers where there are many: the same ones every time."""
+    customers, _products = _sizes(sources)
+    if customers <= SAMPLE:
+        return sources.lines
+    sources.session.connection.execute(
+        f"CREATE TABLE IF NOT EXISTS judged_lines AS SELECT * FROM {sources.lines} "
+        f"WHERE hash(customer_id) % 1000000 < {int(1_000_000 * SAMPLE / customers)}"
+    )
+    return "judged_lines"
+
+
+def _sizes(sources: Sources) -> tuple[int, int]:
+    ((customers, products),) = sources.session.connection.execute(
+        f"SELECT COUNT(DISTINCT customer_id), COUNT(DISTINCT product_id) FROM {sources.lines}"
+    ).fetchall()
+    return customers, products
+
+
+def _count(sources: Sources, name: str) -> int:
+    return int(sources.session.connection.execute(f"SELECT COUNT(*) FROM {name}").fetchall()[0][0])

@@ -1,0 +1,128 @@
+"""Purchase rhythm: each customer's own gaps, shrunk to those of the base as they were at the training."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from zhike.analytics.cycles.gaps import Gaps
+from zhike.analytics.cycles.report import evaluate_cycles
+from zhike.analytics.cycles.rhythm import SCHEMA, CycleSettings, Rhythms, cycle_table
+from zhike.analytics.engine import Session
+from zhike.crm.prediction.kinds.base import Comparison, Trained, guard
+from zhike.crm.prediction.sources import Sources
+
+TABLE = "scored_rhythm"
+SETTINGS = CycleSettings()
+MIN_REPEATERS = 30
+WINDOW_DAYS = 90
+# The stored curve of scaled gaps has at most so many points.
+POINTS = 10_000
+TOLERANCE = 0.02
+
+
+def train(sources: Sources) -> Trained:
+    """What the gaps of everybody teach, and how close the dates of the last quarter would have come."""
+    customers, gaps = _gaps(sources.session, sources.facts, sources.day)
+    repeaters = int((gaps.counts > 0).sum())
+    learned = Rhythms.learn(gaps, SETTINGS)
+    if learned is None or repeaters < MIN_REPEATERS:
+        return Trained(
+            {"rules": True}, guards=[guard("few_repeaters", customers=repeaters, needed=MIN_REPEATERS)]
+        )
+    window = _window(sources)
+    report = evaluate_cycles(
+        sources.session, sources.facts, sources.day - window, sources.day, settings=SETTINGS
+    ).to_dict()
+    data = {"repeaters": repeaters, "gaps": len(gaps.days), "buyers": len(customers)}
+    guards = _guards(report, gaps)
+    return Trained(_parameters(learned), report | {"window": window}, guards, data)
+
+
+def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
+    """Mean absolute error in days over the last quarter, each with its own parameters."""
+    at = sources.day - _window(sources)
+    errors = [_error(sources, parameters, at) for parameters in (new, active)]
+    if None in errors:
+        return None
+    return Comparison("mae", *errors, lower_is_better=True, tolerance=TOLERANCE)  # type: ignore[arg-type]
+
+
+def score(sources: Sources, parameters: dict[str, Any]) -> None:
+    sources.session.load(TABLE, scored(sources.session, sources.facts, sources.day, parameters))
+
+
+def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> pa.Table:
+    """The library's table of cycles, with the population's figures of the training."""
+    table = _cycles(session, facts, day, parameters)
+    return table.drop_columns(["gaps"]) if "gaps" in table.column_names else table
+
+
+def _cycles(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> pa.Table:
+    if parameters.get("rules"):
+        return SCHEMA.empty_table()
+    customers, gaps = _gaps(session, facts, day)
+    return cycle_table(customers, gaps, _rhythms(parameters), day, SETTINGS)
+
+
+def _gaps(session: Session, facts: str, day: int) -> tuple[np.ndarray, Gaps]:
+    found = session.sql(f"SELECT customer_id, day FROM {facts} WHERE purchase = 1 AND day <= {int(day)}")
+    customers, owner = np.unique(found["customer_id"].to_numpy(), return_inverse=True)
+    return customers, Gaps.of(owner, found["day"].to_numpy())
+
+
+def _parameters(learned: Rhythms) -> dict[str, Any]:
+    scaled = learned.scaled
+    if len(scaled) > POINTS:
+        scaled = scaled[np.linspace(0, len(scaled) - 1, POINTS).astype(int)]
+    return {
+        "mean_log": learned.mean_log,
+        "pseudo_gaps": learned.pseudo_gaps,
+        "stretch": learned.stretch,
+        "scaled": scaled.tolist(),
+        "settings": asdict(SETTINGS),
+    }
+
+
+def _rhythms(parameters: dict[str, Any]) -> Rhythms:
+    return Rhythms(
+        parameters["mean_log"],
+        parameters["pseudo_gaps"],
+        parameters["stretch"],
+        np.asarray(parameters["scaled"], dtype=np.float64),
+    )
+
+
+def _window(sources: Sources) -> int:
+    """A quarter of the time seen, at most 90 days."""
+    ((first,),) = sources.session.rows(f"SELECT MIN(day) AS first FROM {sources.facts} WHERE purchase = 1")
+    return max(1, min(WINDOW_DAYS, (sources.day - (first or sources.day)) // 4))
+
+
+def _error(sources: Sources, parameters: dict[str, Any], at: int) -> float | None:
+    session = sources.session
+    session.load("_forecast", _cycles(session, sources.facts, at, parameters))
+    ((error,),) = session.connection.execute(
+        "SELECT avg(abs(f.next_expected - later.day)) FROM _forecast f JOIN "
+        f"(SELECT customer_id, MIN(day) AS day FROM {sources.facts} WHERE purchase = 1 AND day > {int(at)} "
+        "GROUP BY customer_id) later ON later.customer_id = f.customer_id WHERE f.next_expected IS NOT NULL"
+    ).fetchall()
+    session.drop("_forecast")
+    return None if error is None else float(error)
+
+
+def _guards(report: dict[str, Any], gaps: Gaps) -> list[dict[str, Any]]:
+    found = []
+    scores = report["scores"]
+    own, naive = scores["own rhythm"]["all"], scores["global median"]["all"]
+    if own["customers"] < MIN_REPEATERS:
+        found.append(guard("untested", customers=own["customers"]))
+    elif own["mae"] >= naive["mae"]:
+        found.append(guard("no_better_than_naive"))
+    share = float((gaps.counts == 0).mean())
+    if share > 0.5:
+        found.append(guard("mostly_one_time", percent=round(100 * share)))
+    return found

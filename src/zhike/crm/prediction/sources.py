@@ -1,0 +1,104 @@
+"""What the models read: facts of the lake and order lines of the operational store, in one session.
+
+Customers who are not to be profiled take no part, neither in training nor in scoring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from zhike.analytics.engine import Session
+from zhike.crm.insight import days, extract, lake, places
+from zhike.crm.insight.extract import FLOAT, INT
+from zhike.platform import changes
+
+FACTS, LINES = "model_facts", "model_lines"
+ATTEMPTS = 3
+_COLUMNS = (
+    *("order_id", "customer_id", "day", "revenue", "returned", "cost", "category_mask"),
+    *("purchase", "first_of_day", "gap_days"),
+)
+
+ORDER_LINES = pa.schema(
+    [(name, INT) for name in ("customer_id", "order_id", "day", "product_id")]
+    + [("quantity", FLOAT), ("revenue", INT)]
+)
+
+
+@dataclass
+class Sources:
+    """An open session with ``facts`` (and, once asked for, ``lines``) up to and with the day ``as_of``.
+
+    ``position`` is the place in the change log up to which the rows were seen.
+    """
+
+    session: Session
+    as_of: date
+    position: int
+    facts: str = FACTS
+    _lines: str = ""
+
+    @property
+    def day(self) -> int:
+        return days.number(self.as_of)
+
+    @property
+    def lines(self) -> str:
+        """Purchase lines of known customers with a product; loaded when first asked for."""
+        if not self._lines:
+            extract.load(self.session, LINES, lines_sql(self.as_of), ORDER_LINES)
+            self.session.connection.execute(
+                f"DELETE FROM {LINES} WHERE customer_id NOT IN (SELECT customer_id FROM model_customers)"
+            )
+            self._lines = LINES
+        return self._lines
+
+
+@contextmanager
+def opened(as_of: date | None = None) -> Iterator[Sources]:
+    """The lake as it stands (made first where there is none), bounded in memory and threads."""
+    day = as_of or days.analysis_day()
+    with places.heavy_session() as session:
+        if not places.lake().exists or not places.customers_file().exists():
+            lake.sync(session)
+        position = changes.watermark(lake.CONSUMER)
+        _copy(session, days.number(day))
+        yield Sources(session, day, position)
+
+
+def _copy(session: Session, day: int) -> None:
+    """Copied at once: a run beside this one may replace the files of the lake."""
+    import duckdb
+
+    for attempt in range(ATTEMPTS):
+        try:
+            lake.attach(session)
+            session.connection.execute(
+                "CREATE OR REPLACE TABLE model_customers AS SELECT customer_id FROM customers WHERE profiled"
+            )
+            session.connection.execute(
+                f"CREATE OR REPLACE TABLE {FACTS} AS SELECT {', '.join(_COLUMNS)} FROM facts "
+                f"WHERE day <= {day} AND customer_id IN (SELECT customer_id FROM model_customers)"
+            )
+            return
+        except duckdb.IOException:
+            if attempt + 1 == ATTEMPTS:
+                raise
+
+
+def lines_sql(as_of: date) -> str:
+    """Purchase lines with a product, of orders that were not cancelled, up to and with a day."""
+    day = extract.day_sql("o.business_date")
+    return (
+        f"SELECT o.customer_id AS customer_id, o.id AS order_id, {day} AS day, l.product_id AS product_id, "
+        "CAST(l.quantity AS DOUBLE PRECISION) AS quantity, "
+        f"{extract.units_sql('l.amount')} AS revenue FROM orders_orderline l "
+        "JOIN orders_order o ON o.id = l.order_id "
+        "WHERE o.customer_id IS NOT NULL AND o.status <> 'cancelled' AND l.kind = 'purchase' "
+        f"AND l.product_id IS NOT NULL AND o.business_date <= '{as_of.isoformat()}'"
+    )

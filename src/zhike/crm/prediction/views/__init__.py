@@ -1,0 +1,1 @@
+"""Pages of the models and of what they say."""

@@ -25,7 +25,7 @@ _HOMES = {
     "Reason": "model",
     "break_even": "profit",
     "contract_snapshots": "contracts",
-    "empc": "empc",
+    "empc": "max_profit",
     "evaluate_churn": "report",
     "expected_profit": "profit",
     "kept_values": "orders",

@@ -12,6 +12,8 @@ from zhike.analytics.churn.metrics import Floats
 
 MAX_LEVELS = 50
 MIN_LEVEL_ROWS = 20
+# Features that say much the same are one family: their contributions may cancel within it.
+FAMILY_CORRELATION = 0.7
 # The power is estimated on so many rows.
 POWER_ROWS = 10_000
 
@@ -54,10 +56,11 @@ def yeo_johnson(x: Floats, power: float) -> Floats:
 
 class Encoder:
     """``linear`` and ``trees`` give matrices; ``linear_sources`` and ``tree_sources`` name each column's
-    feature. Learns nothing from labels."""
+    feature, ``family`` gives each of ``names`` the place of its family. Learns nothing from labels."""
 
     numeric: list[Numeric]
     levels: list[Levels]
+    family: list[int]
 
     def fit(self, columns: Columns) -> Self:
         self.numeric = [
@@ -68,6 +71,9 @@ class Encoder:
         self.levels = [
             Levels(name, _levels(values)) for name, values in columns.items() if values.dtype.kind != "f"
         ]
+        self.family = _families([one.transform(columns[one.name]) for one in self.numeric])
+        first = len(set(self.family))
+        self.family += range(first, first + len(self.levels))
         return self
 
     @property
@@ -100,6 +106,7 @@ class Encoder:
         return {
             "numeric": [asdict(one) for one in self.numeric],
             "levels": [asdict(one) for one in self.levels],
+            "family": self.family,
         }
 
     @classmethod
@@ -107,6 +114,7 @@ class Encoder:
         encoder = cls()
         encoder.numeric = [Numeric(**one) for one in data["numeric"]]
         encoder.levels = [Levels(**one) for one in data["levels"]]
+        encoder.family = data["family"]
         return encoder
 
 
@@ -139,6 +147,20 @@ def _numeric(name: str, values: Floats) -> Numeric | None:
         name, unit, power, float(known[0]), float(known[-1]), float(np.median(known)),
         float(moved.mean()), float(moved.std()) or 1.0, missing,
     )  # fmt: skip
+
+
+def _families(columns: list[Floats]) -> list[int]:
+    """Each column joins the first leader it is closely correlated with, or leads a family of its own."""
+    leaders: list[Floats] = []
+    place = []
+    for column in columns:
+        moved = column - column.mean()
+        unit = moved / (np.sqrt(moved @ moved) or 1.0)
+        near = [i for i, leader in enumerate(leaders) if abs(unit @ leader) > FAMILY_CORRELATION]
+        place.append(near[0] if near else len(leaders))
+        if not near:
+            leaders.append(unit)
+    return place
 
 
 def _power(sample: Floats) -> float:

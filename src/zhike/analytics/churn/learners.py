@@ -96,7 +96,7 @@ class Boosting:
         import lightgbm
 
         found = cls()
-        found.booster = lightgbm.Booster(model_str=data["booster"], params={"verbosity": -1})
+        found.booster = lightgbm.Booster(model_str=data["booster"])
         return found
 
 

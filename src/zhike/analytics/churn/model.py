@@ -32,7 +32,10 @@ CHUNK = 200_000
 
 
 class Reason(NamedTuple):
-    """A feature's value and by how much it moves the customer's probability against the average customer."""
+    """A feature's value and by how much it moves the customer's probability against the average customer.
+
+    Closely related features are one family: its effect is given to the member that pulls hardest that way.
+    """
 
     feature: str
     value: float | str | None
@@ -193,22 +196,31 @@ class ChurnModel:
         """Probabilities (n,), names of the features, and per row the places and effects of the top ones."""
         matrix = self._matrix(self.kind_, columns)
         odds = self.learner_.log_odds(matrix)
-        names, parts = self._by_feature(self.learner_.contributions(matrix))
-        top = min(top, len(names))
-        # The smaller place wins a tie, whatever sorting does.
-        place = np.argsort(-np.abs(np.round(parts, 12)), axis=1, kind="stable")[:, :top]
-        part = np.take_along_axis(parts, place, axis=1)
+        member, total = self._by_family(self.learner_.contributions(matrix))
+        # The earlier family wins a tie, whatever sorting does.
+        first = np.argsort(-np.abs(np.round(total, 12)), axis=1, kind="stable")[:, :top]
+        part = np.take_along_axis(total, first, axis=1)
         p = self.calibrator_.apply(odds)
         without = self.calibrator_.apply((odds[:, None] - part).ravel()).reshape(part.shape)
-        return p, names, place, p[:, None] - without
+        return p, self.encoder_.names, np.take_along_axis(member, first, axis=1), p[:, None] - without
 
-    def _by_feature(self, parts: Floats) -> tuple[list[str], Floats]:
+    def _by_family(self, parts: Floats) -> tuple[Any, Floats]:
+        """Per row and family of related features: the place of its strongest member, and the family's sum."""
+        parts = parts @ self._members(self.kind_)
+        families = np.asarray(self.encoder_.family)
+        member, total = [], []
+        for family in range(families.max() + 1):
+            inside = np.flatnonzero(families == family)
+            total.append(parts[:, inside].sum(axis=1))
+            member.append(inside[np.argmax(parts[:, inside] * np.sign(total[-1])[:, None], axis=1)])
+        return np.column_stack(member), np.column_stack(total)
+
+    def _members(self, kind: str) -> Floats:
+        """Which column of the matrix belongs to which feature."""
         encoder = self.encoder_
-        sources = encoder.tree_sources if self.kind_ == "boosting" else encoder.linear_sources
-        names = encoder.names
-        member = np.zeros((len(sources), len(names)))
-        member[np.arange(len(sources)), [names.index(source) for source in sources]] = 1.0
-        return names, parts @ member
+        sources = encoder.tree_sources if kind == "boosting" else encoder.linear_sources
+        places = [encoder.names.index(source) for source in sources]
+        return np.eye(len(encoder.names))[places]
 
     def to_json(self) -> str:
         """Everything that scoring and the model card need, as text."""

@@ -62,6 +62,7 @@ def train_churn(
     if days[-1] + horizon > as_of:
         raise ValueError("the labels of the newest snapshot would end after as_of")
     table = labelled(session, facts, days, horizon, _share(session, facts, as_of, len(days)))
+    table = table.sort_by([("snapshot", "ascending"), ("customer_id", "ascending")])
     columns, churned, groups, when = _arrays(table)
     model = ChurnModel(kind, seed=seed).fit(columns, churned, groups, when == days[-1])
     guards = list(model.guards_)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zhike.analytics.churn.empc import empc
+from zhike.analytics.churn.max_profit import empc
 from zhike.analytics.churn.metrics import (
     Flags,
     Floats,

@@ -84,15 +84,19 @@ def moment(path: str, *, end: bool = False) -> Condition:
 
 def amount(path: str, *, end: bool = False) -> Condition:
     def condition(given: list[str]) -> Q:
-        try:
-            found = Decimal(given[-1])
-        except ArithmeticError:
-            return NOBODY
-        if not found.is_finite() or abs(found) >= Decimal(10) ** 14:
-            return NOBODY
-        return Q(**{f"{path}__{'lte' if end else 'gte'}": found})
+        found = decimal_of(given[-1])
+        return NOBODY if found is None else Q(**{f"{path}__{'lte' if end else 'gte'}": found})
 
     return condition
+
+
+def decimal_of(text: str) -> Decimal | None:
+    """The amount that an address names, or None."""
+    try:
+        found = Decimal(text)
+    except ArithmeticError:
+        return None
+    return found if found.is_finite() and abs(found) < Decimal(10) ** 14 else None
 
 
 def not_contacted(given: list[str]) -> Q:

@@ -62,8 +62,17 @@ class Finding:
 
     @property
     def is_dense(self) -> bool:
-        """True for a word that a quarter of all customers have, judged by the first hits."""
-        return not self.is_rare and self.hits[-1] < 4 * len(self.hits)
+        """True for a word that a quarter of all customers have."""
+        return self._is_had_by_one_in(4)
+
+    @property
+    def fills_a_page_soon(self) -> bool:
+        """True when a list, walked in its order, finds the rows of a page before the hits are sorted."""
+        return self.is_dense if is_sqlite() else self._is_had_by_one_in(25)
+
+    def _is_had_by_one_in(self, customers: int) -> bool:
+        """Judged by the first hits."""
+        return not self.is_rare and self.hits[-1] < customers * len(self.hits)
 
 
 def find(text: str, user: Any) -> Finding:
@@ -85,26 +94,30 @@ def narrow(customers: QuerySet[Customer], finding: Finding) -> QuerySet[Customer
     if finding.is_rare:
         return customers.filter(pk__in=finding.hits)
     if not is_sqlite():
-        return walk(customers, finding)
+        return customers.filter(pk__in=_found(finding))
     # The sum keeps the planner from driving the query by the hits instead of the list's order.
-    found = RawSQL("SELECT rowid FROM customers_search WHERE customers_search MATCH %s", (finding.match,))
-    return customers.alias(_row=F("pk") + 0).filter(_row__in=found)
+    return customers.alias(_row=F("pk") + 0).filter(_row__in=_found(finding))
 
 
 def within(customers: QuerySet[Customer], finding: Finding) -> QuerySet[Customer]:
     """The same, beginning with the hits and testing everything else on their rows."""
-    if finding.is_rare or not is_sqlite():
-        return narrow(customers, finding)
-    hits = RawSQL("SELECT rowid FROM customers_search WHERE customers_search MATCH %s", (finding.match,))
-    return customers.filter(pk__in=hits)
+    return narrow(customers, finding) if finding.is_rare else customers.filter(pk__in=_found(finding))
 
 
 def walk(customers: QuerySet[Customer], finding: Finding) -> QuerySet[Customer]:
     """The same, tested row by row: in the order of a list, a frequent word fills a page soon."""
-    if finding.is_rare or (is_sqlite() and not finding.is_dense):
+    if not finding.fills_a_page_soon:
         return narrow(customers, finding)
     tested = RawSQL(WALKED_SQLITE if is_sqlite() else WALKED, (finding.match,), BooleanField())
     return customers.alias(_found=tested).filter(_found=True)
+
+
+def _found(finding: Finding) -> RawSQL:
+    if is_sqlite():
+        sql = "SELECT rowid FROM customers_search WHERE customers_search MATCH %s"
+    else:
+        sql = "SELECT customer_id FROM customers_search WHERE body @@ %s::tsquery"
+    return RawSQL(sql, (finding.match,))
 
 
 WALKED = """(SELECT s.body @@ %s::tsquery FROM customers_search s

@@ -102,6 +102,12 @@ def snapshot_scope(user: Any, alias: str = "") -> tuple[str, dict[str, Any]]:
     return condition, {"scope_owner": user.pk, "scope_teams": teams}
 
 
+def reached_by_at_most(customers: int, net_revenue: Decimal) -> bool:
+    """True when no more customers than these have so much net revenue, whoever looks after them."""
+    reached = CustomerScore.objects.filter(net_revenue__gte=net_revenue).order_by()
+    return reached.values("pk")[: customers + 1].count() <= customers
+
+
 def tier_history(customer: Customer) -> list[TierSpan]:
     """Newest first. Names are those of the version that gave the tier."""
     rows = TierHistory.objects.filter(customer=customer).select_related("version").order_by("-valid_from")

@@ -10,14 +10,14 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from zhike.crm.customers import search
+from zhike.crm.customers import conditions, search
 from zhike.crm.customers.models import Customer
 from zhike.crm.customers.ownership_models import CustomerShare, shared_with
 from zhike.crm.customers.words import Reach
 from zhike.crm.followups.queries import Rhythm, contact_state
 from zhike.crm.insight import labels
 from zhike.crm.insight import queries as insight
-from zhike.crm.portfolio import filters, own_filters, paging, tables
+from zhike.crm.portfolio import filters, own_filters, paging, predicted, tables
 from zhike.platform import plans
 from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
 from zhike.platform.store import is_sqlite
@@ -27,8 +27,12 @@ PAGE = 50
 #: Beyond it a list says "10,000+" and does not count on.
 COUNTED = 10_000
 #: Up to so many rows are sorted themselves; of more, the index of the order is walked until a page is full,
-#: and the page does not wait until they are counted.
-SORTED = 2_000
+#: and the page does not wait until they are counted. A step of the walk looks at two tables, which costs
+#: PostgreSQL more.
+SORTED = 2_000 if is_sqlite() else 6_000
+
+#: So many rich customers are looked up one by one sooner than all scores are read.
+RICH = 20_000
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class Choice:
             return [plans.beginning_with(self.narrowed(), ("id",))]
         rows = search.walk(self.rows, self.found) if self.found else self.rows
         scope, teams = row_scope(self.user), visible_team_ids(self.user)
+        if scope == RowScope.ALL and is_sqlite() and _few_are_worth(self.query):
+            return [plans.beginning_with(rows, ("net_revenue",))]
         if scope in (None, RowScope.ALL) or not is_sqlite():
             first = scope == RowScope.ALL and filters.has_insight(self.query)
             return [plans.by_facets(rows, joined_first=first)]
@@ -87,6 +93,12 @@ class Choice:
             few |= Q(pk__in=given)
         # Few rows: looked up by the indexes of both, tested one by one.
         return [*parts, plans.tested(rows).filter(few)]
+
+
+def _few_are_worth(query: QueryDict) -> bool:
+    """True when the address asks for a net revenue that few customers of the whole company reach."""
+    least = conditions.decimal_of(query.get("net_revenue_min", ""))
+    return least is not None and insight.reached_by_at_most(RICH, least)
 
 
 def filtered(user: Any, query: QueryDict) -> QuerySet[Customer]:
@@ -106,9 +118,10 @@ def listing(user: Any, query: QueryDict, columns: tuple[Column, ...]) -> Listing
     order = tables.order_of(sort)
     ids = _first_ids(choice)
     # Read within the scope a moment ago: few rows, sorted by themselves, need no index.
-    rows = choice.walked(order.kept) if ids is None else Customer.objects.filter(pk__in=ids)
+    rows = choice.walked(order.kept) if ids is None else plans.among(Customer.objects.all(), ids)
     shown = {column.name for column in chosen_columns(columns, query)}
-    rows = with_details(rows, tags="tags" in shown)
+    predicted_too = sort.endswith("clv") or bool(predicted.COLUMNS & shown)
+    rows = with_details(rows, tags="tags" in shown, predictions=predicted_too)
     count = None if ids is None else len(ids)
     page = paging.paginate(rows, order, cursor=query.get("cursor", ""), size=PAGE, count=count)
     return Listing(page, count, sort)
@@ -130,9 +143,13 @@ def count(user: Any, query: QueryDict) -> int:
     return len(choice.ids(COUNTED + 1))
 
 
-def with_details(rows: QuerySet[Customer], *, tags: bool = False) -> QuerySet[Customer]:
+def with_details(
+    rows: QuerySet[Customer], *, tags: bool = False, predictions: bool = False
+) -> QuerySet[Customer]:
     """Everything that the columns show, in a fixed number of statements."""
     rows = rows.select_related("owner", "team", "score").defer("score__reasons")
+    if predictions:
+        rows = rows.select_related("prediction").defer("score__reasons", "prediction__churn_reasons")
     return rows.prefetch_related("tags") if tags else rows
 
 

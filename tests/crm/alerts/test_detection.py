@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import override
 
 from crm.alerts.conftest import TODAY, ago, publish
 from factories import make_customer, make_order
-from zhike.crm.alerts import detection, judging, triggers
+from zhike.crm.alerts import detection, judging, triggers, words
 from zhike.crm.alerts.models import Alert, AlertSettings, Signal
 from zhike.crm.customers.models import Customer
 from zhike.crm.interactions.models import Interaction
@@ -159,6 +160,37 @@ def test_the_days_of_silence_follow_the_tier(customer, people):
     AlertSettings.objects.create(silent_days={"3": 20})
     detection.look_for_silence(TODAY)
     assert Alert.objects.count() == 2
+
+
+def test_a_silent_customer_of_class_a_below_the_key_tiers_alerts_once(customer):
+    ordinary = make_customer("普通客户")
+    Customer.objects.update(last_contact_at=timezone.now() - timedelta(days=70))
+    publish({customer: (2, "repeat")}, ago(3), past={customer.pk: []}, abc_class="A")
+    publish({ordinary: (2, "repeat")}, ago(3), past={ordinary.pk: []}, abc_class="B")
+    detection.look_for_silence(TODAY)
+    detection.look_for_silence(TODAY + timedelta(days=1))
+    (alert,) = Alert.objects.all()
+    assert alert.customer == customer
+    with override("en"):
+        assert words.sentence(alert.params) == "上海远达 (class A) has not been contacted for 70 days"
+    # The same silence is the same situation when the customer rises to a key tier.
+    publish({customer: (4, "repeat")}, TODAY, abc_class="A")
+    detection.look_for_silence(TODAY + timedelta(days=2))
+    assert Alert.objects.filter(kind="silent").count() == 1
+
+
+def test_the_days_of_class_a_are_chosen_and_the_class_may_be_no_key(customer):
+    Customer.objects.update(last_contact_at=timezone.now() - timedelta(days=40))
+    publish({customer: (1, "repeat")}, ago(3), past={customer.pk: []}, abc_class="A")
+    detection.look_for_silence(TODAY)
+    assert not Alert.objects.exists()
+    chosen = AlertSettings.objects.create(silent_days={"A": 30}, key_class_a=False)
+    detection.look_for_silence(TODAY)
+    assert not Alert.objects.exists()
+    chosen.key_class_a = True
+    chosen.save()
+    detection.look_for_silence(TODAY)
+    assert Alert.objects.get().params["abc"] == "A"
 
 
 def test_the_manager_is_told_where_chosen_and_when_nobody_owns(people, customer):

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +16,10 @@ from factories import make_customer, make_order
 from zhike.crm.alerts import detection
 from zhike.crm.alerts.choices import SINKING, STAGE_HEIGHT
 from zhike.crm.alerts.models import Alert, AlertSettings, Signal
+from zhike.crm.customers.models import Customer
 from zhike.crm.interactions.services import log_interaction
 from zhike.crm.notifications.models import Notification
+from zhike.platform import company_day
 from zhike.platform.models import Installation
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +36,8 @@ steps = st.one_of(
     st.tuples(st.just("rolled back"), who),
     st.tuples(st.just("next day")),
     st.tuples(st.just("look")),
+    st.tuples(st.just("contacted"), who, st.integers(0, 90)),
+    st.tuples(st.just("silence"), st.integers(0, 12)),
     st.tuples(st.just("die"), st.integers(0, 12)),
 )
 
@@ -74,6 +79,8 @@ def test_each_situation_alerts_exactly_once(people, plan):
     AlertSettings.objects.create(key_class_a=True)
     for model in (Signal, Alert, Notification):
         model.objects.all().delete()
+    # Those of earlier plans are silent for ever.
+    Customer.objects.update(deleted_at=timezone.now())
     customers = [make_customer(f"客户{n}", owner=people.sales_east) for n in range(3)]
     ours, day, model = {c.pk for c in customers}, ago(DAYS), Model()
     # Everybody is of class A, so that stages matter at every tier.
@@ -105,6 +112,16 @@ def test_each_situation_alerts_exactly_once(people, plan):
         elif kind == "die":
             with suppress(Killed), dying_after(rest[0]):
                 detection.look()
+        elif kind == "contacted":
+            heard = timezone.now() - timedelta(days=rest[1])
+            Customer.objects.filter(pk=customers[rest[0]].pk).update(last_contact_at=heard)
+        elif kind == "silence":
+            # A look that dies is made again, as the daily work does.
+            with suppress(Killed), dying_after(rest[0]):
+                detection.look_for_silence(company_day.today())
+            detection.look_for_silence(company_day.today())
+            for number, customer in enumerate(customers):
+                expect_silence(model, number, customer.pk)
     detection.look()
     detection.look()
     alerts = Alert.objects.filter(customer__in=ours)
@@ -112,6 +129,15 @@ def test_each_situation_alerts_exactly_once(people, plan):
     told = sum(note.params.get("count", 1) for note in Notification.objects.filter(user=people.sales_east))
     assert told == len(model.expected)
     assert not Signal.objects.exists()
+
+
+def expect_silence(model: Model, number: int, pk: int) -> None:
+    """30 and 45 days in the two highest tiers; everybody else here is of class A: 60 days."""
+    last = Customer.objects.get(pk=pk).last_contact_at
+    if last is not None:
+        on = last.astimezone(company_day.zone()).date()
+        if (company_day.today() - on).days > {4: 30, 3: 45}.get(model.now[number][0], 60):
+            model.expected.add(f"silent:{pk}:{on}")
 
 
 def expect(model: Model, number: int, pk: int, tier: int, stage: str, day: date) -> None:

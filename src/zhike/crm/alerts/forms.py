@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhike.crm.alerts.choices import Situation
-from zhike.crm.alerts.judging import Policy
+from zhike.crm.alerts.judging import CLASS_A, Policy
 from zhike.crm.alerts.models import AlertSettings
 from zhike.crm.insight import labels
 
@@ -49,15 +49,19 @@ class SettingsForm(forms.ModelForm):
         self.fields["key_tiers"].choices = [(rank, names[rank]) for rank in ranks]  # type: ignore[attr-defined]
         self.initial["key_tiers"] = sorted(policy.key_tiers)
         for rank in ranks:
-            self.fields[f"{SILENT}{rank}"] = forms.IntegerField(
-                label=_("Days without contact: %(tier)s") % {"tier": names[rank]},
-                min_value=1,
-                max_value=730,
-                required=False,
-                initial=policy.silent_days.get(rank),
-            )
+            self._add_days(str(rank), names[rank], policy.silent_days.get(rank))
+        self._add_days(CLASS_A, _("ABC class A below the key tiers"), policy.silent_class_a)
         for name in ("return_share", "return_least", "return_amount"):
             self.fields[name].min_value = LEAST  # type: ignore[attr-defined]
+
+    def _add_days(self, key: str, who: str, days: int | None) -> None:
+        self.fields[f"{SILENT}{key}"] = forms.IntegerField(
+            label=_("Days without contact: %(tier)s") % {"tier": who},
+            min_value=1,
+            max_value=730,
+            required=False,
+            initial=days,
+        )
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

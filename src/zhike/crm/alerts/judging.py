@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -23,25 +23,31 @@ from zhike.platform import company_day
 # What an import brings from longer ago is history, not news.
 RECENT = timedelta(days=14)
 TIER, STAGE, COMPLAINT, RETURN = "tier", "lifecycle", "complaint", "return"
-SILENT_DAYS = {1: 30, 2: 45}
+SILENT_DAYS, SILENT_USUALLY = {1: 30, 2: 45}, 60
+# The key in the settings for customers of ABC class A below the key tiers.
+CLASS_A = "A"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The settings as they act: ranks of key tiers, days of silence by rank."""
+    """The settings as they act: ranks of key tiers, days of silence by rank and of class A below them."""
 
     settings: AlertSettings
     key_tiers: frozenset[int]
     silent_days: Mapping[int, int]
+    silent_class_a: int = SILENT_USUALLY
 
     @classmethod
     def current(cls) -> Policy:
         settings = AlertSettings.current()
         ranks = sorted((rank for rank in labels.tier_names() if rank), reverse=True)
         keys = settings.key_tiers or ranks[:2]
-        usual = {rank: SILENT_DAYS.get(place, 60) for place, rank in enumerate(ranks, 1) if rank in keys}
-        chosen = {int(rank): days for rank, days in settings.silent_days.items() if int(rank) in keys}
-        return cls(settings, frozenset(keys), {**usual, **chosen})
+        given = dict(settings.silent_days)
+        class_a = given.pop(CLASS_A, SILENT_USUALLY)
+        places = {rank: place for place, rank in enumerate(ranks, 1) if rank in keys}
+        usual = {rank: SILENT_DAYS.get(place, SILENT_USUALLY) for rank, place in places.items()}
+        chosen = {int(rank): days for rank, days in given.items() if int(rank) in keys}
+        return cls(settings, frozenset(keys), {**usual, **chosen}, class_a)
 
     def is_active(self, situation: str) -> bool:
         return situation in self.settings.active
@@ -165,13 +171,19 @@ def silent(policy: Policy, today: date) -> Iterable[Alert]:
     if not policy.is_active(Situation.SILENT):
         return
     for rank, days in policy.silent_days.items():
-        start = datetime.combine(today - timedelta(days=days), time.min, company_day.zone())
-        late = Q(last_contact_at__lt=start) | Q(last_contact_at__isnull=True, created_at__lt=start)
-        rows = Customer.objects.filter(
-            late, score__tier=rank, deleted_at__isnull=True, score__frequency__gt=0
-        )
-        for customer in rows.order_by().iterator(chunk_size=2000):
-            last = customer.last_contact_at
-            on = last.astimezone(company_day.zone()).date() if last else None
-            since = (today - on).days if on else None
-            yield _alert(customer, Situation.SILENT, on or "never", today, rank=rank, days=since)
+        yield from _silent_among(Q(score__tier=rank), today, days, rank=rank)
+    if policy.settings.key_class_a:
+        below = Q(score__abc_class="A") & ~Q(score__tier__in=list(policy.silent_days))
+        yield from _silent_among(below, today, policy.silent_class_a, abc="A")
+
+
+def _silent_among(who: Q, today: date, days: int, **shown: Any) -> Iterator[Alert]:
+    """``shown`` is why the customer is a key customer: the rank of the tier or the class."""
+    start = datetime.combine(today - timedelta(days=days), time.min, company_day.zone())
+    late = Q(last_contact_at__lt=start) | Q(last_contact_at__isnull=True, created_at__lt=start)
+    rows = Customer.objects.filter(late, who, deleted_at__isnull=True, score__frequency__gt=0)
+    for customer in rows.order_by().iterator(chunk_size=2000):
+        last = customer.last_contact_at
+        on = last.astimezone(company_day.zone()).date() if last else None
+        since = (today - on).days if on else None
+        yield _alert(customer, Situation.SILENT, on or "never", today, days=since, **shown)

@@ -64,14 +64,15 @@ def _text(params: Mapping[str, Any]) -> str | Promise:
 def _words(params: Mapping[str, Any], names: Mapping[int, str] | None) -> dict[str, Any]:
     ranks = [*params.get("ranks", ()), *([params["rank"]] if "rank" in params else [])]
     tiers = (names or labels.tier_names()) if ranks else {}
-    found: dict[str, Any] = {"situation": _situation(params)}
+    found: dict[str, Any] = {"situation": _situation(params), "days": say.days(params.get("days"))}
     if "stage" in params:
         found["before"], found["after"] = (labels.stage_name(stage) for stage in params["stage"])
     if "ranks" in params:
         found["before"], found["after"] = (tiers.get(rank or 0, "") for rank in params["ranks"])
     if "rank" in params:
         found["tier"] = tiers.get(params["rank"], "")
-        found["days"] = say.days(params.get("days"))
+    if "abc" in params:
+        found["tier"] = _("class %(abc)s") % {"abc": params["abc"]}
     if "returned" in params:
         found["amount"] = say.money(params["returned"], 0)
     return found

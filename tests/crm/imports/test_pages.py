@@ -233,34 +233,20 @@ class TestPresets:
 
 
 class TestDecisions:
-    @pytest.fixture
-    def doubtful(self, signed_in, importer, people):
+    def test_the_list_leads_to_the_rows_of_its_import_in_the_inbox(self, signed_in, importer, people):
         make_customer("张伟", kind="person", phone="13800138000", phone_key="+8613800138000", name_key="张伟")
-        return importer("customers", "客户名称,手机\n李娜,13800138000\n", actor=people.owner)
-
-    def test_the_page_shows_row_and_candidates(self, signed_in, doubtful):
-        page = signed_in.get(reverse("imports:decide", args=[doubtful.pk])).content.decode()
-        assert "李娜" in page
-        assert "张伟" in page
-        assert "电话相同" in page
-
-    def test_a_decision_is_taken(self, signed_in, doubtful):
-        issue, customer = doubtful.issues.get(), Customer.objects.get()
-        url = reverse("imports:decide", args=[doubtful.pk])
-        signed_in.post(url, {"issue": issue.pk, "choice": f"update:{customer.pk}"})
-        customer.refresh_from_db()
-        assert customer.name == "李娜"
-
-    def test_an_issue_of_another_import_is_not_found(self, signed_in, doubtful, importer):
-        other = importer("customers", "客户编号,客户名称\nK9,戊公司\n")
-        issue = doubtful.issues.get()
-        url = reverse("imports:decide", args=[other.pk])
-        assert signed_in.post(url, {"issue": issue.pk, "choice": "new"}).status_code == 404
+        run = importer("customers", "客户名称,手机\n李娜,13800138000\n", actor=people.owner)
+        page = signed_in.get(reverse("imports:list")).content.decode()
+        address = f"/decisions/?kind=doubtful&amp;import={run.pk}"
+        assert address in page
+        inbox = signed_in.get(address.replace("&amp;", "&")).content.decode()
+        assert "李娜" in inbox
+        assert "张伟" in inbox
 
 
 class TestForeignImports:
-    ROUTES = ("detail", "progress", "errors", "decide")
-    ACTS = ("reading", "columns", "apply_preset", "decide", "resume", "undo", "discard")
+    ROUTES = ("detail", "progress", "errors")
+    ACTS = ("reading", "columns", "apply_preset", "resume", "undo", "discard")
 
     def test_they_do_not_exist_for_another_team(self, client, people, importer):
         run = importer("customers", "客户编号,客户名称\nK1,甲\n", actor=people.manager_east)

@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from zhike.analytics.tabular import Problem, Row, Table
 from zhike.crm.customers.choices import FieldType
-from zhike.crm.customers.models import Customer
-from zhike.crm.customers.words import Reach
 from zhike.crm.imports import mapping as mappings
 from zhike.crm.imports import reading as readings
 from zhike.crm.imports.fields import CUSTOM, CUSTOM_ENTITY, FIELDS, NEW
@@ -186,58 +183,6 @@ def figures(run: Import) -> list[Figure]:
 def rejected(run: Import) -> Any:
     """Rejected rows that nobody has corrected or dismissed."""
     return run.issues.filter(kind=ImportIssue.Kind.REJECTED, decision="").order_by("pk")
-
-
-@dataclass
-class Candidate:
-    """An existing customer that a row may be; ``reach`` as the person may see it."""
-
-    customer: Customer
-    same: str
-    reach: str
-
-
-@dataclass
-class Doubt:
-    """A doubtful row with the customers that it may be."""
-
-    issue: ImportIssue
-    facts: list[tuple[str, str]]
-    candidates: list[Candidate]
-
-
-def doubts(run: Import, user: Any, *, count: int = 20) -> list[Doubt]:
-    """Undecided rows; of their candidates only those that the person may see."""
-    issues = list(run.issues.filter(kind=ImportIssue.Kind.DOUBTFUL, decision="")[:count])
-    numbers = {candidate["id"] for issue in issues for candidate in issue.candidates}
-    known = Customer.objects.visible_to(user).select_related("owner").in_bulk(numbers)
-    reach = Reach(user)
-    return [
-        Doubt(
-            issue,
-            [(header, text) for header, text in issue.values.items() if text.strip()],
-            [
-                _candidate(known[candidate["id"]], candidate["same"], reach)
-                for candidate in issue.candidates
-                if candidate["id"] in known
-            ],
-        )
-        for issue in issues
-    ]
-
-
-def _candidate(customer: Customer, same: list[str], reach: Reach) -> Candidate:
-    words = [reach.phone(customer.phone), reach.email(customer.email), str(customer.owner or "")]
-    return Candidate(customer, _same_words(same), " · ".join(word for word in words if word))
-
-
-def _same_words(same: list[str]) -> str:
-    words = {
-        "name": pgettext("equal", "same name"),
-        "phone": pgettext("equal", "same phone"),
-        "email": pgettext("equal", "same e-mail"),
-    }
-    return "、".join(words[name] for name in same if name in words)
 
 
 def error_rows(run: Import) -> Iterator[list[str]]:

@@ -12,7 +12,6 @@ urlpatterns = [
     path("<int:pk>/preset", views.apply_preset, name="apply_preset"),
     path("<int:pk>/progress", views.progress, name="progress"),
     path("<int:pk>/errors.csv", views.errors, name="errors"),
-    path("<int:pk>/decide", views.decide, name="decide"),
     path("<int:pk>/resume", views.resume, name="resume"),
     path("<int:pk>/undo", views.undo, name="undo"),
     path("<int:pk>/discard", views.discard, name="discard"),

@@ -1,4 +1,4 @@
-"""The pages of imports: upload, check the columns, watch, see the result, decide, undo."""
+"""The pages of imports: upload, check the columns, watch, see the result, undo."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
-from zhike.crm.imports import deciding, error_file, presets, queries, services
+from zhike.crm.imports import error_file, presets, queries, services
 from zhike.crm.imports import reading as readings
 from zhike.crm.imports.forms import OptionsForm, PresetForm, UploadForm
 from zhike.crm.imports.mapping import DATE_ORDERS, fills_down
 from zhike.crm.imports.mapping import problems as mapping_problems
-from zhike.crm.imports.models import Entity, Import, ImportIssue, ImportPreset, ImportState
+from zhike.crm.imports.models import Entity, Import, ImportPreset, ImportState
 from zhike.crm.imports.uploads import LimitedUploadHandler
 from zhike.platform.errors import DomainError
 from zhike.platform.keyset import Sort, paginate
@@ -267,25 +267,6 @@ def errors(request: Request, pk: int) -> StreamingHttpResponse:
     response["Content-Disposition"] = f'attachment; filename="errors-{run.pk}.csv"'
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-@requires("import", "customers.view")
-def decide(request: Request, pk: int) -> HttpResponse:
-    """Doubtful rows with the customers they may be; a decision brings the next ones."""
-    run = _mine(request, pk)
-    if request.method == "POST":
-        issue = get_object_or_404(
-            run.issues.filter(kind=ImportIssue.Kind.DOUBTFUL), pk=request.POST.get("issue") or 0
-        )
-        choice, _sep, number = request.POST.get("choice", "").partition(":")
-        deciding.decide(
-            actor=request.user,
-            issue=issue,
-            choice=choice,
-            customer_id=int(number) if number.isdecimal() else None,
-        )
-        return redirect("imports:decide", run.pk)
-    return render(request, "imports/decide.html", {"run": run, "doubts": queries.doubts(run, request.user)})
 
 
 @requires("import")

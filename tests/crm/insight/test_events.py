@@ -9,7 +9,7 @@ import pytest
 from factories import make_customer, make_order
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import events, jobs
-from zhike.crm.insight.models import CustomerScore, TierHistory
+from zhike.crm.insight.models import CustomerScore, Run, TierHistory
 from zhike.platform import changes
 from zhike.platform.models import Job
 
@@ -100,6 +100,49 @@ def test_a_flood_asks_for_a_full_run(pump, monkeypatch):
     assert pump.settle()
     assert Job.objects.filter(kind=jobs.RUN, state=Job.State.QUEUED).exists()
     assert not pump.settle(), "one run at a time"
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_full_run_waits_until_every_file_is_in(pump, monkeypatch, state):
+    monkeypatch.setattr(events, "MANY", 5)
+    monkeypatch.setattr(events, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("zhike.platform.jobs.deliver", lambda _job: None)
+    for number in range(6):
+        make_customer(f"批量{number}")
+    pump.look()
+    orders = Job.objects.create(kind="imports.run", state=state)
+    assert not pump.settle()
+    Job.objects.filter(pk=orders.pk).update(state=Job.State.DONE)
+    assert pump.settle()
+
+
+def test_an_import_that_never_ends_is_not_waited_for_for_ever(pump, monkeypatch):
+    monkeypatch.setattr(events, "MANY", 5)
+    monkeypatch.setattr(events, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(events, "IMPORT_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("zhike.platform.jobs.deliver", lambda _job: None)
+    for number in range(6):
+        make_customer(f"批量{number}")
+    pump.look()
+    Job.objects.create(kind="imports.run", state=Job.State.RUNNING)
+    assert pump.settle()
+    assert not Job.objects.get(kind=jobs.RUN, state=Job.State.QUEUED).params["gives_way"]
+
+
+def test_a_run_makes_room_for_an_import_that_began_meanwhile(pump, full_run, monkeypatch):
+    monkeypatch.setattr(events, "MANY", 5)
+    for number in range(6):
+        make_order(make_customer(f"批量{number}"), TODAY, 10)
+    pump.look()
+    orders = Job.objects.create(kind="imports.run", state=Job.State.RUNNING)
+    published, runs = CustomerScore.objects.count(), Run.objects.count()
+    assert full_run(gives_way=True).result == {"put_off": True}
+    assert (CustomerScore.objects.count(), Run.objects.count()) == (published, runs)
+    assert events.due() == "flood", "it is asked for again"
+    Job.objects.filter(pk=orders.pk).update(state=Job.State.DONE)
+    full_run(gives_way=True)
+    assert events.due() is None
+    assert CustomerScore.objects.count() == published + 6
 
 
 def test_a_finished_run_answers_the_flood(pump, full_run, monkeypatch):

@@ -7,6 +7,7 @@ import threading
 from datetime import datetime
 
 import click
+from django.utils import translation
 
 from zhike.crm.insight import events as fast_lane
 from zhike.crm.insight import lake, places, services
@@ -29,9 +30,10 @@ def sync(full: bool) -> None:
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the analysis (default: today).")
 def evaluate(recalibrate: bool, as_of: datetime | None) -> None:
     """Evaluate every customer and publish scores and tiers."""
-    job = services.run_now(
-        recalibrate=recalibrate, as_of=as_of.date() if as_of else None, progress=click.echo
-    )
+    with translation.override("en"):
+        job = services.run_now(
+            recalibrate=recalibrate, as_of=as_of.date() if as_of else None, progress=click.echo
+        )
     found = job.result
     click.echo(
         f"{found['customers']:,} customers as of {found['as_of']}, version {found['version']}: "

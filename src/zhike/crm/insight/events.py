@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
-from zhike.crm.insight import days, jobs, lake, rescoring, snapshots, versions
+from zhike.crm.insight import days, importing, jobs, lake, rescoring, snapshots, versions
 from zhike.crm.insight.models import Run
 from zhike.platform import changes, heartbeats, rounds
 from zhike.platform.jobs import enqueue, redeliver_lost
@@ -31,6 +31,8 @@ POLL_SECONDS = 0.2
 MANY, MANY_WHILE_IMPORTING = 300, 20
 # A flood is answered when it has been quiet for a moment, or after a while even if it goes on.
 QUIET_SECONDS, PATIENCE_SECONDS = 3.0, 60.0
+# The full run waits for imports, but not for ever.
+IMPORT_PATIENCE_SECONDS = 3600.0
 NIGHT = clock(1, 0)
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
@@ -42,6 +44,7 @@ class Pump:
     mark: int = 0
     flood_began: float | None = None
     flood_seen: float = 0.0
+    held_since: float | None = None
     last: dict[str, float] = field(default_factory=dict)
     watch: rounds.Watch = field(default_factory=rounds.Watch)
 
@@ -88,10 +91,10 @@ class Pump:
 
     def settle(self) -> bool:
         """Ask for the full run that is due, if any; returns whether one was asked for."""
-        if self._flood_goes_on() or _run_is_open() or due() is None:
+        if self._flood_goes_on() or _run_is_open() or self._is_held() or due() is None:
             return False
         self.flood_began = None
-        enqueue(jobs.RUN, {}, key=jobs.RUN_KEY)
+        enqueue(jobs.RUN, {"gives_way": not self.held_since}, key=jobs.RUN_KEY)
         return True
 
     def _flood_goes_on(self) -> bool:
@@ -99,6 +102,14 @@ class Pump:
             return False
         now = time.monotonic()
         return now - self.flood_seen < QUIET_SECONDS and now - self.flood_began < PATIENCE_SECONDS
+
+    def _is_held(self) -> bool:
+        """A file that is being imported, or waits to be, is to be in first."""
+        if not importing.is_at_work():
+            self.held_since = None
+            return False
+        self.held_since = self.held_since or time.monotonic()
+        return time.monotonic() - self.held_since < IMPORT_PATIENCE_SECONDS
 
     def every(self, name: str, seconds: float) -> bool:
         """True once per interval."""

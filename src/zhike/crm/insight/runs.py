@@ -22,10 +22,22 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from zhike.analytics import Calibration, Session, build, calibrate, evaluate
-from zhike.crm.insight import days, extract, lake, past, places, publishing, rescoring, snapshots, versions
+from zhike.crm.insight import (
+    days,
+    extract,
+    importing,
+    lake,
+    past,
+    places,
+    publishing,
+    rescoring,
+    snapshots,
+    versions,
+)
 from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, Version
 from zhike.crm.insight.publishing import Basis, Outcome
 from zhike.platform.jobs import JobRun
+from zhike.platform.models import Installation
 from zhike.platform.store import MANY, gather_statistics
 
 # Progress runs to 100; publishing takes the part from PREPARED on.
@@ -95,6 +107,8 @@ def work(job: JobRun) -> dict[str, Any]:
     with translation.override(_language(job)), places.heavy_session() as session:
         analysis = Analysis(job, _open_run(job), session)
         _prepare(analysis)
+        if _gives_way(job):
+            return _put_off(analysis)
         version = _fix_version(analysis)
         _evaluate(analysis, versions.calibration_of(version))
         _write_snapshot(analysis, version)
@@ -103,8 +117,13 @@ def work(job: JobRun) -> dict[str, Any]:
 
 
 def _language(job: JobRun) -> str:
+    """That of the person who asked, of the console that watches, else the company's."""
     person = job.record.requested_by
-    return person.language if person else settings.LANGUAGE_CODE
+    if person is not None:
+        return str(person.language)
+    if _watcher.get() is not None:
+        return translation.get_language() or settings.LANGUAGE_CODE
+    return Installation.current().language
 
 
 def _open_run(job: JobRun) -> Run:
@@ -128,6 +147,17 @@ def _prepare(analysis: Analysis) -> None:
     lake.attach(analysis.session)
     analysis.report(12, _("Computing features"))
     build(analysis.session, facts="facts", customers="customers", as_of=analysis.as_of)
+
+
+def _gives_way(job: JobRun) -> bool:
+    """A run that nobody asked for makes room for an import that began meanwhile; it is asked for again."""
+    return bool(job.params.get("gives_way")) and "version" not in job.checkpoint and importing.is_at_work()
+
+
+def _put_off(analysis: Analysis) -> dict[str, Any]:
+    analysis.run.delete()
+    analysis.report(TOTAL, _("Put off until the import is done"))
+    return {"put_off": True}
 
 
 def _fix_version(analysis: Analysis) -> Version:

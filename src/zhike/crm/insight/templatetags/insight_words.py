@@ -6,9 +6,15 @@ from django import template
 from django.forms import BoundField, Select
 from django.utils.safestring import SafeString
 
-from zhike.crm.insight import labels
+from zhike.crm.insight import importing, labels
 
 register = template.Library()
+
+
+@register.simple_tag
+def import_is_at_work() -> bool:
+    """For the word that the figures do not know a file yet that is being imported."""
+    return importing.is_at_work()
 
 
 @register.filter

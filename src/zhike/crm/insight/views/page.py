@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from zhike.crm.customers.models import Customer
+from zhike.crm.insight import importing
 from zhike.crm.insight.snapshot_queries import Snapshot, snapshot_for
 from zhike.crm.insight.views import progress
 from zhike.platform.permissions import allowed
@@ -35,6 +36,7 @@ def nothing_yet(request: HttpRequest) -> HttpResponse:
     context = {
         "has_customers": Customer.objects.visible_to(request.user).exists(),
         "job": progress.open_job(request.user),
+        "importing": importing.is_at_work(),
         "can_run": allowed(request.user, "insight.run"),
         "can_import": allowed(request.user, "import"),
     }

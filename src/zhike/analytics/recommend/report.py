@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhike.analytics.engine.session import Session, identifier
 from zhike.analytics.recommend.again import rebuy
 from zhike.analytics.recommend.fresh import DiscoverSettings, discover
 from zhike.analytics.recommend.goods import NOT_GOODS, goods_sql, scratch
+from zhike.analytics.recommend.matrix import Purchases, purchases
 
 _GOODS, _PAST, _TRUTH, _NEW = "_report_goods", "_report_past", "_report_truth", "_report_new"
+_ROWS = 2_000
 _CUTS = """
 WITH days AS (SELECT DISTINCT customer_id, day FROM {goods} WHERE customer_id IS NOT NULL)
 SELECT customer_id, MAX(day) AS cut FROM days GROUP BY customer_id HAVING COUNT(*) > 1
@@ -34,17 +37,7 @@ WITH bought AS (
   SELECT product_id, COUNT(*) AS score FROM (SELECT DISTINCT customer_id, day, product_id FROM {past}
   WHERE day > {since}) AS d GROUP BY product_id
 )
-SELECT product_id, CAST(score AS DOUBLE) AS score FROM bought ORDER BY score DESC, product_id LIMIT {limit}
-"""
-_UNBOUGHT = """
-SELECT customer_id, CAST(rank AS INT) AS rank, product_id FROM (
-  SELECT w.customer_id, p.product_id,
-         ROW_NUMBER() OVER (PARTITION BY w.customer_id ORDER BY p.place) AS rank
-  FROM _report_who AS w CROSS JOIN _report_popular AS p
-  LEFT JOIN (SELECT DISTINCT customer_id, product_id FROM {past}) AS b
-    ON b.customer_id = w.customer_id AND b.product_id = p.product_id
-  WHERE b.product_id IS NULL
-) AS r WHERE rank <= {limit}
+SELECT product_id, CAST(score AS DOUBLE) AS score FROM bought ORDER BY score DESC, product_id
 """
 
 
@@ -126,32 +119,48 @@ def _lists(
     found = [("rebuy all", rebuy(session, _PAST, seen, limit, drop=()))]
     fresh = discover(session, _PAST, seen, limit, only=customers, settings=settings, drop=())
     found.append(("discover new", fresh))
-    ever, lately = _popular(session, None, 4000), _popular(session, seen - settings.recent_days, 4000)
-    for name, popular in (("popular", ever), ("popular_recent", lately)):
-        found.append((f"{name} all", _everybody(popular.slice(0, limit), customers)))
-        found.append((f"{name} new", _unbought(session, popular, customers, limit)))
+    history = purchases(session, _PAST, seen)
+    for name, since in (("popular", None), ("popular_recent", seen - settings.recent_days)):
+        popular = _popular(session, since)
+        found.append((f"{name} all", _everybody(popular[:limit], customers)))
+        found.append((f"{name} new", _unbought(history, popular, customers, limit)))
     return found
 
 
-def _popular(session: Session, since: int | None, limit: int) -> pa.Table:
+def _popular(session: Session, since: int | None) -> pa.Array:
+    """All products by the number of customer days with them, most popular first."""
     floor = -(10**9) if since is None else since
-    return session.sql(_POPULAR.format(past=identifier(_PAST), since=floor, limit=limit))
+    found = session.sql(_POPULAR.format(past=identifier(_PAST), since=floor))
+    return found["product_id"].combine_chunks()
 
 
-def _everybody(popular: pa.Table, customers: Any) -> pa.Table:
-    size = popular.num_rows
-    rank = np.tile(np.arange(1, size + 1), len(customers))
-    products = popular["product_id"].combine_chunks().take(pa.array(rank - 1))
-    return pa.table({"customer_id": np.repeat(customers, size), "rank": rank, "product_id": products})
+def _everybody(popular: pa.Array, customers: Any) -> pa.Table:
+    rank = np.tile(np.arange(1, len(popular) + 1), len(customers))
+    products = popular.take(pa.array(rank - 1))
+    return pa.table({"customer_id": np.repeat(customers, len(popular)), "rank": rank, "product_id": products})
 
 
-def _unbought(session: Session, popular: pa.Table, customers: Any, limit: int) -> pa.Table:
+def _unbought(history: Purchases, popular: pa.Array, customers: Any, limit: int) -> pa.Table:
     """The most popular products that each customer has not bought."""
-    places = pa.array(range(popular.num_rows), pa.int32())
-    with scratch(session, "_report_popular", "_report_who"):
-        session.load("_report_popular", popular.append_column("place", places))
-        session.load("_report_who", pa.table({"customer_id": customers}))
-        return session.sql(_UNBOUGHT.format(past=_PAST, limit=int(limit)))
+    columns = pc.index_in(popular, value_set=history.products).to_numpy()
+    rows = np.searchsorted(history.customers, customers)
+    parts = []
+    for start in range(0, len(rows), _ROWS):
+        free = history.matrix[rows[start : start + _ROWS]].toarray()[:, columns] == 0
+        rank = np.cumsum(free, axis=1, dtype=np.int32)
+        owner, place = np.nonzero(free & (rank <= limit))
+        names = popular.take(pa.array(place))
+        parts.append((customers[start + owner], rank[owner, place], names))
+    if not parts:
+        return _everybody(popular[:0], customers)
+    who, rank, names = zip(*parts, strict=True)
+    return pa.table(
+        {
+            "customer_id": np.concatenate(who),
+            "rank": np.concatenate(rank),
+            "product_id": pa.chunked_array(names),
+        }
+    )
 
 
 def _pairs(session: Session, text: str) -> tuple[Any, pa.Array]:
@@ -173,8 +182,6 @@ def measure(found: pa.Table, truth: tuple[Any, pa.Array], limit: int) -> dict[st
 
 def _hits(found: pa.Table, truth: tuple[Any, pa.Array]) -> Any:
     """Which rows of a list are in the truth."""
-    import pyarrow.compute as pc
-
     names = pc.unique(truth[1])
     place = pc.index_in(found["product_id"], value_set=names)
     code = pc.fill_null(place, -1).to_numpy(zero_copy_only=False).astype(np.int64)

@@ -40,7 +40,7 @@ $(VENV)/.stamp-dev: requirements/dev.txt | $(VENV)/.stamp-runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-# A browser, a CJK font and gettext for tests, screenshots and makemessages.
+# A browser, a CJK font, gettext and Java for tests, screenshots and makemessages.
 system:
 	@sh frontend/system.sh
 

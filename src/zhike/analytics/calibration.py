@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from zhike.analytics.distribution import BASE, Distribution
-from zhike.analytics.engine.session import Session, identifier
+from zhike.analytics.engine.contract import Engine
+from zhike.analytics.engine.session import identifier
 from zhike.analytics.guards import Guard
 from zhike.analytics.lifecycle import Rhythm, calibrate_rhythm, upper_cut
 from zhike.analytics.literals import Number
@@ -82,7 +83,7 @@ class Calibration:
         )
 
 
-def calibrate(session: Session, features: str, settings: AnalysisSettings | None = None) -> Calibration:
+def calibrate(session: Engine, features: str, settings: AnalysisSettings | None = None) -> Calibration:
     """Fix all cut-points on the customers of a feature table (profiled, with at least one purchase)."""
     from zhike.analytics.evaluation import tier_score_sql
 
@@ -108,7 +109,7 @@ def calibrate(session: Session, features: str, settings: AnalysisSettings | None
     return _with_guards(calibration, base)
 
 
-def _base(session: Session, features: str) -> dict[str, int]:
+def _base(session: Engine, features: str) -> dict[str, int]:
     names = ("customers", "as_of", "repeaters", "one_time", "history", "without_margin")
     values = session.rows(
         "SELECT COUNT(*) AS a, MAX(as_of) AS b, SUM(CASE WHEN purchase_days > 1 THEN 1 ELSE 0 END) AS c, "
@@ -119,7 +120,7 @@ def _base(session: Session, features: str) -> dict[str, int]:
 
 
 def _tier_cuts(
-    session: Session, features: str, model: TierModel, customers: int, score: str
+    session: Engine, features: str, model: TierModel, customers: int, score: str
 ) -> tuple[float | None, ...]:
     if model.cut == BY_VALUE:
         return (0.0, *(tier.min_score for tier in model.tiers[1:]))

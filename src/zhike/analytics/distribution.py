@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from zhike.analytics.engine.session import Session, identifier
+from zhike.analytics.engine.contract import Engine
+from zhike.analytics.engine.session import identifier
 
 BASE = "profiled AND frequency > 0"
 
@@ -24,7 +25,7 @@ class Distribution:
     counts: Any
 
     @classmethod
-    def of(cls, session: Session, relation: str, column: str, where: str = BASE) -> Distribution:
+    def of(cls, session: Engine, relation: str, column: str, where: str = BASE) -> Distribution:
         """Read a column of the session; ``where`` is a constant of the program, never a person's text."""
         name = identifier(column)
         known = f"{where} AND {name} IS NOT NULL"

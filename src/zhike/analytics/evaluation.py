@@ -7,8 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from zhike.analytics.calibration import Calibration
-from zhike.analytics.engine.session import Session, identifier
+from zhike.analytics.engine.contract import Engine
+from zhike.analytics.engine.session import identifier
 from zhike.analytics.features.build import build
+from zhike.analytics.features.catalogue import CATALOGUE
 from zhike.analytics.features.facts import build_facts
 from zhike.analytics.lifecycle import expected_gap_sql, stage_sql
 from zhike.analytics.literals import number
@@ -42,7 +44,7 @@ SCORED = "profiled AND frequency > 0"
 
 
 def evaluate(
-    session: Session,
+    session: Engine,
     features: str,
     calibration: Calibration,
     as_of: int,
@@ -67,7 +69,7 @@ def evaluate(
 
 
 def rescore(
-    session: Session, calibration: Calibration, *, orders: Any, customers: Any, as_of: int, states: Any = None
+    session: Engine, calibration: Calibration, *, orders: Any, customers: Any, as_of: int, states: Any = None
 ) -> Any:
     """Score the customers of ``customers`` from their orders (Arrow data): the path after an event."""
     session.register("_orders", orders)
@@ -77,7 +79,7 @@ def rescore(
     return evaluate(session, "_features", calibration, as_of, states)
 
 
-def _states(session: Session, states: Any) -> str | None:
+def _states(session: Engine, states: Any) -> str | None:
     if states is None or isinstance(states, str):
         return states
     return session.register("_states", states)
@@ -178,14 +180,16 @@ def _reasons(model: TierModel, columns: Mapping[str, str]) -> str:
     parts = ["'['"]
     for place, dimension in enumerate(model.dimensions):
         lead = "," if place else ""
-        raw = f"COALESCE(CAST({dimension.feature} AS STRING), 'null')"
-        score = (
-            f"COALESCE(CAST({columns[dimension.code]} AS STRING), 'null')"
-            if dimension.code in columns
-            else "'null'"
-        )
+        raw = _text(dimension.feature, CATALOGUE[dimension.feature].type)
+        score = _text(columns[dimension.code], "DOUBLE") if dimension.code in columns else "'null'"
         parts += [f'\'{lead}{{"d":"{dimension.code}","raw":\'', raw, "',\"score\":'", score, "'}'"]
     return f"CONCAT({', '.join(parts)}, ']')"
+
+
+def _text(column: str, kind: str) -> str:
+    """A number as JSON; the inner cast tells every dialect that a double is to be written."""
+    value = f"CAST({column} AS DOUBLE)" if kind == "DOUBLE" else column
+    return f"COALESCE(CAST({value} AS STRING), 'null')"
 
 
 def _raw_tier_sql(cuts: tuple[float | None, ...]) -> str:

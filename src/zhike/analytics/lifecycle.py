@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zhike.analytics.distribution import BASE, Distribution
-from zhike.analytics.engine.session import Session
+from zhike.analytics.engine.contract import Engine
 from zhike.analytics.literals import Number, number, plain
 from zhike.analytics.settings import LifecycleSettings
 from zhike.analytics.words import Words
@@ -45,7 +45,7 @@ class Rhythm:
         return cls(**data)
 
 
-def calibrate_rhythm(session: Session, features: str, settings: LifecycleSettings) -> Rhythm:
+def calibrate_rhythm(session: Engine, features: str, settings: LifecycleSettings) -> Rhythm:
     """Fix the population's rhythm: the median of the customers' own mean gaps."""
     gaps = Distribution.of(session, features, "mean_gap", f"{BASE} AND purchase_days > 1")
     gap = gaps.quantile(0.5) if gaps.size else float(settings.default_gap_days)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zhike.analytics.distribution import BASE, Distribution
-from zhike.analytics.engine.session import Session
+from zhike.analytics.engine.contract import Engine
 from zhike.analytics.literals import Number, number, plain
 from zhike.analytics.settings import AbcSettings
 
@@ -50,7 +50,7 @@ class AbcCuts:
         return cls(data["basis"], data["a"], data["b"])
 
 
-def figures(session: Session, features: str, basis: str = "revenue", where: str = PURCHASED) -> ParetoFigures:
+def figures(session: Engine, features: str, basis: str = "revenue", where: str = PURCHASED) -> ParetoFigures:
     """Pareto figures over all customers with a purchase; ``basis`` is a money feature."""
     return figures_of(Distribution.of(session, features, basis, where), basis)
 
@@ -109,7 +109,7 @@ def _curve(people: Any, running: Any, total: int) -> tuple[tuple[float, float], 
     return tuple((int(k) / size, float(v) / total) for k, v in zip(at, values, strict=True))
 
 
-def calibrate_abc(session: Session, features: str, settings: AbcSettings) -> AbcCuts:
+def calibrate_abc(session: Engine, features: str, settings: AbcSettings) -> AbcCuts:
     """Fix the cut-points of the classes on the whole base."""
     found = Distribution.of(session, features, settings.basis, BASE)
     return AbcCuts(settings.basis, abc_cut(found, settings.a_share), abc_cut(found, settings.b_share))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zhike.analytics.distribution import Distribution
-from zhike.analytics.engine.session import Session
+from zhike.analytics.engine.contract import Engine
 from zhike.analytics.literals import Number, number, plain
 from zhike.analytics.settings import RfmSettings
 from zhike.analytics.words import Words
@@ -98,7 +98,7 @@ def mean_score(
     return float((scores * distribution.counts).sum() / distribution.size)
 
 
-def calibrate_rfm(session: Session, features: str, settings: RfmSettings) -> RfmCuts:
+def calibrate_rfm(session: Engine, features: str, settings: RfmSettings) -> RfmCuts:
     """Fix cut-points and means on the whole base."""
     recency = Distribution.of(session, features, "recency_days")
     frequency = Distribution.of(session, features, "frequency")

@@ -73,6 +73,16 @@ def _sqlite(folder: Path) -> dict[str, object]:
     }
 
 
+def engine() -> str:
+    """Where full runs compute: "" for the embedded engine, or the address of a Spark cluster."""
+    found = os.environ.get("ZHIKE_ENGINE", "").strip()
+    if found in ("", "embedded"):
+        return ""
+    if not found.startswith("spark://"):
+        raise SystemExit("ZHIKE_ENGINE must be embedded or spark://host:7077")
+    return found
+
+
 def email() -> dict[str, object]:
     """Django's settings for the mail server named by ``ZHIKE_EMAIL_HOST``; without it e-mail is off."""
     host = os.environ.get("ZHIKE_EMAIL_HOST", "").strip()

@@ -1,6 +1,6 @@
 """Settings of an installation. The environment sets: ZHIKE_HOME, DATABASE_URL, ZHIKE_HOSTS, ZHIKE_ORIGINS,
-ZHIKE_SECRET_KEY, ZHIKE_HTTPS, ZHIKE_PROXIES, ZHIKE_ADDRESS and ZHIKE_EMAIL_… (see docs/operate/running.md and
-docs/operate/email.md)."""
+ZHIKE_SECRET_KEY, ZHIKE_HTTPS, ZHIKE_PROXIES, ZHIKE_ADDRESS, ZHIKE_ENGINE and ZHIKE_EMAIL_… (see
+docs/operate/running.md and docs/operate/email.md)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from zhike.conf import environment
 PACKAGE = Path(__file__).resolve().parent.parent
 ZHIKE_HOME = environment.home()
 SECRET_KEY = environment.secret_key(ZHIKE_HOME)
+ANALYSIS_ENGINE = environment.engine()
 DEBUG = False
 ALLOWED_HOSTS = environment.names("ZHIKE_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = environment.names("ZHIKE_ORIGINS")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from zhike.analytics.engine.spark_sql import for_spark
+
 SOURCE_DIALECT = "databricks"
 DIALECTS = ("duckdb", "spark")
 
@@ -55,7 +57,7 @@ def render(text: str, dialect: str = "duckdb") -> str:
         raise UnsupportedSqlError(f"unknown dialect {dialect!r}")
     tree = sqlglot.parse_one(text, read=SOURCE_DIALECT)
     _refuse_unknown(tree)
-    return str(tree.sql(dialect=dialect))
+    return str((for_spark(tree) if dialect == "spark" else tree).sql(dialect=dialect))
 
 
 def _refuse_unknown(tree: object) -> None:

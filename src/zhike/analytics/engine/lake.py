@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from zhike.analytics.engine.contract import Engine
 from zhike.analytics.engine.files import appearing, write_text
 from zhike.analytics.engine.session import Session, identifier
 
@@ -74,13 +75,10 @@ class Lake:
                 del files[str(number)]
         return self._commit(generation, width, files)
 
-    def attach(self, session: Session, name: str = "facts") -> str:
-        """Make the lake readable in the session as a view; returns the name."""
-        paths = [str(self.directory / entry["file"]) for entry in self._manifest()["files"].values()]
-        literal = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        query = f"SELECT * FROM read_parquet([{literal}])" if paths else EMPTY
-        session.connection.execute(f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS {query}")
-        return name
+    def attach(self, engine: Engine, name: str = "facts") -> str:
+        """Make the lake readable in the engine as a view; returns the name."""
+        paths = [self.directory / entry["file"] for entry in self._manifest()["files"].values()]
+        return engine.read_parquet(name, paths) if paths else engine.view(name, EMPTY)
 
     @property
     def rows(self) -> int:

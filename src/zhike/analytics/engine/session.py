@@ -7,9 +7,14 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhike.analytics.engine.dialect import render
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from zhike.analytics.engine.contract import Scoring
 
 DEFAULT_MEMORY = "1GB"
 
@@ -105,6 +110,35 @@ class Session:
             self.connection.execute(f"CREATE OR REPLACE TABLE {identifier(name)} AS SELECT * FROM _loading")
         finally:
             self.connection.unregister("_loading")
+        return name
+
+    def read_parquet(self, name: str, paths: Iterable[str | Path]) -> str:
+        """Offer Parquet files (at least one, equal columns) as one relation; returns the name."""
+        quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMPORARY VIEW {identifier(name)} AS SELECT * FROM read_parquet([{quoted}])"
+        )
+        return name
+
+    def apply(self, name: str, text: str, function: Scoring, schema: pa.Schema) -> str:
+        """Store what ``function`` makes of the rows of a portable SELECT; returns the name.
+
+        The rows come in parts of any size and order: the function must treat each row by itself.
+        """
+        import pyarrow as pa
+
+        from zhike.analytics.engine.contract import APPLIED_ROWS
+
+        self.create("_applying", text)
+        # A cursor of its own: an open result would block the connection that stores.
+        source = self.connection.cursor().execute("SELECT * FROM _applying").to_arrow_reader(APPLIED_ROWS)
+        made = (
+            part
+            for batch in source
+            for part in function(pa.Table.from_batches([batch])).cast(schema).to_batches()
+        )
+        self.load(name, pa.RecordBatchReader.from_batches(schema, made))
+        self.drop("_applying")
         return name
 
     def drop(self, name: str) -> None:

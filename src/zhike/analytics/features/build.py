@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zhike.analytics.engine.session import Session, identifier
+from zhike.analytics.engine.contract import Engine
+from zhike.analytics.engine.session import identifier
 from zhike.analytics.features.catalogue import AGGREGATE, CATALOGUE, DERIVED, Feature
 
 KEY_COLUMNS = ("customer_id", "profiled")
 
 
 def build(
-    session: Session, *, facts: str, customers: str | None = None, as_of: int, into: str = "features"
+    session: Engine, *, facts: str, customers: str | None = None, as_of: int, into: str = "features"
 ) -> str:
     """Compute the feature table of every customer as of a day; returns the name of the table.
 

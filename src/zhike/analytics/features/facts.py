@@ -6,7 +6,8 @@ feature needs COUNT(DISTINCT), which costs as much as everything else together.
 
 from __future__ import annotations
 
-from zhike.analytics.engine.session import Session, identifier
+from zhike.analytics.engine.contract import Engine
+from zhike.analytics.engine.session import identifier
 
 ORDER_COLUMNS = ("order_id", "customer_id", "day", "revenue", "returned", "cost", "category_mask")
 FACT_COLUMNS = (*ORDER_COLUMNS, "purchase", "first_of_day", "gap_days")
@@ -33,6 +34,6 @@ FROM ordered
 """
 
 
-def build_facts(session: Session, *, orders: str, into: str = "facts") -> str:
+def build_facts(session: Engine, *, orders: str, into: str = "facts") -> str:
     """Turn the relation ``orders`` (``ORDER_COLUMNS``) into a table of facts; returns its name."""
     return session.create(into, FACTS_SQL.format(orders=identifier(orders)))

@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.problems import Problem
+from zhike.analytics.words import Words
 from zhike.platform.errors import DomainError
 
 
@@ -17,6 +18,13 @@ class DefinitionError(DomainError):
         self.problems = [(problem.field, problem.words.text(language)) for problem in found]
         field, sentence = self.problems[0]
         super().__init__(sentence, field=field, code=found[0].code)
+
+
+class EngineError(DomainError):
+    """The engine that the installation names cannot be used; the words are the engine's own."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.text(get_language() or "en"), code="engine_unavailable")
 
 
 class NoAnalysisError(DomainError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zhike.analytics.engine import Session
+from zhike.analytics.engine import Engine, Session
 from zhike.analytics.engine.files import appearing
 from zhike.analytics.features import build_facts
 from zhike.crm.insight import extract, places
@@ -47,13 +47,14 @@ def sync(session: Session, *, full: bool = False) -> Synced:
     return synced
 
 
-def attach(session: Session) -> None:
-    """Offer ``facts`` and ``customers`` of the lake in the session."""
-    session.connection.execute(
-        "CREATE OR REPLACE TEMPORARY VIEW customers AS SELECT * REPLACE (profiled <> 0 AS profiled) "
-        f"FROM read_parquet('{_quoted(str(places.customers_file()))}')"
+def attach(engine: Engine) -> None:
+    """Offer ``facts`` and ``customers`` of the lake in an engine."""
+    columns = ", ".join(
+        "profiled <> 0 AS profiled" if name == "profiled" else name for name in extract.CUSTOMERS.names
     )
-    places.lake().attach(session)
+    engine.read_parquet("customers_stored", [places.customers_file()])
+    engine.view("customers", f"SELECT {columns} FROM customers_stored")
+    places.lake().attach(engine)
 
 
 def compare(session: Session) -> Compared:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
-from zhike.analytics.engine import Lake, Session
+from zhike.analytics.engine import Engine, Lake, Session
+from zhike.crm.insight.errors import EngineError
 
 GIGABYTE = 1024**3
 
@@ -37,6 +41,35 @@ def heavy_session() -> Session:
         temp_dir=_folder("tmp/engine"),
         directories=directories,
     )
+
+
+@contextmanager
+def full_engine(session: Session) -> Iterator[Engine]:
+    """What computes a full run: the session itself, or the cluster that ``ZHIKE_ENGINE`` names."""
+    if not settings.ANALYSIS_ENGINE:
+        yield session
+        return
+    from zhike.analytics.engine.cluster import EngineUnavailable
+    from zhike.analytics.engine.distributed import DistributedSession
+
+    folder = _folder("tmp/engine")
+    # What a run left behind that was killed; there is one full run at a time.
+    for rest in folder.glob("spark-*"):
+        shutil.rmtree(rest, ignore_errors=True)
+    try:
+        engine = DistributedSession(settings.ANALYSIS_ENGINE, directory=folder)
+    except EngineUnavailable as error:
+        raise EngineError(error.words) from error
+    with engine:
+        yield engine
+
+
+def bring(engine: Engine, session: Session, name: str) -> None:
+    """Offer a stored relation of the full run's engine in the session, where it lies."""
+    from zhike.analytics.engine.distributed import DistributedSession
+
+    if isinstance(engine, DistributedSession):
+        session.read_parquet(name, engine.files(name))
 
 
 def light_session() -> Session:

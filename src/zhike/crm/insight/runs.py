@@ -22,6 +22,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from zhike.analytics import Calibration, Session, build, calibrate, evaluate
+from zhike.analytics.engine import Engine
 from zhike.crm.insight import (
     days,
     extract,
@@ -86,7 +87,9 @@ class Analysis:
 
     job: JobRun
     run: Run
+    # Syncs, takes the snapshot and publishes; ``engine`` computes (the same, or a cluster).
     session: Session
+    engine: Engine
     outcome: Outcome = field(default_factory=Outcome)
     told: float = 0.0
 
@@ -104,8 +107,12 @@ class Analysis:
 
 def work(job: JobRun) -> dict[str, Any]:
     """Do the whole run; called again after a crash it continues with the same day and version."""
-    with translation.override(_language(job)), places.heavy_session() as session:
-        analysis = Analysis(job, _open_run(job), session)
+    with (
+        translation.override(_language(job)),
+        places.heavy_session() as session,
+        places.full_engine(session) as engine,
+    ):
+        analysis = Analysis(job, _open_run(job), session, engine)
         _prepare(analysis)
         if _gives_way(job):
             return _put_off(analysis)
@@ -146,7 +153,10 @@ def _prepare(analysis: Analysis) -> None:
     Run.objects.filter(pk=analysis.run.pk).update(seq=synced.position)
     lake.attach(analysis.session)
     analysis.report(12, _("Computing features"))
-    build(analysis.session, facts="facts", customers="customers", as_of=analysis.as_of)
+    if analysis.engine is not analysis.session:
+        lake.attach(analysis.engine)
+    build(analysis.engine, facts="facts", customers="customers", as_of=analysis.as_of)
+    places.bring(analysis.engine, analysis.session, "features")
 
 
 def _gives_way(job: JobRun) -> bool:
@@ -182,7 +192,7 @@ def _outgrown(analysis: Analysis, version: Version) -> bool:
 def _calibrate(analysis: Analysis) -> Version:
     analysis.report(18, _("Calibrating scores and tiers"))
     model = versions.ensure_default_model()
-    calibration = calibrate(analysis.session, "features", versions.settings_of(model))
+    calibration = calibrate(analysis.engine, "features", versions.settings_of(model))
     with transaction.atomic():
         version = versions.create(
             model=model,
@@ -203,7 +213,10 @@ def _evaluate(analysis: Analysis, calibration: Calibration) -> None:
     past.reconstruct(session, calibration, analysis.as_of)
     analysis.report(36, _("Scoring all customers"))
     _join_states(session, calibration)
-    evaluate(session, "features", calibration, analysis.as_of, "states", into="scores")
+    if analysis.engine is not session:
+        analysis.engine.load("states", session.sql("SELECT * FROM states"))
+    evaluate(analysis.engine, "features", calibration, analysis.as_of, "states", into="scores")
+    places.bring(analysis.engine, session, "scores")
 
 
 def _join_states(session: Session, calibration: Calibration) -> None:

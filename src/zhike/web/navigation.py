@@ -94,6 +94,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         _("Settings"),
         (
+            Item(_("Company"), "welcome:company", "users.manage", icon="building"),
             Item(_("Tier model"), "insight:tier_settings", "tiers.edit", icon="adjustments"),
             Item(_("Follow-up rhythm"), "followups:policies", "followups.edit", icon="calendar-repeat"),
             Item(_("Own fields"), "customers:fields", "users.manage", icon="forms"),

@@ -10,6 +10,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zhike.analytics.calendars import is_working_day
 from zhike.crm.tasks import repeats
 from zhike.crm.tasks.repeats import Repeat
 from zhike.platform.errors import DomainError
@@ -40,6 +41,24 @@ def test_the_next_day_is_the_first_that_a_naive_count_finds(choice, first, gap):
         day for number in range(1, 1500) if naive(choice, first, day := after + timedelta(days=number))
     )
     assert repeats.next_day(repeats.rule_of(choice, first), first, after) == expected
+
+
+def test_working_days_follow_the_calendar_of_the_state_council():
+    """National Day 2026: free from Thursday 1 to Wednesday 7 October; Sat 10 October is worked."""
+    rule, first = repeats.rule_of(Repeat.WORKING, date(2026, 9, 28)), date(2026, 9, 28)
+    found = repeats.days(rule, first, after=date(2026, 9, 29), until=date(2026, 10, 12))
+    assert list(found) == [date(2026, 9, 30), *(date(2026, 10, day) for day in (8, 9, 10, 12))]
+    assert repeats.choice_of(rule) == Repeat.WORKING
+    assert repeats.checked(rule, first) == rule
+
+
+@given(DAYS, st.integers(0, 400))
+def test_the_next_working_day_is_worked_and_none_before_it_is(first, gap):
+    after = first + timedelta(days=gap)
+    day = repeats.next_day(repeats.WORKING_DAYS, first, after)
+    assert is_working_day(day)
+    between = (after + timedelta(days=n) for n in range(1, (day - after).days))
+    assert not any(is_working_day(one) for one in between)
 
 
 RULES = st.builds(

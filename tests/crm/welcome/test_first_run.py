@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from factories import make_customer, make_people
+from zhike.crm.accounts import services as accounts
 from zhike.crm.accounts.models import Role, Team, User
 from zhike.crm.accounts.services import ensure_starting_roles
+from zhike.crm.tasks.services import complete_task, create_task
 from zhike.crm.welcome import checklist, code, services
 from zhike.platform import alarms
 from zhike.platform.errors import DomainError, NotAllowed
@@ -200,3 +206,41 @@ def test_people_of_a_simulated_company_count_as_no_colleagues(empty):
     assert not checklist.steps()[3].done
     make_people()
     assert checklist.steps()[3].done
+
+
+# The company, later
+
+
+def test_in_another_zone_open_tasks_keep_their_time_of_day(people):
+    due = timezone.localdate() + timedelta(days=10)
+    task = create_task(actor=people.owner, title="回访", due_on=due, due_time=time(10))
+    done = create_task(actor=people.owner, title="已完成", due_on=due, due_time=time(10))
+    complete_task(actor=people.owner, task=done)
+    told = done.remind_at
+    company = {"company": "远达", "language": "en", "fiscal_year_start": 4}
+    services.change_company(actor=people.owner, time_zone="Europe/London", **company)
+    task.refresh_from_db()
+    done.refresh_from_db()
+    assert task.remind_at == datetime.combine(due, time(10), ZoneInfo("Europe/London"))
+    assert done.remind_at == told
+    new = accounts.create_user(
+        actor=people.owner,
+        username="new",
+        display_name="",
+        password="Passw0rd!x9",
+        role=people.roles["sales"],
+    )
+    assert new.language == "en"
+
+
+def test_the_company_is_changed_by_who_manages_users(client, people):
+    address = reverse("welcome:company")
+    client.force_login(people.sales_east)
+    assert client.get(address).status_code == 403
+    client.force_login(people.owner)
+    data = {"company": "远达", "time_zone": "Asia/Tokyo", "language": "en", "fiscal_year_start": "7"}
+    assert client.post(address, data | {"time_zone": "Mars/Base"}).status_code == 422
+    assert client.post(address, data).status_code == 302
+    now = Installation.current()
+    assert (now.company_name, now.time_zone, now.fiscal_year_start) == ("远达", "Asia/Tokyo", 7)
+    assert 'value="7" selected' in client.get(address).content.decode()

@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.accounts.models import Role, Team, User
+from zhike.platform.models import Installation
 from zhike.platform.permissions import CAPABILITIES, RowScope
 
 
@@ -42,6 +43,7 @@ class UserForm(forms.ModelForm):
             self.fields["password"].help_text = _("Leave empty to keep the password.")
         else:
             self.fields["password"].required = True
+            self.initial["language"] = Installation.current().language
             del self.fields["is_active"]
 
 

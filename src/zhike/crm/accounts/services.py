@@ -14,6 +14,7 @@ from zhike.crm.accounts.choices import STARTING_ROLES
 from zhike.crm.accounts.models import ApiToken, Role, Team, User
 from zhike.platform import audit
 from zhike.platform.errors import DomainError
+from zhike.platform.models import Installation
 from zhike.platform.permissions import CAPABILITIES, RowScope, require
 
 USER_FIELDS = ("username", "display_name", "email", "team_id", "role_id", "language", "is_active")
@@ -37,9 +38,12 @@ def create_user(
     role: Role,
     team: Team | None = None,
     email: str = "",
-    language: str = "zh-hans",
+    language: str = "",
 ) -> User:
-    """Create a colleague. ``actor`` is None only for the installation's own commands."""
+    """Create a colleague, who reads the company's language unless another one is named.
+
+    ``actor`` is None only for the installation's own commands.
+    """
     _may_manage(actor)
     if User.objects.filter(username__iexact=username).exists():
         raise DomainError(_("This user name is taken."), field="username", code="taken")
@@ -51,7 +55,7 @@ def create_user(
         email=email,
         role=role,
         team=team,
-        language=language,
+        language=language or Installation.current().language,
     )
     audit.record(actor, "user.created", user, after=_state(user))
     return user

@@ -35,6 +35,8 @@ class Snapshot:
     as_of: date
     version: Version | None
     names: dict[int, str] = field(default_factory=dict)
+    # Days of the fiscal year so far, where the snapshot compares them.
+    fiscal: int | None = None
 
     @property
     def top_tier(self) -> int:
@@ -76,7 +78,9 @@ def snapshot_for(user: Any) -> Snapshot | None:
     model = queries.calibration_of(version).model if version else None
     as_of = day_of(meta["as_of"])
     assert as_of is not None
-    return Snapshot(reader, scope, values, as_of, version, labels.tier_names(model))
+    return Snapshot(
+        reader, scope, values, as_of, version, labels.tier_names(model), meta["extra"].get("fiscal")
+    )
 
 
 _TOTALS = """

@@ -5,7 +5,8 @@ They are built while the snapshot is made, so that no page has to look at orders
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import pyarrow as pa
 
@@ -99,29 +100,37 @@ _STAGES = pa.schema(
 )
 
 
-def extra_tables(session: Session, *, customers: str, months: str, as_of: int) -> dict[str, str]:
+def fiscal_days(as_of: int, first_month: int) -> int:
+    """Days of the company's fiscal year so far, its first day and ``as_of`` included."""
+    today = days.EPOCH + timedelta(days=as_of)
+    year = today.year if today.month >= first_month else today.year - 1
+    return (today - date(year, first_month, 1)).days + 1
+
+
+def extra_tables(session: Session, *, customers: str, months: str, as_of: int, fiscal: int) -> dict[str, str]:
     """Build the tables in the session; returns {name in the snapshot: name in the session}.
 
-    Needs ``facts``, ``published``, ``history_starts`` and ``past_changes`` of a full run.
+    Needs ``facts``, ``published``, ``history_starts`` and ``past_changes`` of a full run. ``fiscal`` is the
+    period of the fiscal year so far, in days, which is compared beside the fixed ones.
     """
-    run = session.connection.execute
-    periods = ", ".join(f"({period})" for period in PERIODS)
-    run(_PERIODS.format(as_of=int(as_of), periods=periods))
+    run, periods = session.connection.execute, sorted({*PERIODS, int(fiscal)})
+    values = ", ".join(f"({period})" for period in periods)
+    run(_PERIODS.format(as_of=int(as_of), periods=values))
     run(_COSTED.format(as_of=int(as_of)))
     run(_MONTHLY.format(customers=customers, months=months))
-    _load_histories(session, as_of)
+    _load_histories(session, as_of, periods)
     run(_SPANS.format(customers=customers, as_of=int(as_of)))
     run(_PAST.format(customers=customers))
     return {name: f"snapshot_{name}" for name in ("periods", "costed", "monthly", "spans", "past")}
 
 
-def _load_histories(session: Session, as_of: int) -> None:
-    values = ", ".join(f"({period}, {as_of - period})" for period in PERIODS)
+def _load_histories(session: Session, as_of: int, periods: Sequence[int]) -> None:
+    values = ", ".join(f"({period}, {as_of - period})" for period in periods)
     session.connection.execute(
         f"CREATE OR REPLACE TABLE past_days AS SELECT * FROM (VALUES {values}) AS p(period, day)"
     )
     _load(session, "stored_tiers", _history_sql("insight_tierhistory", "tier"), _TIERS)
-    earliest = (days.EPOCH + timedelta(days=as_of - max(PERIODS))).isoformat()
+    earliest = (days.EPOCH + timedelta(days=as_of - max(periods))).isoformat()
     ended = f"h.valid_to IS NOT NULL AND h.valid_to > '{earliest}'"
     _load(session, "ended_stages", _history_sql("insight_stagehistory", "lifecycle", ended), _STAGES)
 

@@ -8,6 +8,7 @@ from zhike.analytics.engine import Session, SnapshotReader
 from zhike.analytics.engine.snapshot import NoSnapshotError, publish
 from zhike.crm.insight import places, snapshot_tables
 from zhike.crm.insight.models import Version
+from zhike.platform.models import Installation
 
 MONTHS = 25
 # Raised whenever the tables of a snapshot change: one of another layout is as good as none.
@@ -46,8 +47,9 @@ def write(session: Session, *, version: Version, as_of: int, run_id: int) -> str
     """Publish the evaluated base of the session as the new snapshot; returns its file name."""
     session.connection.execute(_CUSTOMERS)
     session.connection.execute(_MONTHS.format(as_of=int(as_of), months=MONTHS - 1))
+    fiscal = snapshot_tables.fiscal_days(as_of, Installation.current().fiscal_year_start)
     extra = snapshot_tables.extra_tables(
-        session, customers="snapshot_customers", months="snapshot_months", as_of=as_of
+        session, customers="snapshot_customers", months="snapshot_months", as_of=as_of, fiscal=fiscal
     )
     tables = {"customers": "snapshot_customers", "months": "snapshot_months", **extra}
     info = publish(
@@ -56,7 +58,7 @@ def write(session: Session, *, version: Version, as_of: int, run_id: int) -> str
         tables,
         version=str(version.number),
         as_of=as_of,
-        extra={"run": run_id, "version_id": version.pk, "layout": LAYOUT},
+        extra={"run": run_id, "version_id": version.pk, "layout": LAYOUT, "fiscal": fiscal},
     )
     for name in tables.values():
         session.drop(name)

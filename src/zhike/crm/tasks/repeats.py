@@ -1,5 +1,8 @@
 """Repeating: rules of RFC 5545, and the simple ones that people choose from.
 
+Working days are no rule of RFC 5545: the State Council moves them every year. They have a word of their own,
+and a day of the series is what the working calendar says.
+
 A series is its rule and the day it counts from. Completing an occurrence makes the next one: the first day of
 the series after the occurrence and after today, so that a task left lying for a week does not come back five
 times.
@@ -15,11 +18,13 @@ from dateutil.rrule import rrule, rrulestr
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhike.analytics.calendars import is_working_day
 from zhike.platform.errors import DomainError
 
 # How far ahead a rule is followed: one that names no day within it (30 February) has come to its end.
 HORIZON = timedelta(days=366 * 30)
 MAX_LENGTH = 200
+WORKING_DAYS = "X-WORKING-DAYS"
 MONTH, MONTH_DAY = r"([1-9]|1[0-2])", r"-?([1-9]|[12]\d|3[01])"
 PARTS = {
     "FREQ": re.compile(r"DAILY|WEEKLY|MONTHLY|YEARLY"),
@@ -39,6 +44,7 @@ class Repeat(models.TextChoices):
 
     NEVER = "", _("Does not repeat")
     DAILY = "daily", _("Every day")
+    WORKING = "working", _("Every working day (with make-up days)")
     WORKDAYS = "workdays", _("Monday to Friday")
     WEEKLY = "weekly", _("Every week")
     MONTHLY = "monthly", _("Every month")
@@ -58,6 +64,7 @@ def rule_of(choice: str, first: date) -> str:
         return "FREQ=YEARLY" + (";BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1" if leap_day else "")
     return {
         Repeat.DAILY: "FREQ=DAILY",
+        Repeat.WORKING: WORKING_DAYS,
         Repeat.WORKDAYS: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
         Repeat.WEEKLY: "FREQ=WEEKLY",
     }.get(choice, "")  # type: ignore[call-overload]
@@ -74,6 +81,8 @@ def choice_of(rule: str) -> str:
     """The form's choice that a rule came from."""
     if not rule:
         return Repeat.NEVER
+    if rule == WORKING_DAYS:
+        return Repeat.WORKING
     parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
     frequency = parts.pop("FREQ", "")
     if frequency == "WEEKLY" and parts == {"BYDAY": "MO,TU,WE,TH,FR"}:
@@ -93,6 +102,8 @@ def checked(rule: str, first: date | None) -> str:
         return ""
     if first is None:
         raise DomainError(_("A repeating task needs a due date."), field="due_on", code="required")
+    if text == WORKING_DAYS:
+        return text
     if len(text) > MAX_LENGTH or not _is_known(text):
         raise _unknown()
     try:
@@ -125,8 +136,19 @@ def next_day(rule: str, first: date, after: date) -> date | None:
 def days(rule: str, first: date, *, after: date, until: date | None = None) -> Iterator[date]:
     """The days of the series after ``after`` up to and with ``until``, oldest first."""
     end = min(until, after + HORIZON) if until else after + HORIZON
+    if rule == WORKING_DAYS:
+        yield from _working_days(max(first, after + timedelta(days=1)), end)
+        return
     for moment in rule_at(rule, first):
         if moment.date() > end:
             return
         if moment.date() > after:
             yield moment.date()
+
+
+def _working_days(first: date, last: date) -> Iterator[date]:
+    """Also the Saturdays and Sundays on which people make up for a long holiday; no free weekday."""
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        if is_working_day(day):
+            yield day

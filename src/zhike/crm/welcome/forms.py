@@ -67,6 +67,27 @@ class SetUpForm(forms.Form):
         return data
 
 
+class CompanyForm(forms.Form):
+    """What of the set-up can be changed later; the currency cannot, every figure is reckoned in it."""
+
+    company = forms.CharField(label=_("Company"), max_length=200)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=_zones,
+        help_text=_("Tasks keep their time of day. Orders that are in keep their date."),
+        widget=forms.Select(attrs={"data-search-select": ""}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, help_text=_("Of new colleagues; each may choose.")
+    )
+    fiscal_year_start = forms.TypedChoiceField(
+        label=_("First month of the fiscal year"),
+        choices=lazy(lambda: list(MONTHS.items()), list)(),
+        coerce=int,
+        help_text=_("The overview shows this fiscal year from the next analysis on."),
+    )
+
+
 class PersonForm(forms.Form):
     display_name = forms.CharField(label=_("Name"), max_length=80, required=False)
     username = forms.CharField(label=_("User name"), max_length=80, required=False)

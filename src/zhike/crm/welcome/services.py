@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.accounts import services as accounts
 from zhike.crm.accounts.models import Role, Team, User
+from zhike.crm.tasks.zone import recompute_reminders
 from zhike.crm.welcome import code
 from zhike.platform import audit
 from zhike.platform.errors import DomainError, NotAllowed
@@ -87,6 +89,34 @@ def _check(currency: str, time_zone: str, language: str, month: int) -> None:
 
 
 @transaction.atomic
+def change_company(
+    *, actor: User, company: str, time_zone: str, language: str, fiscal_year_start: int
+) -> Installation:
+    """Name, zone, language of newcomers, fiscal year. In another zone open tasks keep their time of day.
+
+    The base currency stays: every figure is reckoned in it.
+    """
+    require(actor, "users.manage")
+    installation = Installation.objects.select_for_update().get(pk=Installation.current().pk)
+    _check(installation.currency, time_zone, language, fiscal_year_start)
+    if not company.strip():
+        raise DomainError(_("This field is required."), field="company", code="required")
+    before = _company(installation)
+    installation.company_name, installation.language = company.strip(), language
+    installation.time_zone, installation.fiscal_year_start = time_zone, fiscal_year_start
+    installation.save()
+    if time_zone != before["time_zone"]:
+        recompute_reminders()
+    audit.record(actor, "installation.changed", installation, before=before, after=_company(installation))
+    return installation
+
+
+def _company(installation: Installation) -> dict[str, Any]:
+    names = ("company_name", "time_zone", "language", "fiscal_year_start")
+    return {name: getattr(installation, name) for name in names}
+
+
+@transaction.atomic
 def invite(*, actor: User, colleagues: Sequence[Colleague]) -> list[tuple[User, str]]:
     """Create the first teams and users; returns each with the password to hand over."""
     require(actor, "users.manage")
@@ -105,7 +135,6 @@ def invite(*, actor: User, colleagues: Sequence[Colleague]) -> list[tuple[User, 
                 password=password,
                 role=one.role,
                 team=teams.get(name),
-                language=Installation.current().language,
             )
         except DomainError as error:
             error.field = f"people.{number}.{error.field}"

@@ -6,6 +6,7 @@ app_name = "welcome"
 urlpatterns = [
     path("", views.begin, name="begin"),
     path("people", views.people, name="people"),
+    path("company", views.company, name="company"),
     path("data", views.data, name="data"),
     path("simulation", views.start_simulation, name="start_simulation"),
     path("simulation/<int:pk>", views.simulation, name="simulation"),

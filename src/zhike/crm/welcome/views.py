@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from zhike.crm.accounts.models import User
 from zhike.crm.welcome import checklist, code, queries, services
-from zhike.crm.welcome.forms import PeopleFormSet, PersonForm, RemoveForm, SetUpForm
+from zhike.crm.welcome.forms import CompanyForm, PeopleFormSet, PersonForm, RemoveForm, SetUpForm
 from zhike.platform.errors import DomainError
 from zhike.platform.models import Installation, Job
 from zhike.platform.permissions import public, requires
@@ -75,6 +75,25 @@ def _say(error: DomainError, forms: list[PersonForm]) -> None:
     _people, number, field = (*error.field.split("."), "", "")[:3]
     form = forms[int(number)] if number.isdigit() else forms[0]
     form.add_error(field if field in form.fields else None, str(error))
+
+
+@requires("users.manage")
+def company(request: Request) -> HttpResponse:
+    """Name, zone, language and fiscal year of the company."""
+    now = Installation.current()
+    names = ("time_zone", "language", "fiscal_year_start")
+    start = {"company": now.company_name} | {name: getattr(now, name) for name in names}
+    form = CompanyForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_company(actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("welcome:company")
+    context = {"form": form, "currency": now.currency}
+    return render(request, "welcome/company.html", context, status=422 if form.errors else 200)
 
 
 @requires("users.manage")

@@ -8,10 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.http import QueryDict
+from django.urls import reverse
 
 from factories import make_order
 from zhike.crm.customers.models import Customer
-from zhike.crm.insight import figures, grouping, links, queries, snapshot_queries
+from zhike.crm.insight import figures, grouping, links, queries, snapshot_queries, snapshot_tables
 from zhike.crm.insight.days import number
 from zhike.crm.insight.models import CustomerScore, TierHistory
 from zhike.crm.insight.snapshot_queries import snapshot_for
@@ -32,9 +33,12 @@ def orders_between(user, first: date, last: date) -> list[Order]:
 
 
 @pytest.mark.parametrize("role", ["owner", "manager_east", "sales_west"])
-@pytest.mark.parametrize("period", [30, 90, 365])
+@pytest.mark.parametrize("period", [30, 90, 365, "fiscal"])
 def test_period_sums_equal_those_of_the_orders(analyzed, role, period):
     user = getattr(analyzed.people, role)
+    if period == "fiscal":
+        period = snapshot_for(user).fiscal
+        assert analyzed.today - timedelta(days=period - 1) == date(analyzed.today.year, 1, 1)
     now, before = snapshot_queries.period_sums(snapshot_for(user), period)
     for sums, last in ((now, analyzed.today), (before, analyzed.today - timedelta(days=period))):
         orders = orders_between(user, last - timedelta(days=period - 1), last)
@@ -175,3 +179,24 @@ def test_flows_open_the_customers_that_moved(analyzed):
 def test_an_unknown_value_is_a_filter_of_its_own():
     query = parse_qs(urlsplit(links.customers(owner=None, province="")).query)
     assert query == {"owner": ["none"], "province": ["none"]}
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "expected"),
+    [
+        (1, date(2026, 1, 1), 1),
+        (4, date(2026, 3, 31), 365),
+        (4, date(2026, 4, 1), 1),
+        (7, date(2025, 1, 1), 185),
+    ],
+)
+def test_the_fiscal_year_begins_with_its_month(month, day, expected):
+    assert snapshot_tables.fiscal_days((day - date(1970, 1, 1)).days, month) == expected
+
+
+def test_the_overview_shows_the_fiscal_year(analyzed, client):
+    client.force_login(analyzed.people.owner)
+    client.cookies["zhike_language"] = "en"
+    page = client.get(reverse("insight:dashboard") + "?days=fiscal").content.decode()
+    assert "This fiscal year" in page
+    assert f"{analyzed.today.year}-01-01 to {analyzed.today}" in page

@@ -16,20 +16,22 @@ from zhike.crm.insight.snapshot_queries import Row, Snapshot
 from zhike.crm.insight.snapshot_tables import PERIODS
 from zhike.crm.insight.views.page import context_of, with_snapshot
 from zhike.platform.permissions import RowScope, requires, row_scope
+from zhike.platform.templatetags import zhike_format as say
 
 SHOWN = 6
+FISCAL = "fiscal"
 
 
 @requires("insight.view")
 @require_GET
 @with_snapshot
 def dashboard(request: HttpRequest, base: Snapshot) -> HttpResponse:
-    period = period_from(request)
+    asked, period = period_from(request, base)
     sums = figures.sums(base, period)
     context = context_of(
         base,
         period=period,
-        periods=[(days, links.here("insight:dashboard", days=days)) for days in PERIODS],
+        periods=_periods(base, asked),
         period_words=figures.period_words(base, period),
         sums=sums,
         guards=[labels.say(guard.words) for guard in base.calibration.guards] if base.calibration else [],
@@ -44,10 +46,22 @@ def dashboard(request: HttpRequest, base: Snapshot) -> HttpResponse:
     return render(request, "insight/dashboard_manager.html", {**context, **_team(request, base, sums)})
 
 
-def period_from(request: HttpRequest) -> int:
-    """Days of the period that the address asks for."""
+def period_from(request: HttpRequest, base: Snapshot) -> tuple[str, int]:
+    """The period that the address asks for, and its days."""
     asked = request.GET.get("days", "")
-    return int(asked) if asked in {str(days) for days in PERIODS} else 90
+    if asked == FISCAL and base.fiscal:
+        return FISCAL, base.fiscal
+    return (asked, int(asked)) if asked in {str(days) for days in PERIODS} else ("90", 90)
+
+
+def _periods(base: Snapshot, asked: str) -> list[dict[str, Any]]:
+    names = {str(days): say.days(days) for days in PERIODS}
+    if base.fiscal:
+        names[FISCAL] = _("This fiscal year")
+    return [
+        {"label": label, "url": links.here("insight:dashboard", days=key), "active": key == asked}
+        for key, label in names.items()
+    ]
 
 
 def _charts(base: Snapshot, sums: Sums) -> dict[str, Any]:

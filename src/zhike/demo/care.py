@@ -12,6 +12,7 @@ from zhike.crm.customers.choices import BirthdayCalendar
 from zhike.crm.customers.models import Contact
 from zhike.platform import company_day
 
+SOURCE = "simulated"
 EVERY, CHUNK = 3, 2000
 SOON = (0, 1, 2, 4, 6, 9, 12)
 
@@ -19,8 +20,9 @@ SOON = (0, 1, 2, 4, 6, 9, 12)
 def add_birthdays(today: date | None = None) -> int:
     """Every third contact gets a birthday, and a few of each colleague's soon; a second call adds none."""
     today = today or company_day.today()
-    unknown = Contact.objects.filter(birthday__isnull=True, birthday_month__isnull=True)
-    if Contact.objects.exclude(birthday__isnull=True).exists():
+    contacts = Contact.objects.filter(customer__source=SOURCE)
+    unknown = contacts.filter(birthday__isnull=True, birthday_month__isnull=True)
+    if contacts.exclude(birthday__isnull=True).exists():
         return 0
     rows = [*_soon(today), *(contact for contact in unknown.order_by("pk") if contact.pk % EVERY == 0)]
     fresh = list({contact.pk: _with_birthday(contact) for contact in reversed(rows)}.values())
@@ -31,7 +33,8 @@ def add_birthdays(today: date | None = None) -> int:
 
 def _soon(today: date) -> Iterator[Contact]:
     for user in User.objects.filter(is_active=True):
-        mine = Contact.objects.filter(customer__owner=user, customer__deleted_at__isnull=True)
+        living = Contact.objects.filter(customer__source=SOURCE, customer__deleted_at__isnull=True)
+        mine = living.filter(customer__owner=user)
         contacts = list(mine.order_by("-customer__score__net_revenue", "pk")[: len(SOON)])
         for number, contact in enumerate(contacts):
             day = today + timedelta(days=SOON[number])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import services as insight
 from zhike.demo import removal
+from zhike.demo.life import enliven
 from zhike.demo.loader import SOURCE, load
-from zhike.demo.tasks import add_tasks
 from zhike.platform import audit
 from zhike.platform.jobs import JobRun, job
+from zhike.platform.models import Installation
 
 # Small enough that a block is saved well within the lease of a job.
 BLOCK = 500
@@ -21,7 +24,7 @@ BLOCK = 500
 
 @job("demo.load", _("Simulated company"))
 def load_company(run: JobRun) -> dict[str, Any]:
-    """Load the company in small blocks, give its people tasks, and let the analysis follow."""
+    """Load the company in small blocks, analyze it, and give it what makes it lively."""
     total = int(run.params["customers"])
     run.progress(0, total, gettext("Making the company up"))
 
@@ -29,8 +32,10 @@ def load_company(run: JobRun) -> dict[str, Any]:
         run.progress(customers, total, gettext("Loading customers with their orders"))
 
     rows = load(customers=total, seed=int(run.params["seed"]), block=BLOCK, reached=reached)
-    add_tasks()
-    _analyze(run)
+    with translation.override(_language(run)):
+        _analyze_now(lambda text: run.progress(total, total, text))
+    run.progress(total, total, gettext("Adding tasks, birthdays and a list"))
+    enliven(run.record.requested_by, lambda _step: None)
     return {"customers": rows["customers"], "orders": rows["orders"]}
 
 
@@ -47,6 +52,16 @@ def remove_company(run: JobRun) -> dict[str, Any]:
     audit.record(run.record.requested_by, "simulation.removed", after=found)
     _analyze(run)
     return found
+
+
+def _analyze_now(say: Callable[[str], None]) -> None:
+    """In this process, because what follows looks at the tiers."""
+    insight.run_now(progress=say)
+
+
+def _language(run: JobRun) -> str:
+    person = run.record.requested_by
+    return str(person.language if person else Installation.current().language)
 
 
 def _analyze(run: JobRun) -> None:

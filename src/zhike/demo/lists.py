@@ -17,8 +17,11 @@ def add_lists(actor: Any) -> bool:
     """The customers of the highest tiers, a tenth of them held out; a second call adds nothing."""
     if CustomerList.objects.filter(name=NAME).exists():
         return False
-    best = Customer.objects.visible_to(actor).filter(score__tier__gte=3).order_by("-score__tier_score", "pk")
+    simulated = Customer.objects.visible_to(actor).filter(source="simulated")
+    best = simulated.filter(score__tier__gte=3).order_by("-score__tier_score", "pk")
     ids = list(best.values_list("pk", flat=True)[:SIZE])
+    if not ids:
+        return False
     treatment = services.assign(actor=actor, purpose=NAME, act="bulk.list", customers_ids=ids)
     treated = treatment.members.filter(held_out=False).values_list("customer_id", flat=True)
     made = lists.create_list(actor=actor, name=NAME, shared=True, for_treatment=True)

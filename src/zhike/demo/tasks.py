@@ -36,7 +36,7 @@ def add_tasks(today: date | None = None) -> int:
 
 
 def _for_one(user: Any, today: date) -> None:
-    visible = Customer.objects.visible_to(user)
+    visible = Customer.objects.visible_to(user).filter(source=ORIGIN)
     own = visible.filter(owner=user) if visible.filter(owner=user).exists() else visible
     customers = list(own.order_by("pk")[: len(TASKS)])
     for number, (title, days, at, rule, about) in enumerate(TASKS):

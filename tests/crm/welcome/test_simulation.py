@@ -7,16 +7,18 @@ from datetime import date
 import pytest
 from django.apps import apps
 from django.urls import reverse
+from django.utils import timezone
 
 from factories import make_customer, make_order, make_people
 from zhike.crm.accounts.models import Team, User
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers import ownership
-from zhike.crm.customers.models import Customer, CustomField
+from zhike.crm.customers.models import Contact, Customer, CustomerList, CustomField
 from zhike.crm.insight.models import CustomerScore, TierHistory
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.orders.models import Order, OrderLine
 from zhike.crm.tasks.models import Task
+from zhike.crm.treatments.models import Treatment
 from zhike.crm.welcome import services
 from zhike.platform.errors import DomainError, NotAllowed
 from zhike.platform.jobs import KINDS, JobRun
@@ -38,10 +40,20 @@ def company(transactional_db, home, monkeypatch):
     make_order(people.own, date(2026, 5, 1), 50)
     ownership.record(None, origin="created", since_created=True)
     monkeypatch.setattr("zhike.demo.jobs._analyze", lambda _run: None)
+    monkeypatch.setattr("zhike.demo.jobs._analyze_now", score_some)
     monkeypatch.setattr("zhike.platform.jobs.deliver", lambda _job_id: None)
     people.before = everything()
     run(services.start_simulation(actor=people.owner, customers=300))
     return people
+
+
+def score_some(_say) -> None:
+    """In place of an analysis: every third customer of the simulation gets the highest tier."""
+    chosen = Customer.objects.filter(source="simulated").order_by("pk")[::3]
+    CustomerScore.objects.bulk_create(
+        CustomerScore(customer=one, as_of=date(2026, 1, 1), tier=4, evaluated_at=timezone.now())
+        for one in chosen
+    )
 
 
 def run(job: Job) -> dict:
@@ -68,7 +80,11 @@ def test_it_is_loaded_labelled_and_only_once(company):
     assert Customer.objects.filter(source="simulated").count() == 300
     assert Installation.current().simulated
     assert Installation.current().company_name == "远达贸易"
-    assert Task.objects.exists()
+    assert Task.objects.filter(origin="simulated").exists()
+    assert not Task.objects.filter(customer=company.own).exists()
+    assert Contact.objects.filter(birthday__isnull=False).exists()
+    held_out = Treatment.objects.get().members.filter(held_out=True).count()
+    assert CustomerList.objects.get().members.count() + held_out == 100
     with pytest.raises(DomainError):
         services.start_simulation(actor=company.owner, customers=300)
 

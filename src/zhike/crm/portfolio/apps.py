@@ -10,9 +10,10 @@ class PortfolioConfig(AppConfig):
         from zhike.crm.alerts import cards as alerts
         from zhike.crm.care import cards as care
         from zhike.crm.followups import cards as followups
-        from zhike.crm.portfolio import files, next_steps  # noqa: F401  (the calendar shows next steps)
+        from zhike.crm.portfolio import files, next_steps, predicted  # noqa: F401  (the calendar shows next steps)
         from zhike.crm.portfolio.cards import Card, register
         from zhike.crm.portfolio.views import ownership
+        from zhike.crm.prediction import cards as prediction
         from zhike.crm.tasks import cards as tasks
         from zhike.crm.treatments import cards as treatments
 
@@ -21,5 +22,9 @@ class PortfolioConfig(AppConfig):
         register(Card("ownership", 120, "customers/_ownership.html", ownership.card))
         register(Card("files", 130, "customers/_files.html", files.card))
         register(Card("treatments", 180, "treatments/_card.html", treatments.context))
+        register(Card("next_action", 20, "prediction/_action.html", prediction.next_action))
+        register(Card("outlook", 20, "prediction/_outlook.html", prediction.outlook, "main"))
+        register(Card("products", 105, "prediction/_products.html", prediction.products))
+        predicted.register_filters()
         register(Card("care", 110, "care/_card_later.html", care.later))
         register(Card("alerts", 10, "alerts/_card.html", alerts.context))

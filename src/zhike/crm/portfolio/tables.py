@@ -16,6 +16,7 @@ from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer, CustomField
 from zhike.crm.followups.queries import Rhythm
 from zhike.crm.insight import labels
+from zhike.crm.portfolio import predicted
 from zhike.crm.portfolio.paging import Key, Order
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import Column
@@ -62,6 +63,11 @@ ORDERS: dict[str, Order] = {
         (Key("last_contact_at", descending=True), Key("pk", descending=True)),
         nullable="last_contact_at",
     ),
+    "clv": Order(
+        "clv",
+        (Key("prediction__clv", descending=True), Key("prediction__customer_id")),
+        nullable="prediction__clv",
+    ),
     "created": NEWEST,
 }
 
@@ -78,7 +84,7 @@ def default_sort(user: Any) -> str:
 def columns(shown: Shown) -> tuple[Column, ...]:
     """All columns in their order; the scores only for those who may see analyses."""
     first, *rest = _master_columns(shown)
-    scores = _score_columns(shown) if shown.insight else ()
+    scores = (*_score_columns(shown), *predicted.columns()) if shown.insight else ()
     return (first, *scores, *rest, *_custom_columns(shown))
 
 

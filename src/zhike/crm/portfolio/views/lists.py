@@ -131,7 +131,10 @@ def export(request: Request) -> HttpResponseBase:
     kind = request.POST.get("format", "")
     note = f"{kind} · {rows.count()} · {query.urlencode()}"
     answer = exports.response(
-        kind, queries.with_details(rows, tags=True).order_by("pk"), columns, _file_name()
+        kind,
+        queries.with_details(rows, tags=True, predictions=True).order_by("pk"),
+        columns,
+        _file_name(),
     )
     audit.record(user, "customers.exported", note=note)
     return answer

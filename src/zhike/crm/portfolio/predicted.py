@@ -1,0 +1,138 @@
+"""What the models say, as filters and columns of the customer list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from zhike.crm.catalog.models import Product
+from zhike.crm.customers import conditions
+from zhike.crm.customers.models import Customer
+from zhike.crm.portfolio.filters import Filter, register
+from zhike.crm.prediction import lists
+from zhike.crm.prediction.choices import RhythmStatus
+from zhike.platform.tables import Column
+from zhike.platform.templatetags import zhike_format as say
+
+NAMES = {
+    "at_risk": _("At risk and worth it"),
+    "overdue": _("Overdue customers"),
+    "cross_sell": _("Cross-selling"),
+}
+#: Columns that need the prediction of the row.
+COLUMNS = frozenset({"clv", "churn", "value_at_risk", "next_order", "rhythm"})
+
+
+def _named(query: QueryDict, user: Any) -> Q:
+    """The customers of every list that is named."""
+    found = Q()
+    for code in query.getlist("predicted"):
+        found &= lists.members(code, user) if code else Q()
+    return found
+
+
+def _offered(given: list[str]) -> Q:
+    """Customers to whom each of the products is offered."""
+    found = Q()
+    for value in given:
+        fits = value.isascii() and value.isdigit() and len(value) <= 18
+        found &= lists.offered(int(value)) if fits else conditions.NOBODY
+    return found
+
+
+def _product(value: str) -> str:
+    fits = value.isascii() and value.isdigit() and len(value) <= 18
+    name = Product.objects.filter(pk=int(value)).values_list("name", flat=True).first() if fits else None
+    return name or value
+
+
+def _share(path: str, *, end: bool = False) -> conditions.Condition:
+    """A bound of a probability, given in per cent."""
+
+    def condition(given: list[str]) -> Q:
+        try:
+            found = float(given[-1])
+        except ValueError:
+            return conditions.NOBODY
+        if not 0 <= found <= 100:
+            return conditions.NOBODY
+        return Q(**{f"{path}__{'lte' if end else 'gte'}": found / 100})
+
+    return condition
+
+
+def _percent(value: str) -> str:
+    return f"{value} %"
+
+
+def _names() -> Sequence[tuple[str, str]]:
+    return [(code, str(label)) for code, label in NAMES.items()]
+
+
+def _rhythms() -> Sequence[tuple[str, str]]:
+    return [(value, str(label)) for value, label in RhythmStatus.choices]
+
+
+def register_filters() -> None:
+    """Called once when the rooms are set up."""
+    register(
+        Filter("predicted", _("Prediction"), by_query=_named, pairs=_names, insight=True),
+        Filter("recommended", _("May like"), _offered, kind="hidden", say=_product, insight=True),
+        _money("clv_min", _("Value (12 months) from")),
+        _money("clv_max", _("Value (12 months) up to"), end=True),
+        _probability("churn_min", _("Churn probability from (%)")),
+        _probability("churn_max", _("Churn probability up to (%)"), end=True),
+        Filter(
+            "rhythm",
+            _("Rhythm"),
+            conditions.any_of("prediction__rhythm_status", RhythmStatus.values),
+            _rhythms,
+            insight=True,
+        ),
+        _day("next_order_from", _("Next order from")),
+        _day("next_order_to", _("Next order until"), end=True),
+    )
+
+
+def _money(name: str, label: Any, *, end: bool = False) -> Filter:
+    condition = conditions.amount("prediction__clv", end=end)
+    return Filter(name, label, condition, kind="number", say=say.money, insight=True)
+
+
+def _probability(name: str, label: Any, *, end: bool = False) -> Filter:
+    condition = _share("prediction__churn_probability", end=end)
+    return Filter(name, label, condition, kind="number", say=_percent, insight=True)
+
+
+def _day(name: str, label: Any, *, end: bool = False) -> Filter:
+    condition = conditions.day("prediction__next_order_expected", end=end)
+    return Filter(name, label, condition, kind="date", insight=True)
+
+
+def columns() -> tuple[Column, ...]:
+    """None of them shows before the person chooses it."""
+    return (
+        Column(
+            "clv", _("Value (12 months)"), "money_whole", value="prediction.clv", sort="clv", default=False
+        ),
+        Column("churn", _("Churn probability"), "percent", value=_of("churn_probability"), default=False),
+        Column("value_at_risk", _("Value at risk"), "money_whole", value=_of("value_at_risk"), default=False),
+        Column(
+            "next_order", _("Next order expected"), "day", value=_of("next_order_expected"), default=False
+        ),
+        Column("rhythm", _("Rhythm"), value=_rhythm, default=False),
+    )
+
+
+def _of(name: str) -> str:
+    return f"prediction.{name}"
+
+
+def _rhythm(customer: Customer) -> str:
+    row = getattr(customer, "prediction", None)
+    known = row is not None and row.rhythm_status in RhythmStatus.values
+    return str(RhythmStatus(row.rhythm_status).label) if known else ""

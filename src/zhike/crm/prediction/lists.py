@@ -1,0 +1,133 @@
+"""The lists of customers that the models give: at risk and worth it, overdue, cross-selling.
+
+Each is what one person sees, under the filters of an address; the same customers are named in the customer
+list by ``predicted=CODE``, so that whatever is done with many customers reaches exactly these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.http import QueryDict
+
+from zhike.crm.customers import conditions
+from zhike.crm.prediction.choices import RecommendationKind, RhythmStatus
+from zhike.crm.prediction.costs import CostTable
+from zhike.crm.prediction.models import CustomerPrediction, Recommendation
+from zhike.crm.prediction.speaking import basis
+
+#: Where costs are unknown a customer is at risk who rather leaves than stays.
+RATHER_LEAVES = 0.5
+FILTERS: dict[str, conditions.Condition] = {
+    "tier": conditions.numbers("customer__score__tier", 0, 12),
+    "owner": conditions.ids("customer__owner"),
+    "team": conditions.ids("customer__team"),
+}
+PRODUCTS_SHOWN = 60
+
+
+def with_profit(rows: QuerySet[CustomerPrediction], table: CostTable) -> QuerySet[CustomerPrediction]:
+    """Each row with ``profit``, the expected profit of a retention offer; null where costs are unknown."""
+    if basis() != "margin":
+        return rows.annotate(profit=Value(None, output_field=FloatField()))
+    return rows.annotate(profit=table.profit())
+
+
+def at_risk(user: Any, table: CostTable | None = None) -> QuerySet[CustomerPrediction]:
+    """Who may leave and is worth an offer: it pays, or, with unknown costs, leaving is likelier than not."""
+    rows = CustomerPrediction.objects.visible_to(user).filter(value_at_risk__gt=0)
+    rows = with_profit(rows, table or CostTable())
+    undecided = Q(profit__isnull=True, churn_probability__gte=RATHER_LEAVES)
+    return rows.filter(Q(profit__gt=0) | undecided)
+
+
+def overdue(user: Any) -> QuerySet[CustomerPrediction]:
+    """Who should have ordered again, by their own rhythm."""
+    return CustomerPrediction.objects.visible_to(user).filter(rhythm_status=RhythmStatus.OVERDUE)
+
+
+def cross_sell(user: Any) -> QuerySet[CustomerPrediction]:
+    """Who may like a product that they never bought."""
+    offered = Recommendation.objects.filter(
+        customer_id=OuterRef("customer_id"), kind=RecommendationKind.DISCOVER, rank=1
+    )
+    return CustomerPrediction.objects.visible_to(user).filter(Exists(offered))
+
+
+def audience(user: Any, product: int) -> QuerySet[Recommendation]:
+    """The customers who may like one product, with the evidence."""
+    return Recommendation.objects.visible_to(user).filter(
+        product_id=product, kind=RecommendationKind.DISCOVER
+    )
+
+
+def products_offered(user: Any, query: QueryDict) -> list[dict[str, Any]]:
+    """The products that most customers may like: ``product``, ``customers`` and ``best`` score."""
+    rows = narrowed(Recommendation.objects.visible_to(user), query).filter(kind=RecommendationKind.DISCOVER)
+    found = rows.order_by().values("product_id").annotate(customers=Count("pk"), best=Max("score"))
+    return list(found.order_by("-customers", "product_id")[:PRODUCTS_SHOWN])
+
+
+LISTS: dict[str, Callable[[Any], QuerySet[CustomerPrediction]]] = {
+    "at_risk": at_risk,
+    "overdue": overdue,
+    "cross_sell": cross_sell,
+}
+
+
+def members(code: str, user: Any) -> Q:
+    """The customers of a list as a condition on customers; nobody for a list that does not exist."""
+    rows = LISTS.get(code)
+    return Q(pk__in=rows(user).order_by().values("customer_id")) if rows else conditions.NOBODY
+
+
+def offered(product: int) -> Q:
+    """Customers to whom a product is offered, as a condition on customers."""
+    rows = Recommendation.objects.filter(product_id=product, kind=RecommendationKind.DISCOVER)
+    return Q(pk__in=rows.order_by().values("customer_id"))
+
+
+def narrowed(rows: QuerySet[Any], query: QueryDict) -> QuerySet[Any]:
+    """``rows`` under the filters of an address; a value that is none of a filter's chooses nobody."""
+    for name, condition in FILTERS.items():
+        values = [value for value in query.getlist(name) if value]
+        if values:
+            found = condition(values)
+            rows = rows.none() if found is conditions.NOBODY else rows.filter(found)
+    return rows
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of a whole list: ``profit`` of the offers that pay, None where no cost is known."""
+
+    customers: int
+    clv: Any
+    at_risk: Any
+    profit: float | None = None
+
+
+def sums(rows: QuerySet[CustomerPrediction], *, profit: bool = False) -> Sums:
+    """Figures of a list in one statement."""
+    pays = Case(When(profit__gt=0, then=F("profit")), output_field=FloatField())
+    more = {"gain": Sum(pays)} if profit else {}
+    found = rows.order_by().aggregate(
+        customers=Count("pk"), clv=Sum("clv"), at_risk=Sum("value_at_risk"), **more
+    )
+    return Sums(found["customers"], found["clv"], found["at_risk"], found.get("gain"))

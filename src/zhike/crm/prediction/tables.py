@@ -1,0 +1,162 @@
+"""The columns of the three lists and their permitted orders."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from zhike.analytics.churn.retention import ACTIONS
+from zhike.crm.insight import labels
+from zhike.crm.prediction.choices import RhythmStatus
+from zhike.crm.prediction.costs import CostTable, value_of
+from zhike.platform.keyset import Sort
+from zhike.platform.tables import Column
+
+#: Every one that a long list begins with has an index.
+SORTS = {
+    "at_risk": (
+        Sort("value_at_risk", "value_at_risk", descending=True),
+        Sort("churn", "churn_probability", descending=True),
+        Sort("clv", "clv", descending=True, nullable=True),
+    ),
+    "overdue": (
+        Sort("clv", "clv", descending=True, nullable=True),
+        Sort("ratio", "rhythm_ratio", descending=True, nullable=True),
+    ),
+    "cross_sell": (Sort("clv", "clv", descending=True, nullable=True),),
+}
+MONEY = "money_whole"
+
+
+def _customer(record: Any) -> str:
+    return reverse("customers:detail", args=[record.customer_id])
+
+
+def _second_line(record: Any) -> str:
+    customer = record.customer
+    return customer.code or str(customer.get_kind_display())
+
+
+def _name() -> Column:
+    return Column("name", _("Customer"), value="customer.name", url=_customer, sub=_second_line)
+
+
+def _tier(names: dict[int, str]) -> Column:
+    return Column(
+        "tier",
+        _("Tier"),
+        "tier",
+        value="customer.score.tier",
+        label_of=lambda row: names.get(getattr(getattr(row.customer, "score", None), "tier", 0), ""),
+    )
+
+
+def _owner() -> Column:
+    return Column("owner", pgettext_lazy("of a customer", "Owner"), value="customer.owner")
+
+
+def _clv() -> Column:
+    return Column("clv", _("Value (12 months)"), MONEY, sort="clv")
+
+
+def at_risk(names: dict[int, str], table: CostTable) -> tuple[Column, ...]:
+    return (
+        _name(),
+        _tier(names),
+        _owner(),
+        Column("value_at_risk", _("Value at risk"), MONEY, sort="value_at_risk"),
+        Column("churn", _("Churn probability"), "progress", value="churn_probability", sort="churn"),
+        Column("because", _("Main reason"), template="prediction/_reason_cell.html", value="churn_reasons"),
+        Column(
+            "profit",
+            _("Expected profit of an offer"),
+            MONEY,
+            template="prediction/_profit_cell.html",
+            hint=_("Of the retention offer that the company entered; unknown while a cost is not entered."),
+        ),
+        Column(
+            "break_even",
+            _("Pays from"),
+            "percent",
+            value=lambda row: _edge(row, table),
+            hint=_("The probability of leaving from which on the offer pays."),
+        ),
+        Column("action", _("Suggested action"), value=_action),
+        _clv(),
+        Column("as_of", _("Data as of"), "day", default=False),
+    )
+
+
+def _edge(row: Any, table: CostTable) -> float | None:
+    return table.of_customer(row.customer).break_even(value_of(row))
+
+
+def _action(row: Any) -> str:
+    if row.churn_status == "lost":
+        return labels.say(ACTIONS["win_back"])
+    return labels.say(ACTIONS["offer" if row.profit is not None else "decide"])
+
+
+def overdue(names: dict[int, str], today: date) -> tuple[Column, ...]:
+    return (
+        _name(),
+        _tier(names),
+        _owner(),
+        Column("status", _("Rhythm"), "badge", value=lambda row: RhythmStatus(row.rhythm_status).label),
+        Column("expected", _("Next order expected"), "day", value="next_order_expected"),
+        Column("late", _("Days late"), "number", value=lambda row: _late(row, today)),
+        Column("cycle", _("Orders every (days)"), "number", value=_cycle),
+        Column(
+            "ratio",
+            _("Silence against rhythm"),
+            value=_ratio,
+            sort="ratio",
+            hint=_("Days since the last order over the customer's own rhythm."),
+        ),
+        _clv(),
+        Column("value_at_risk", _("Value at risk"), MONEY),
+        Column("churn", _("Churn probability"), "progress", value="churn_probability", default=False),
+        Column("as_of", _("Data as of"), "day", default=False),
+    )
+
+
+def _late(row: Any, today: date) -> int | None:
+    if row.next_order_expected is None:
+        return None
+    return max((today - row.next_order_expected).days, 0)
+
+
+def _cycle(row: Any) -> int | None:
+    return None if row.cycle_days is None else round(row.cycle_days)
+
+
+def _ratio(row: Any) -> str:
+    return (
+        "" if row.rhythm_ratio is None else gettext("%(times)s times") % {"times": f"{row.rhythm_ratio:.1f}"}
+    )
+
+
+def cross_sell(names: dict[int, str]) -> tuple[Column, ...]:
+    return (
+        _name(),
+        _tier(names),
+        _owner(),
+        Column("products", _("May like"), template="prediction/_products_cell.html", value="offered"),
+        _clv(),
+        Column("as_of", _("Data as of"), "day", default=False),
+    )
+
+
+def audience(names: dict[int, str]) -> tuple[Column, ...]:
+    return (
+        _name(),
+        _tier(names),
+        _owner(),
+        Column("evidence", _("Why"), value="because"),
+        Column("rank", _("Place"), "number", hint=_("Its place among the products for this customer.")),
+        Column("clv", _("Value (12 months)"), MONEY, value="customer.prediction.clv"),
+    )

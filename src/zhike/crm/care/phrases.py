@@ -7,28 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from zhike.analytics.calendars import Birthday, solar_to_lunar
+from zhike.analytics.calendars import solar_to_lunar
 from zhike.crm.care.choices import BIRTHDAY, OCCASIONS
 from zhike.crm.care.models import Reminder
 from zhike.crm.care.planner import Found
-
-MONTHS = ("正月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "冬月", "腊月")
-DIGITS = "一二三四五六七八九十"
-
-
-def lunar_day(birthday: Birthday) -> str:
-    """八月初五, 闰二月初一: the usual way to write a lunar day."""
-    return f"{'闰' if birthday.leap else ''}{MONTHS[birthday.month - 1]}{_number(birthday.day)}"
-
-
-def _number(day: int) -> str:
-    if day <= 10:
-        return f"初{DIGITS[day - 1]}"
-    if day == 20:
-        return "二十"
-    if day == 30:
-        return "三十"
-    return f"{'十' if day < 20 else '廿'}{DIGITS[day % 10 - 1]}"
+from zhike.crm.customers.birthdays import lunar_day
 
 
 def title(occasion: str, label: str = "") -> str:

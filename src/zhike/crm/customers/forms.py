@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.accounts.models import Team, User
 from zhike.crm.customers import words
+from zhike.crm.customers.birthdays import FIELDS as BIRTHDAY
 from zhike.crm.customers.choices import Kind
 from zhike.crm.customers.field_inputs import CUSTOM, DATE, custom_inputs, custom_values
 from zhike.crm.customers.models import Contact, Customer
@@ -21,7 +22,6 @@ from zhike.platform import conflicts
 from zhike.platform.permissions import RowScope, allowed, row_scope
 
 PERSONAL = ("phone", "email")
-BIRTHDAY = ("birthday", "birthday_calendar", "birthday_month", "birthday_day", "birthday_leap")
 #: A select of many values, which js/records.js lets people search by typing.
 SEARCHED = {"data-search-select": ""}
 

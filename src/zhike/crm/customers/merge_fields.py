@@ -11,7 +11,7 @@ from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.customers import words
+from zhike.crm.customers import birthdays, words
 from zhike.crm.customers.custom_fields import said
 from zhike.crm.customers.models import Customer, CustomField
 
@@ -31,7 +31,6 @@ def _one(name: str) -> Group:
     return Group(name, Customer._meta.get_field(name).verbose_name, (name,))  # type: ignore[union-attr]
 
 
-BIRTHDAY = ("birthday", "birthday_calendar", "birthday_month", "birthday_day", "birthday_leap")
 GROUPS: tuple[Group, ...] = (
     _one("name"),
     _one("kind"),
@@ -45,7 +44,7 @@ GROUPS: tuple[Group, ...] = (
     _one("customer_type"),
     _one("needs"),
     _one("gender"),
-    Group("birthday", _("birthday"), BIRTHDAY),
+    Group("birthday", _("birthday"), birthdays.FIELDS),
     Group("owner", _("owner"), ("owner_id", "team_id")),
 )
 #: Nobody is asked: who was left in peace, or is in mourning, stays so after a merge.
@@ -111,7 +110,7 @@ def _said(group: Group, customer: Customer, reach: words.Reach) -> str:
     if group.name == "owner":
         return " · ".join(str(one) for one in (customer.owner, customer.team) if one)
     if group.name == "birthday":
-        return _birthday(customer)
+        return birthdays.in_words(customer)
     name = group.fields[0]
     if name in ("phone", "email"):
         return getattr(reach, name)(getattr(customer, name))
@@ -119,13 +118,6 @@ def _said(group: Group, customer: Customer, reach: words.Reach) -> str:
         return words.industry_name(customer.industry)
     display = getattr(customer, f"get_{name}_display", None)
     return str(display() if display else getattr(customer, name) or "")
-
-
-def _birthday(customer: Customer) -> str:
-    if customer.birthday is None and customer.birthday_month is None:
-        return ""
-    day = customer.birthday or f"{customer.birthday_month}-{customer.birthday_day}"
-    return f"{day} · {customer.get_birthday_calendar_display()}"
 
 
 def wanted(survivor: Customer, merged: Customer, take: frozenset[str]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def create_customer(
     if owner is None and actor is not None and row_scope(actor) != RowScope.ALL:
         owner = actor
     customer = Customer(source=source, external_key=external_key or None, owner=owner, **values)
+    validation.check_together(customer, values)
     customer.team = team or (owner.team if owner is not None else None)
     _set_keys(customer)
     customer.save()
@@ -65,16 +66,10 @@ def update_customer(*, actor: Any, customer: Customer, version: int | None = Non
     current = _locked(actor, customer, version)
     before = _state(current)
     _refuse_taken(values, current.source, None, besides=current.pk)
-    validation.checked(
-        Customer, {"province": current.province, "city": current.city, **_place(values)}, CUSTOMER_FIELDS
-    )
+    validation.check_together(current, values)
     for name, value in values.items():
         setattr(current, name, value)
     return _store(actor, current, before)
-
-
-def _place(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ("province", "city") if name in values}
 
 
 @transaction.atomic
@@ -153,6 +148,7 @@ def save_contact(
     values = validation.checked(Contact, {**start, **fields}, CONTACT_FIELDS)
     before = _contact_state(contact) if contact else {}
     contact = contact or Contact(customer=current)
+    validation.check_together(contact, values)
     for name, value in values.items():
         setattr(contact, name, value)
     contact.phone_key, contact.email_key = phone_key(contact.phone)[:20], email_key(contact.email)[:254]

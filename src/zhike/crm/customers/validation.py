@@ -9,10 +9,8 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from zhike.analytics.calendars import Birthday, is_possible
 from zhike.analytics.tabular import Problem, parse_email, parse_phone
-from zhike.crm.customers import custom_fields
-from zhike.crm.customers.choices import BirthdayCalendar
+from zhike.crm.customers import birthdays, custom_fields
 from zhike.crm.customers.models import Contact
 from zhike.data import industries, regions
 from zhike.platform.errors import DomainError
@@ -27,8 +25,14 @@ def checked(model: type[Model], values: Mapping[str, Any], allowed: frozenset[st
             raise DomainError(_("This field cannot be set."), field=name, code="unknown_field")
     found = {name: _checked_one(model, name, value) for name, value in values.items()}
     _check_place(found)
-    _check_month_and_day(found)
     return found
+
+
+def check_together(person: Model, values: Mapping[str, Any]) -> None:
+    """What holds between fields, those that stay as they are included."""
+    for names, check in ((("province", "city"), _check_place), (birthdays.FIELDS, birthdays.check)):
+        if any(name in values for name in names):
+            check({name: values.get(name, getattr(person, name)) for name in names})
 
 
 def _checked_one(model: type[Model], name: str, value: Any) -> Any:
@@ -102,16 +106,6 @@ def _check_place(values: Mapping[str, Any]) -> None:
         raise DomainError(_("This city is not in the province."), field="city", code="other_province")
 
 
-def _check_month_and_day(values: Mapping[str, Any]) -> None:
-    """Month and day of a birthday whose year is not known come together and exist in the calendar."""
-    month, day = values.get("birthday_month"), values.get("birthday_day")
-    lunar = values.get("birthday_calendar") == BirthdayCalendar.LUNAR
-    if month is None and day is None:
-        return
-    if month is None or day is None or not is_possible(Birthday(month, day, lunar)):
-        raise DomainError(_("This is no birthday."), field="birthday_day", code="not_date")
-
-
 RULES: dict[str, Callable[[Any], None]] = {
     "phone": _check_phone,
     "email": _check_email,
@@ -124,7 +118,7 @@ RULES: dict[str, Callable[[Any], None]] = {
 _KINDS = ["industry", "size", "business_model", "customer_type", "gender", "birthday_calendar"]
 _TEXTS = ["name", "code", "phone", "email", "needs", "country", "province", "city", "address"]
 CARE_FIELDS = ("deceased_on", "bereaved_until", "no_care_since", "guardian_consent_on")
-_BIRTHDAY = ["birthday", "birthday_calendar", "birthday_month", "birthday_day", "birthday_leap", *CARE_FIELDS]
-CUSTOMER_FIELDS = frozenset(["kind", *_KINDS, *_TEXTS, *_BIRTHDAY, "no_profiling", "custom"])
+_PERSON = [*birthdays.FIELDS, *CARE_FIELDS]
+CUSTOMER_FIELDS = frozenset(["kind", *_KINDS, *_TEXTS, *_PERSON, "no_profiling", "custom"])
 _CONTACT = ["name", "role", "title", "phone", "email", "preferred_channel", "is_primary"]
-CONTACT_FIELDS = frozenset([*_CONTACT, *_BIRTHDAY, "custom"])
+CONTACT_FIELDS = frozenset([*_CONTACT, *_PERSON, "custom"])

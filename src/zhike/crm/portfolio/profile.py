@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from zhike.crm.customers import words
-from zhike.crm.customers.choices import BirthdayCalendar, Kind
-from zhike.crm.customers.models import Customer, CustomField
+from zhike.crm.customers import birthdays, words
+from zhike.crm.customers.choices import Kind
+from zhike.crm.customers.models import Contact, Customer, CustomField
 from zhike.crm.insight import explanations, labels
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.explanations import Explanation, Part
@@ -163,12 +163,20 @@ def facts(customer: Customer, reach: words.Reach) -> list[tuple[str, Any]]:
         (_("Type"), customer.get_customer_type_display()),
         (_("Business model"), customer.get_business_model_display()),
         (_("Gender"), "" if company else customer.get_gender_display()),
-        (_("Birthday"), _birthday(customer)),
+        (_("Birthday"), birthdays.in_words(customer)),
         (_("Needs"), customer.needs),
         (_("Source"), source_name(customer.source)),
         (_("Created"), say.day(customer.created_at)),
     ]
     return [pair for pair in [*pairs, *_custom_facts(customer)] if pair[1] not in ("", None)]
+
+
+def contacts(customer: Customer, reach: words.Reach) -> list[tuple[Contact, str, str, str]]:
+    """Each contact person with phone, e-mail and birthday as the reader may see them."""
+    return [
+        (one, reach.phone(one.phone), reach.email(one.email), birthdays.in_words(one))
+        for one in customer.contacts.all()
+    ]
 
 
 def source_name(source: str) -> str:
@@ -179,14 +187,6 @@ def source_name(source: str) -> str:
         "demo": _("Simulated"),
     }
     return names.get(source, source)
-
-
-def _birthday(customer: Customer) -> str:
-    if customer.birthday is None:
-        return ""
-    text = say.day(customer.birthday)
-    lunar = customer.birthday_calendar == BirthdayCalendar.LUNAR
-    return f"{text} ({BirthdayCalendar.LUNAR.label})" if lunar else text
 
 
 def _custom_facts(customer: Customer) -> list[tuple[str, Any]]:

@@ -43,7 +43,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "standing": profile.standing(user, customer),
         "wait_url": _wait_url(request, customer),
         "facts": profile.facts(customer, reach),
-        "contacts": [(c, reach.phone(c.phone), reach.email(c.email)) for c in customer.contacts.all()],
+        "contacts": profile.contacts(customer, reach),
         "orders": orders[:RECENT_ORDERS],
         "more_orders": len(orders) > RECENT_ORDERS,
         "open_matters": [(i, profile.is_overdue(i)) for i in profile.open_matters(user, customer)],

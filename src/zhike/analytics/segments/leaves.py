@@ -1,0 +1,224 @@
+"""Leaves about the customer itself: attributes and scores, dates that come round, buckets, other segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zhike.analytics.effect.assignment import BUCKETS, bucket
+from zhike.analytics.problems import Checks
+from zhike.analytics.segments.catalogue import Catalogue, Field
+from zhike.analytics.segments.comparisons import Comparison, read_comparison
+from zhike.analytics.segments.tree import Person, Writer
+from zhike.analytics.segments.windows import Window, read_window
+
+MOST_DAYS = 366
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A field of the customer, or of a row inside ``where``.
+
+    ``max_age`` takes a score that is older (in days) for a missing one.
+    """
+
+    field: Field
+    comparison: Comparison
+    at: str
+    max_age: int | None = None
+
+    def sql(self, out: Writer) -> str:
+        value = out.value(self.field.column)
+        if self.max_age is not None:
+            fresh = f"{out.value(self.field.dated)} >= {out.as_of - self.max_age}"
+            value = f"CASE WHEN {fresh} THEN {value} END"
+        return self.comparison.sql(value, out.bind)
+
+    def holds(self, person: Person, as_of: int) -> bool:
+        value = person.values.get(self.field.name)
+        if self.max_age is not None:
+            day = person.values.get(self.field.dated)
+            value = None if day is None or day < as_of - self.max_age else value
+        return self.comparison.holds(value)
+
+
+def read_attribute(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks: Checks) -> Any:
+    field = named(node.get("field"), catalogue.fields, f"{at}/field", checks)
+    comparison = field and read_comparison(node, at, field, checks)
+    return Attribute(field, comparison, at) if field and comparison else None
+
+
+def read_score(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks: Checks) -> Any:
+    """``model`` and ``output`` name one field of the catalogue: ``churn.probability``."""
+    name = f"{node.get('model')}.{node.get('output')}"
+    field = named(name, catalogue.fields, f"{at}/output", checks)
+    if field is None:
+        return None
+    age = node.get("max_age_days")
+    if age is not None:
+        checks.between(age, 0, 10_000, f"{at}/max_age_days")
+        en, zh = "This value carries no date of its own.", "该数值没有自己的日期。"
+        checks.require(bool(field.dated), f"{at}/max_age_days", "undated", en, zh)
+    comparison = read_comparison(node, at, field, checks)
+    return Attribute(field, comparison, at, age) if comparison else None
+
+
+@dataclass(frozen=True)
+class Anniversary:
+    """A date that comes round lies within these days from the as-of day, both included."""
+
+    name: str
+    column: str
+    within: tuple[int, int]
+    at: str
+
+    def sql(self, out: Writer) -> str:
+        ahead = f"{out.value(self.column)} - {out.as_of}"
+        return f"COALESCE({ahead} BETWEEN {out.bind(self.within[0])} AND {out.bind(self.within[1])}, FALSE)"
+
+    def holds(self, person: Person, as_of: int) -> bool:
+        day = person.occasions.get(self.name)
+        return day is not None and self.within[0] <= day - as_of <= self.within[1]
+
+
+def read_anniversary(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks: Checks) -> Any:
+    occasion = named(node.get("field"), catalogue.occasions, f"{at}/field", checks)
+    given: Any = node.get("within_days")
+    numbers = isinstance(given, list) and len(given) == 2 and all(type(day) is int for day in given)
+    ok = numbers and 0 <= given[0] <= given[1] <= MOST_DAYS
+    checks.require(
+        ok,
+        f"{at}/within_days",
+        "span",
+        f"Needs two whole numbers from 0 to {MOST_DAYS}, from and to.",
+        f"需要两个 0 至 {MOST_DAYS} 的整数：起与止。",
+    )
+    return Anniversary(occasion.name, occasion.column, tuple(given), at) if occasion and ok else None
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A part of all customers drawn by hash: the buckets from ``start`` to before ``end`` of 10,000."""
+
+    salt: str
+    start: int
+    end: int
+    at: str
+
+    def sql(self, out: Writer) -> str:
+        found = out.per_customer(
+            f"SELECT customer_id, bucket AS value FROM {{buckets}} WHERE salt = {out.bind(self.salt)}"
+        )
+        return f"COALESCE({found} >= {out.bind(self.start)} AND {found} < {out.bind(self.end)}, FALSE)"
+
+    def holds(self, person: Person, as_of: int) -> bool:
+        return self.start <= bucket(self.salt, person.id) < self.end
+
+
+def read_bucket(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks: Checks) -> Any:
+    salt, start, end = node.get("salt"), node.get("from"), node.get("to")
+    named_well = isinstance(salt, str) and 0 < len(salt) <= 100
+    checks.require(
+        named_well,
+        f"{at}/salt",
+        "value",
+        "Needs a text of 1 to 100 characters.",
+        "需要 1 至 100 个字符的文本。",
+    )
+    ok = type(start) is int and type(end) is int and 0 <= start < end <= BUCKETS
+    checks.require(
+        ok,
+        f"{at}/from",
+        "span",
+        f"Needs whole numbers from 0 to {BUCKETS:,}, from below to.",
+        f"需要 0 至 {BUCKETS:,} 的整数，且起小于止。",
+    )
+    return Bucket(str(salt), int(str(start)), int(str(end)), at) if named_well and ok else None
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Membership of another segment, as it is stored."""
+
+    segment: str
+    at: str
+
+    def sql(self, out: Writer) -> str:
+        found = out.per_customer(
+            f"SELECT customer_id, 1 AS value FROM {{members}} WHERE segment = {out.bind(self.segment)}"
+        )
+        return f"{found} IS NOT NULL"
+
+    def holds(self, person: Person, as_of: int) -> bool:
+        return self.segment in person.segments
+
+
+def read_membership(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks: Checks) -> Any:
+    given = node.get("id")
+    ok = isinstance(given, str) and 0 < len(given) <= 100
+    checks.require(ok, f"{at}/id", "value", "Needs the id of a segment.", "需要分群的编号。")
+    return Membership(str(given), at) if ok else None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A class moved from one of these values to one of those within the window; no values mean any."""
+
+    name: str
+    relation: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    window: Window
+    at: str
+
+    def sql(self, out: Writer) -> str:
+        tests = [self.window.sql("day", out.as_of)]
+        for column, values in (("before", self.before), ("after", self.after)):
+            if values:
+                tests.append(f"{column} IN ({', '.join(map(out.bind, values))})")
+        text = f"SELECT customer_id, COUNT(*) AS value FROM {self.relation} WHERE {' AND '.join(tests)}"
+        return f"{out.per_customer(f'{text} GROUP BY customer_id')} IS NOT NULL"
+
+    def holds(self, person: Person, as_of: int) -> bool:
+        return any(
+            self.window.holds(day, as_of)
+            and (not self.before or before in self.before)
+            and (not self.after or after in self.after)
+            for day, before, after in person.changes.get(self.name, ())
+        )
+
+
+def read_changed(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks: Checks) -> Any:
+    of = node.get("of")
+    name = of.get("model") if isinstance(of, Mapping) else of
+    changing = named(name, catalogue.changing, f"{at}/of", checks)
+    sides = [_classes(node.get(side, []), f"{at}/{side}", changing, checks) for side in ("from", "to")]
+    window = read_window(node.get("window"), f"{at}/window", checks)
+    if changing is None or None in sides:
+        return None
+    return Changed(changing.name, changing.relation, sides[0] or (), sides[1] or (), window, at)
+
+
+def _classes(given: Any, at: str, changing: Any, checks: Checks) -> tuple[str, ...] | None:
+    ok = isinstance(given, list) and all(isinstance(one, str) for one in given) and len(given) <= 100
+    checks.require(ok, at, "list", "Needs a list of values.", "需要取值列表。")
+    if not ok:
+        return None
+    if changing is not None and changing.choices:
+        for number, one in enumerate(given):
+            checks.one_of(one, tuple(code for code, _words in changing.choices), f"{at}/{number}")
+    return tuple(given)
+
+
+def named(name: Any, known: Mapping[str, Any], at: str, checks: Checks) -> Any:
+    """What the catalogue has under the name, or None after saying so."""
+    found = known.get(name) if isinstance(name, str) else None
+    checks.require(
+        found is not None,
+        at,
+        "unknown",
+        f"Nothing is known under the name {str(name)[:80]!r}.",
+        f"没有名为“{str(name)[:80]}”的内容。",
+    )
+    return found

@@ -1,0 +1,97 @@
+"""The compiled statement and the plain evaluator are written apart; on random trees they must agree."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from analytics.segments.people import AS_OF, CATALOGUE, load, make
+from analytics.segments.trees import LEAVES, leaf, tree
+from zhike.analytics.engine import Session
+from zhike.analytics.segments import KINDS, Definition, count, explain, funnel, leaves, members, read, truths
+
+TREES, PEOPLE, AT_ONCE = 2_000, 500, 40
+
+
+@pytest.fixture(scope="module")
+def people():
+    return make(PEOPLE, seed=7)
+
+
+@pytest.fixture(scope="module")
+def session(people):
+    with Session(threads=1) as found:
+        load(found, people)
+        yield found
+
+
+def definition(root: dict, **more: object) -> Definition:
+    return read({"v": 1, "entity": "customer", "root": root, **more}, CATALOGUE)
+
+
+def asked(session: Session, found: list[Definition]) -> list[set[int]]:
+    query = truths([one.root for one in found], CATALOGUE, AS_OF)
+    rows = session.sql(query.text, **query.params).to_pydict()
+    return [
+        {customer for customer, holds in zip(rows["customer_id"], rows[f"t{n}"], strict=True) if holds}
+        for n in range(len(found))
+    ]
+
+
+def test_the_statement_equals_the_plain_evaluator_on_random_trees(session, people):
+    chance = random.Random(2026)
+    differing = []
+    for _batch in range(TREES // AT_ONCE):
+        found = [definition(tree(chance)) for _tree in range(AT_ONCE)]
+        for one, there in zip(found, asked(session, found), strict=True):
+            here = {person.id for person in people if one.root.holds(person, AS_OF)}
+            if here != there:
+                differing.append((one.source["root"], here ^ there))
+    assert differing == []
+
+
+@pytest.mark.parametrize("kind", sorted(LEAVES))
+def test_a_leaf_and_its_contrary_make_everybody(session, people, kind):
+    chance = random.Random(kind)
+    found = []
+    for _leaf in range(20):
+        one = leaf(chance, kind)
+        found += [definition(one), definition({"op": "not", "child": one})]
+    answers = asked(session, found)
+    everybody = {person.id for person in people}
+    assert all(answers[n] | answers[n + 1] == everybody for n in range(0, len(answers), 2))
+    assert all(not answers[n] & answers[n + 1] for n in range(0, len(answers), 2))
+
+
+def test_every_kind_of_leaf_is_tried():
+    assert set(LEAVES) == set(KINDS)
+
+
+def test_members_count_explanation_and_funnel_tell_one_story(session, people):
+    chance = random.Random(5)
+    root = {"op": "and", "children": [leaf(chance, "agg"), leaf(chance, "attr"), leaf(chance, "bucket")]}
+    one = definition(root)
+    here = {person.id for person in people if one.root.holds(person, AS_OF)}
+    query = members(one, CATALOGUE, AS_OF)
+    assert set(session.sql(query.text, **query.params)["customer_id"].to_pylist()) == here
+    query = count(one, CATALOGUE, AS_OF)
+    assert session.rows(query.text, **query.params) == [(len(here), PEOPLE)]
+    query = explain(one, CATALOGUE, AS_OF, [3, 4])
+    for customer, holds, *each in sorted(session.rows(query.text, **query.params)):
+        person = people[customer - 1]
+        assert holds == (customer in here)
+        assert each == [part.holds(person, AS_OF) for part in leaves(one.root)]
+    query = funnel(leaves(one.root), CATALOGUE, AS_OF)
+    assert session.rows(query.text, **query.params)[0][-1] == len(here)
+
+
+def test_a_limit_takes_the_best_and_leaves_the_unknown_for_last(session, people):
+    one = definition({"op": "and", "children": []}, limit={"n": 10, "order": "-net_revenue"})
+    query = members(one, CATALOGUE, AS_OF)
+    best = sorted(
+        (person for person in people if person.values["net_revenue"] is not None),
+        key=lambda person: (-person.values["net_revenue"], person.id),
+    )
+    taken = session.sql(query.text, **query.params)["customer_id"].to_pylist()
+    assert taken == [person.id for person in best[:10]]

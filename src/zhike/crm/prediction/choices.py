@@ -40,6 +40,6 @@ class ChurnStatus(models.TextChoices):
 
 class RhythmStatus(models.TextChoices):
     NOT_DUE = "not_due", _("Not due")
-    DUE = "due", _("Due")
+    DUE = "due", _("Order due")
     OVERDUE = "overdue", _("Overdue")
     UNKNOWN = "unknown", _("Unknown")

@@ -22,6 +22,13 @@ class OfCustomers(models.QuerySet):
         return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
 
 
+class OfProfiled(OfCustomers):
+    """Predictions: not of those who asked not to be profiled, even before they are taken away."""
+
+    def visible_to(self, user: Any) -> Self:
+        return super().visible_to(user).filter(customer__no_profiling=False)
+
+
 class OfCompany(models.QuerySet):
     """Rows about the whole base or the whole catalogue."""
 
@@ -103,7 +110,7 @@ class CustomerPrediction(models.Model):
     seq = models.BigIntegerField(default=0)
     written_at = models.DateTimeField()
 
-    objects = OfCustomers.as_manager()
+    objects = OfProfiled.as_manager()
 
     class Meta:
         indexes = [
@@ -131,7 +138,7 @@ class Recommendation(models.Model):
     evidence = models.JSONField(default=dict)
     as_of = models.DateField()
 
-    objects = OfCustomers.as_manager()
+    objects = OfProfiled.as_manager()
 
     class Meta:
         ordering = ["customer", "kind", "rank"]

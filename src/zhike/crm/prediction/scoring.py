@@ -107,7 +107,7 @@ def _versions(job: JobRun, sources: Sources, tell: Tell) -> dict[str, ModelVersi
 def score(sources: Sources, versions: dict[str, ModelVersion], tell: Tell | None = None) -> None:
     """Leave ``predicted`` (one row per customer), ``scored_products`` and ``scored_pairs`` in the session."""
     prepare(sources.session)
-    for place, kind in enumerate(NAMES):
+    for place, kind in enumerate(() if sources.is_empty else NAMES):
         if tell is not None:
             tell(22 + 8 * place, _("Scoring: %(model)s") % {"model": Kind(kind).label})
         kind_of(kind).score(sources, versions[kind].parameters)

@@ -48,6 +48,14 @@ class Sources:
         return days.number(self.as_of)
 
     @property
+    def is_empty(self) -> bool:
+        """Nobody has bought anything: there is nothing to learn and nobody to score."""
+        found = self.session.connection.execute(
+            f"SELECT customer_id FROM {self.facts} WHERE purchase = 1 LIMIT 1"
+        )
+        return not found.fetchall()
+
+    @property
     def lines(self) -> str:
         """Purchase lines of known customers with a product; loaded when first asked for."""
         if not self._lines:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from zhike.crm.prediction.choices import VersionState
-from zhike.crm.prediction.kinds.base import Comparison, Trained, plain
+from zhike.crm.prediction.kinds.base import Comparison, Trained, guard, plain
 from zhike.crm.prediction.models import ModelVersion
 from zhike.crm.prediction.queries import active_version
 from zhike.crm.prediction.registry import kind_of
@@ -31,7 +31,10 @@ def train(
     ``noted`` is called with the version in the transaction that keeps it: a job's checkpoint goes there.
     """
     module, active = kind_of(kind), active_version(kind)
-    trained = module.train(sources)
+    if sources.is_empty:
+        trained = Trained({"rules": True}, guards=[guard("no_customers")])
+    else:
+        trained = module.train(sources)
     comparison = None
     if active is not None and not (trained.is_rule or active.parameters.get("rules")):
         comparison = module.compare(sources, plain(trained.parameters), active.parameters)

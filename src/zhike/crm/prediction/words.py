@@ -22,8 +22,8 @@ def guards_of(version: ModelVersion) -> list[str]:
 
 def guard_words(kind: str, one: Mapping[str, Any]) -> str:
     code, values = str(one["code"]), dict(one.get("values", {}))
-    if kind == Kind.CHURN:
-        return say(CHURN_GUARDS[code]) if code in CHURN_GUARDS else code
+    if kind == Kind.CHURN and code in CHURN_GUARDS:
+        return say(CHURN_GUARDS[code])
     own = _own().get(code)
     if own is not None:
         return own % values

@@ -71,7 +71,7 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Co
 def score(sources: Sources, parameters: dict[str, Any]) -> None:
     """Both lists of every customer, and the rules of pairs."""
     session, lines, drop = sources.session, sources.lines, not_goods()
-    filters = Filters(exclude=tuple(Product.objects.filter(is_active=False).values_list("pk", flat=True)))
+    filters = on_sale()
     again = rebuy(session, lines, sources.day, parameters["limit"], filters=filters, drop=drop)
     _insert(sources, "rebuy", again)
     if not parameters.get("rules"):
@@ -81,6 +81,11 @@ def score(sources: Sources, parameters: dict[str, Any]) -> None:
         )
         _insert(sources, "discover", fresh)
     _insert_pairs(sources, drop)
+
+
+def on_sale() -> Filters:
+    """Only products that are still sold are offered."""
+    return Filters(exclude=tuple(Product.objects.filter(is_active=False).values_list("pk", flat=True)))
 
 
 def not_goods() -> tuple[int, ...]:

@@ -94,7 +94,7 @@ def _comparison(scores: dict[str, Any]) -> Comparison | None:
         for name in names
         if name in scores
     ]
-    return Comparison([_("List"), _("Found among ten"), _("Order (NDCG)")], rows)
+    return Comparison([_("Products offered"), _("Found among ten"), _("Order (NDCG)")], rows)
 
 
 def _charts(scores: dict[str, Any]) -> list[dict[str, Any]]:

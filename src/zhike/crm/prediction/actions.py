@@ -20,9 +20,9 @@ from zhike.crm.catalog.models import Product
 from zhike.crm.customers.models import Customer
 from zhike.crm.interactions.models import Interaction, InteractionKind
 from zhike.crm.prediction import phrases
-from zhike.crm.prediction.choices import DecisionState, RecommendationKind, RhythmStatus
+from zhike.crm.prediction.choices import ChurnStatus, DecisionState, RecommendationKind, RhythmStatus
 from zhike.crm.prediction.costs import Costs, CostTable, value_of
-from zhike.crm.prediction.lists import RATHER_LEAVES
+from zhike.crm.prediction.lists import LOST, RATHER_LEAVES
 from zhike.crm.prediction.models import ActionDecision, CustomerPrediction, Recommendation
 from zhike.platform.templatetags import zhike_format as say
 
@@ -104,6 +104,7 @@ class Known:
     products: Sequence[Recommendation]
     channel: str
     today: date
+    lost: bool = False
 
 
 def proposals(known: Known) -> list[Proposal]:
@@ -122,7 +123,7 @@ def _retention(known: Known) -> Proposal | None:
         return None
     missing = costs.missing or (("margin",) if value is None else ())
     return Proposal(
-        "win_back" if row.churn_status == "lost" else "retain",
+        "win_back" if known.lost else "retain",
         product=_first(known.products, RecommendationKind.REBUY),
         profit=profit,
         break_even=costs.break_even(value),
@@ -155,15 +156,22 @@ def _reminder(known: Known) -> Proposal | None:
 
 
 def rhythm_words(row: CustomerPrediction, today: date) -> str:
-    """The rhythm and how long ago the next order was expected."""
-    if row.cycle_days is None or row.next_order_expected is None:
+    """The rhythm, and how long the customer has been silent against it."""
+    if row.cycle_days is None:
         return ""
-    values = {"cycle": say.days(round(row.cycle_days)), "day": say.day(row.next_order_expected)}
-    late = (today - row.next_order_expected).days
-    if late > 0:
-        words = _("Orders about every %(cycle)s; expected on %(day)s, %(late)s ago")
-        return words % {**values, "late": say.days(late)}
-    return _("Orders about every %(cycle)s; expected on %(day)s") % values
+    values = {"cycle": say.days(round(row.cycle_days))}
+    silent = silent_days(row, today)
+    if silent is None:
+        return _("Orders about every %(cycle)s") % values
+    values["silent"] = say.days(silent)
+    return _("Orders about every %(cycle)s; the last order was %(silent)s ago") % values
+
+
+def silent_days(row: CustomerPrediction, today: date) -> int | None:
+    """Days since the last order, from the ratio to the rhythm on the prediction's day."""
+    if row.cycle_days is None or row.rhythm_ratio is None:
+        return None
+    return round(row.rhythm_ratio * row.cycle_days) + max((today - row.as_of).days, 0)
 
 
 def _cross_sale(known: Known) -> Proposal | None:
@@ -232,7 +240,9 @@ def known_of(customer: Customer, prediction: CustomerPrediction, products: Seque
     """Everything that the proposals for one customer need, in two statements beside what is given."""
     table = CostTable()
     costs = table.of_customer(customer) if table.rows else Costs()
-    return Known(prediction, costs, products, channel_of(customer), timezone.localdate())
+    score = getattr(customer, "score", None)
+    lost = prediction.churn_status == ChurnStatus.LOST or getattr(score, "lifecycle", "") == LOST
+    return Known(prediction, costs, products, channel_of(customer), timezone.localdate(), lost)
 
 
 def channel_of(customer: Customer) -> str:

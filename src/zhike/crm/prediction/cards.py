@@ -51,7 +51,7 @@ class Outlook:
     @property
     def churn_by_rule(self) -> bool:
         found = self._speaker(Kind.CHURN)
-        return (found is not None and found.by_rule) or self.row.churn_status == ChurnStatus.RULE
+        return found is not None and found.by_rule
 
     @property
     def by_margin(self) -> bool:

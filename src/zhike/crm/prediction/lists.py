@@ -34,6 +34,7 @@ from zhike.crm.prediction.speaking import basis
 
 #: Where costs are unknown a customer is at risk who rather leaves than stays.
 RATHER_LEAVES = 0.5
+LOST = "lost"
 FILTERS: dict[str, conditions.Condition] = {
     "tier": conditions.numbers("customer__score__tier", 0, 12),
     "owner": conditions.ids("customer__owner"),
@@ -51,15 +52,21 @@ def with_profit(rows: QuerySet[CustomerPrediction], table: CostTable) -> QuerySe
 
 def at_risk(user: Any, table: CostTable | None = None) -> QuerySet[CustomerPrediction]:
     """Who may leave and is worth an offer: it pays, or, with unknown costs, leaving is likelier than not."""
-    rows = CustomerPrediction.objects.visible_to(user).filter(value_at_risk__gt=0)
+    rows = _not_lost(CustomerPrediction.objects.visible_to(user)).filter(value_at_risk__gt=0)
     rows = with_profit(rows, table or CostTable())
     undecided = Q(profit__isnull=True, churn_probability__gte=RATHER_LEAVES)
     return rows.filter(Q(profit__gt=0) | undecided)
 
 
 def overdue(user: Any) -> QuerySet[CustomerPrediction]:
-    """Who should have ordered again, by their own rhythm."""
-    return CustomerPrediction.objects.visible_to(user).filter(rhythm_status=RhythmStatus.OVERDUE)
+    """Who should have ordered again, by their own rhythm, and is not lost yet."""
+    rows = _not_lost(CustomerPrediction.objects.visible_to(user))
+    return rows.filter(rhythm_status=RhythmStatus.OVERDUE)
+
+
+def _not_lost(rows: QuerySet[CustomerPrediction]) -> QuerySet[CustomerPrediction]:
+    """Without those whom the lifecycle calls lost: what is gone is not at risk."""
+    return rows.exclude(customer__score__lifecycle=LOST)
 
 
 def cross_sell(user: Any) -> QuerySet[CustomerPrediction]:

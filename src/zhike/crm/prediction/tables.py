@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.churn.retention import ACTIONS
 from zhike.crm.insight import labels
+from zhike.crm.prediction.actions import silent_days
 from zhike.crm.prediction.choices import RhythmStatus
 from zhike.crm.prediction.costs import CostTable, value_of
 from zhike.platform.keyset import Sort
@@ -96,8 +97,6 @@ def _edge(row: Any, table: CostTable) -> float | None:
 
 
 def _action(row: Any) -> str:
-    if row.churn_status == "lost":
-        return labels.say(ACTIONS["win_back"])
     return labels.say(ACTIONS["offer" if row.profit is not None else "decide"])
 
 
@@ -107,7 +106,6 @@ def overdue(names: dict[int, str], today: date) -> tuple[Column, ...]:
         _tier(names),
         _owner(),
         Column("status", _("Rhythm"), "badge", value=lambda row: RhythmStatus(row.rhythm_status).label),
-        Column("expected", _("Next order expected"), "day", value="next_order_expected"),
         Column("late", _("Days late"), "number", value=lambda row: _late(row, today)),
         Column("cycle", _("Orders every (days)"), "number", value=_cycle),
         Column(
@@ -117,6 +115,7 @@ def overdue(names: dict[int, str], today: date) -> tuple[Column, ...]:
             sort="ratio",
             hint=_("Days since the last order over the customer's own rhythm."),
         ),
+        Column("expected", _("Next order expected"), "day", value="next_order_expected"),
         _clv(),
         Column("value_at_risk", _("Value at risk"), MONEY),
         Column("churn", _("Churn probability"), "progress", value="churn_probability", default=False),
@@ -125,9 +124,9 @@ def overdue(names: dict[int, str], today: date) -> tuple[Column, ...]:
 
 
 def _late(row: Any, today: date) -> int | None:
-    if row.next_order_expected is None:
-        return None
-    return max((today - row.next_order_expected).days, 0)
+    """Days beyond the customer's own rhythm."""
+    silent = silent_days(row, today)
+    return None if silent is None else max(silent - round(row.cycle_days), 0)
 
 
 def _cycle(row: Any) -> int | None:

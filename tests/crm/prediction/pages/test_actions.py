@@ -167,12 +167,11 @@ def test_nobody_is_certain_to_live(people, as_user):
 
 
 def test_silent_models_say_so(people, as_user):
-    make_versions(rules=("value", "rhythm"))
+    make_versions(rules=("value", "rhythm", "churn"))
     firm = make_predicted(
         "东方",
         owner=people.sales_east,
         **dict.fromkeys(("clv", "clv_low", "clv_high", "expected_orders", "next_order_expected")),
-        churn_status="rule",
     )
     text = cards(as_user("sales_east"), firm)
     assert text.count("Not enough data, using rules") == 2

@@ -73,7 +73,9 @@ def overdue(request: Request) -> HttpResponse:
     ]
     context = {
         "title": _("Overdue customers"),
-        "explained": _("Silent for more than twice their own rhythm, the most valuable first."),
+        "explained": _(
+            "Silent for more than twice their own rhythm, but not lost yet; the most valuable first."
+        ),
     }
     columns = tables.overdue(names, timezone.localdate())
     return _list_page(request, "overdue", rows, columns, figures, names, context)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from zhike.analytics.clv.groups import DataError, Floats, Groups, distinct_rows, group, read_columns
-from zhike.analytics.clv.newton import Derivatives, Maximum, maximize
+from zhike.analytics.clv.newton import Derivatives, Maximum, Objective, maximize
 
 # Outside this range, in units of the mean age, a parameter says "zero" or "infinite".
 EXTREME = 1e5
@@ -46,11 +46,13 @@ class MaximumLikelihood(ABC):
         groups = group(arrays, sample_weight)
         scale = self._scale(groups)
         scaled = self._in_units(groups, scale)
-        found = maximize(
-            lambda point: self._derivatives(point, scaled), self._starts(scaled), size=groups.customers
-        )
+        found = maximize(self._objective(scaled, scale), self._starts(scaled), size=groups.customers)
         self._keep(found, groups, scale)
         return self
+
+    def _objective(self, groups: Groups, scale: float) -> Objective:
+        """The function to maximize; ``groups`` measure time in ``scale`` of the caller's units."""
+        return lambda point: self._derivatives(point, groups)
 
     @abstractmethod
     def _derivatives(self, log_parameters: Floats, groups: Groups) -> Derivatives:

@@ -31,6 +31,8 @@ CANDIDATES: dict[str, type[PurchaseModel]] = {
 DEFAULT = "mbg_nbd"
 MIN_CUSTOMERS = 200
 MIN_HOLDOUT_PURCHASES = 100
+# Larger bases are judged by this many customers drawn at random.
+SAMPLE = 50_000
 # The seasonal clock must be better by this share.
 MARGIN = 0.002
 # Deviances closer than this share are a tie.
@@ -58,7 +60,8 @@ class Choice:
 def choose(table: RFMTable, transactions: PurchaseModel | str, include_first: bool | str) -> Choice:
     """Settle the purchase model, the clock and the spend's base for ``table``."""
     candidates = _candidates(transactions)
-    split = table.split(_holdout_start(table))
+    table = table.sample(SAMPLE)
+    split = table.split(holdout_start(table))
     enough = len(split.calibration["x"]) >= MIN_CUSTOMERS and split.purchases.sum() >= MIN_HOLDOUT_PURCHASES
     first = include_first if isinstance(include_first, bool) else True
     if not enough:
@@ -110,7 +113,8 @@ def _candidates(transactions: PurchaseModel | str) -> dict[str, type[PurchaseMod
     raise DataError(f"{transactions!r} is no purchase model; choose auto, {', '.join(CANDIDATES)}")
 
 
-def _holdout_start(table: RFMTable) -> date:
+def holdout_start(table: RFMTable) -> date:
+    """The last day before the inner hold-out: three quarters of the time, or a year before the end."""
     first, until = int(table["first_day"].min()), day_number(table.until)
     return EPOCH + timedelta(days=int(until - min((until - first) // 4, 365)))
 

@@ -14,8 +14,9 @@ from scipy.special import digamma, expit, gammaln, polygamma
 
 from zhike.analytics.clv.base import PurchaseModel
 from zhike.analytics.clv.death_integral import death_integral
+from zhike.analytics.clv.death_table import DeathTable
 from zhike.analytics.clv.groups import Floats, Groups
-from zhike.analytics.clv.newton import Derivatives
+from zhike.analytics.clv.newton import Derivatives, Objective
 from zhike.analytics.clv.series import power_loss
 
 
@@ -33,13 +34,22 @@ class ParetoNBD(PurchaseModel):
             for r, tempo, s, beta in ((0.5, 0.5, 0.5, 0.5), (1.0, 1.0, 0.3, 1.0), (0.5, 0.3, 1.5, 1.0))
         ]
 
-    def _derivatives(self, log_parameters: Floats, groups: Groups) -> Derivatives:
+    def _objective(self, groups: Groups, scale: float) -> Objective:
+        table = DeathTable.of(groups, 1 / scale)
+        return lambda point: self._derivatives(point, groups, table)
+
+    def _derivatives(
+        self, log_parameters: Floats, groups: Groups, table: DeathTable | None = None
+    ) -> Derivatives:
         r, alpha, s, beta = np.exp(log_parameters)
         (x, t_x, T), weight = groups.columns, groups.weight
         customers = weight.sum()
         n = r + x
         alive, alive_by, alive_bend = _outlived(n, alpha, s, beta, T)
-        dead = death_integral(n, alpha, s, beta, t_x, T, derivatives=True)
+        if table is None:
+            dead = death_integral(n, alpha, s, beta, t_x, T, derivatives=True)
+        else:
+            dead = table.integrals(r, alpha, s, beta)
         assert dead.gradient is not None
         assert dead.hessian is not None
         dead_log = dead.log + np.log(s)

@@ -78,7 +78,8 @@ def score_value(
     def scored(rows: pa.Table) -> pa.Table:
         if not rows.num_rows:
             return schema.empty_table()
-        return value.predict(Histories(rows, as_of), intervals=intervals)
+        histories: Any = Histories(rows, as_of)
+        return value.predict(histories, intervals=intervals)
 
     return engine.apply(into, _HISTORIES.format(days=days), scored, schema)
 

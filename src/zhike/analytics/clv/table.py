@@ -75,6 +75,15 @@ class RFMTable(Mapping[str, Any]):
         days = _merged(pa.concat_tables([self.days, more.days.cast(self.days.schema)]))
         return RFMTable(days, until or max(self.until, more.until))
 
+    def sample(self, size: int, seed: int = 0) -> RFMTable:
+        """The histories of ``size`` customers drawn at random (all, if there are no more)."""
+        customers = self["customer_id"]
+        if len(customers) <= size:
+            return self
+        chosen = np.random.default_rng(seed).choice(len(customers), size, replace=False)
+        kept = pc.is_in(self.days["customer_id"], value_set=customers.take(pa.array(np.sort(chosen))))
+        return RFMTable(self.days.filter(kept).combine_chunks(), self.until)
+
     def split(self, at: date, until: date | None = None) -> Split:
         """Calibration up to and with ``at``, hold-out after it up to and with ``until``."""
         end = until or self.until

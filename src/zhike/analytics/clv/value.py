@@ -64,12 +64,12 @@ class CustomerValue:
         self.horizon = horizon
         self.interval = interval
 
-    def fit(self, table: RFMTable) -> Self:
-        """Choose what is to be chosen, then fit on all of ``table``.
+    def fit(self, table: RFMTable, choice: Choice | None = None) -> Self:
+        """Choose what is to be chosen (or take an earlier ``choice``), then fit on all of ``table``.
 
         Sets ``model_``, ``spend_``, ``clock_``, ``choice_`` and ``warnings_``.
         """
-        self.choice_: Choice = choose(table, self.transactions, self.include_first)
+        self.choice_: Choice = choice or choose(table, self.transactions, self.include_first)
         self.clock_: SeasonalClock = self.choice_.clock(table)
         self.model_ = self.choice_.new_model().fit(self.clock_.columns(table))
         self.spend_ = self.spend.fit(table.spend_columns(include_first=self.choice_.include_first))

@@ -1,7 +1,8 @@
 """The cost curve of the analysis: the embedded engine against a Spark cluster on this machine, compared.
 
 One job per size: facts (Parquet) → features → calibration → scores, tiers and reasons of every customer →
-customer values with intervals. Every run is a process of its own; the cluster is up before.
+customer values with intervals. Every run is a process of its own; the cluster is up before. Processor seconds are those
+of all processes together (driver, daemons, executors, Python workers): the steadier figure on a busy machine.
 """
 
 from __future__ import annotations
@@ -113,6 +114,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         clock.lap("values")
         _keep(session, folder, options.engine)
     steps = {**clock.seconds, "total": sum(clock.seconds.values())}
+    steps |= {f"busy_{name}": busy for name, busy in clock.busy.items()}
+    steps["busy_total"] = sum(clock.busy.values())
     return {**steps, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
@@ -132,13 +135,33 @@ def _session(options: argparse.Namespace, folder: Path) -> Any:
 
 
 class _Clock:
+    """Seconds and processor seconds of each step."""
+
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
+        self.busy: dict[str, float] = {}
+        self._last, self._last_busy = time.perf_counter(), _processor_seconds()
 
     def lap(self, name: str) -> None:
-        now = time.perf_counter()
+        now, busy = time.perf_counter(), _processor_seconds()
         self.seconds[name], self._last = now - self._last, now
+        self.busy[name], self._last_busy = busy - self._last_busy, busy
+
+
+def _processor_seconds() -> float:
+    """Of everything that the benchmark has started: its own processes and the cluster's."""
+    parents, ticks = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        number = int(path.parent.name)
+        parents[number], ticks[number] = int(fields[1]), sum(int(one) for one in fields[11:15])
+    ours = {os.getppid()}
+    while more := {number for number, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return sum(ticks[number] for number in ours - {os.getppid()}) / os.sysconf("SC_CLK_TCK")
 
 
 def _keep(session: Any, folder: Path, engine: str) -> None:
@@ -157,13 +180,14 @@ def _keep(session: Any, folder: Path, engine: str) -> None:
 
 
 def _report(customers: int, found: dict[str, list[dict[str, Any]]]) -> None:
-    print(f"\n{customers:,} customers (seconds; median of {len(next(iter(found.values())))})\n")
-    print(f"| engine | {' | '.join(STEPS)} | total | peak MB of this process |")
-    print("|---" * (len(STEPS) + 3) + "|")
+    print(f"\n{customers:,} customers (median of {len(next(iter(found.values())))})\n")
+    print(f"| engine | | {' | '.join(STEPS)} | total | peak MB of this process |")
+    print("|---" * (len(STEPS) + 4) + "|")
     for engine, runs in found.items():
-        middle = {name: statistics.median(run[name] for run in runs) for name in (*STEPS, "total", "peak_mb")}
-        cells = " | ".join(f"{middle[name]:.1f}" for name in (*STEPS, "total"))
-        print(f"| {engine} | {cells} | {middle['peak_mb']:.0f} |", flush=True)
+        middle = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+        for kind, prefix in (("seconds", ""), ("processor seconds", "busy_")):
+            cells = " | ".join(f"{middle[prefix + name]:.1f}" for name in (*STEPS, "total"))
+            print(f"| {engine} | {kind} | {cells} | {middle['peak_mb']:.0f} |", flush=True)
 
 
 def _compare(folder: Path, engines: list[str]) -> int:

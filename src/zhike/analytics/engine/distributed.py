@@ -91,13 +91,15 @@ class DistributedSession:
 
     def load(self, name: str, data: Any) -> str:
         """Write Arrow data where the workers read it; returns the name."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
         path = self._new_path(name)
         path.mkdir()
         reader = data.to_reader() if isinstance(data, pa.Table) else pa.RecordBatchReader.from_stream(data)
         with pq.ParquetWriter(path / "part.parquet", reader.schema, compression="zstd") as file:
             for batch in reader:
                 file.write_batch(batch)
-        return self._offer(name, path)
+        return self._offer(name, path, from_arrow_schema(reader.schema))
 
     def read_parquet(self, name: str, paths: Iterable[str | Path]) -> str:
         """Offer Parquet files (at least one, equal columns) as one relation; returns the name."""
@@ -136,9 +138,9 @@ class DistributedSession:
         frame.write.parquet(path.as_uri())
         return self._offer(name, path, frame.schema)
 
-    def _offer(self, name: str, path: Path, schema: Any = None) -> str:
-        reader = self._spark.read if schema is None else self._spark.read.schema(schema)
-        reader.parquet(path.as_uri()).createOrReplaceTempView(identifier(name))
+    def _offer(self, name: str, path: Path, schema: Any) -> str:
+        # With its schema, Spark need not look into the files first.
+        self._spark.read.schema(schema).parquet(path.as_uri()).createOrReplaceTempView(identifier(name))
         self._forget(name)
         self._stored[name] = path
         return name

@@ -123,6 +123,8 @@ class LoopbackCluster:
             "SPARK_WORKER_DIR": str(self.directory / "work"),
             "SPARK_LOCAL_DIRS": str(self.directory / "local"),
             "SPARK_DAEMON_MEMORY": "256m",
+            # They hardly do anything but start.
+            "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
         }
 
     def _wait(self, page: int, *, workers: int) -> None:

@@ -131,7 +131,8 @@ class Session:
 
         self.create("_applying", text)
         # A cursor of its own: an open result would block the connection that stores.
-        source = self.connection.cursor().execute("SELECT * FROM _applying").to_arrow_reader(APPLIED_ROWS)
+        reader = self.connection.cursor().execute("SELECT * FROM _applying")
+        source: Any = reader.to_arrow_reader(APPLIED_ROWS)
         made = (
             part
             for batch in source

@@ -11,6 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 DAYS = 730
+_RETAIL = """
+SELECT DISTINCT CAST(InvoiceNo AS BIGINT) AS order_id, StockCode AS product_id
+FROM read_csv(?, types={'InvoiceNo': 'VARCHAR', 'StockCode': 'VARCHAR'})
+WHERE Quantity > 0 AND UnitPrice > 0 AND regexp_matches(InvoiceNo, '^[0-9]+$')
+  AND regexp_matches(StockCode, '^[0-9]{5}') ORDER BY 1, 2
+"""
 
 
 def groceries(source: Path, path: Path) -> Path:
@@ -29,18 +35,9 @@ def retail(source: Path, path: Path) -> Path:
     if not path.exists():
         import duckdb
 
-        found = (
-            duckdb.connect()
-            .execute(
-                "SELECT DISTINCT CAST(InvoiceNo AS BIGINT) AS order_id, StockCode AS product_id "
-                "FROM read_csv(?, types={'InvoiceNo': 'VARCHAR', 'StockCode': 'VARCHAR'}) WHERE Quantity > 0 "
-                "AND UnitPrice > 0 AND regexp_matches(InvoiceNo, '^[0-9]+$') "
-                "AND regexp_matches(StockCode, '^[0-9]{5}') ORDER BY 1, 2",
-                [str(source / "online_retail/online_retail.csv.gz")],
-            )
-            .to_arrow_table()
-        )
-        _write(path, found["order_id"].to_pylist(), found["product_id"].to_pylist())
+        found = duckdb.connect().sql(_RETAIL, params=[str(source / "online_retail/online_retail.csv.gz")])
+        table = found.to_arrow_table()
+        _write(path, table["order_id"].to_pylist(), table["product_id"].to_pylist())
     return path
 
 

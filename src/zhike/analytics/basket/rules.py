@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from importlib import import_module
 from math import ceil
 from typing import Any
 
@@ -63,12 +64,11 @@ def association_rules(
 
 def _library() -> Any:
     try:
-        from efficient_apriori import itemsets_from_transactions
+        return import_module("efficient_apriori").itemsets_from_transactions
     except ImportError as error:
         raise MissingExtra(
             "Rules of more than two products need an extra library: pip install 'zhike[rules]'"
         ) from error
-    return itemsets_from_transactions
 
 
 def _exact(share: float | str | Fraction) -> Fraction:

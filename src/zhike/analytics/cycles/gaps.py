@@ -50,9 +50,12 @@ class Gaps:
 
     def log_sums(self) -> tuple[Floats, Floats]:
         """Sum and sum of squares of the logarithms of each owner's gaps (n,)."""
-        logs = np.log(self.days)
-        size = len(self.last)
-        return np.bincount(self.owner, logs, size), np.bincount(self.owner, logs * logs, size)
+        logs: Floats = np.log(self.days)
+        return self._sums(logs), self._sums(logs * logs)
+
+    def _sums(self, values: Floats) -> Floats:
+        # Without a single gap NumPy counts whole numbers.
+        return np.bincount(self.owner, values, len(self.last)).astype(np.float64)
 
     def trimmed_means(self, share: float) -> Floats:
         """Mean of each owner's gaps without the ``share`` smallest and largest (whole gaps, rounded down)."""

@@ -83,7 +83,7 @@ def _middle(rhythms: Rhythms | None, gaps: Gaps, at: int, settings: CycleSetting
 def _naive(gaps: Gaps, owner: Integers, day: Integers, at: int) -> dict[str, Floats]:
     """The population's median gap, the customer's last gap and mean gap after the last purchase; not before
     the day after ``at``."""
-    median = float(np.median(gaps.days)) if len(gaps.days) else 0.0
+    median = np.full(len(gaps.last), np.median(gaps.days) if len(gaps.days) else 0.0)
     order = np.lexsort((day, owner))
     gap, same = np.diff(day[order]), np.diff(owner[order]) == 0
     use = same & (gap > 0)

@@ -153,12 +153,12 @@ def _unbought(history: Purchases, popular: pa.Array, customers: Any, limit: int)
         parts.append((customers[start + owner], rank[owner, place], names))
     if not parts:
         return _everybody(popular[:0], customers)
-    who, rank, names = zip(*parts, strict=True)
+    who, ranks, products = zip(*parts, strict=True)
     return pa.table(
         {
             "customer_id": np.concatenate(who),
-            "rank": np.concatenate(rank),
-            "product_id": pa.chunked_array(names),
+            "rank": np.concatenate(ranks),
+            "product_id": pa.chunked_array(products),
         }
     )
 

@@ -14,6 +14,7 @@ from zhike.api.paging import PageInfo
 from zhike.crm.customers.choices import (
     BirthdayCalendar,
     BusinessModel,
+    Channel,
     ContactRole,
     CustomerType,
     Gender,
@@ -26,7 +27,17 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-class CustomerFields(Strict):
+class BirthdayFields(Strict):
+    """A day of birth, or month and day of the person's own calendar where the year is not known."""
+
+    birthday: date | None = None
+    birthday_calendar: BirthdayCalendar = BirthdayCalendar.SOLAR
+    birthday_month: Annotated[int, Field(ge=1, le=12)] | None = None
+    birthday_day: Annotated[int, Field(ge=1, le=31)] | None = None
+    birthday_leap: bool | None = None
+
+
+class CustomerFields(BirthdayFields):
     """Fields of a customer that may be written."""
 
     kind: Kind = Kind.COMPANY
@@ -44,8 +55,6 @@ class CustomerFields(Strict):
     city: Short = ""
     address: Long = ""
     gender: Gender | None = None
-    birthday: date | None = None
-    birthday_calendar: BirthdayCalendar = BirthdayCalendar.SOLAR
     custom: Custom = {}
 
 
@@ -86,6 +95,9 @@ class CustomerOut(Schema):
     gender: str
     birthday: date | None
     birthday_calendar: str
+    birthday_month: int | None
+    birthday_day: int | None
+    birthday_leap: bool | None
     owner_id: int | None
     team_id: int | None
     custom: dict[str, Any]
@@ -99,12 +111,13 @@ class CustomerPage(PageInfo):
     items: list[CustomerOut]
 
 
-class ContactFields(Strict):
+class ContactFields(BirthdayFields):
     name: Name
     role: ContactRole | None = None
     title: Short = ""
     phone: Short = ""
     email: Short = ""
+    preferred_channel: Channel | None = None
     is_primary: bool = False
 
 
@@ -126,7 +139,13 @@ class ContactOut(Schema):
     title: str
     phone: str
     email: str
+    preferred_channel: str
     is_primary: bool
+    birthday: date | None
+    birthday_calendar: str | None
+    birthday_month: int | None
+    birthday_day: int | None
+    birthday_leap: bool | None
 
 
 class ContactPage(PageInfo):

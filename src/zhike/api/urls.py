@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 
 from zhike.api import problems
 from zhike.api.auth import TokenAuth
-from zhike.api.routers import customers, imports, insight, orders
+from zhike.api.routers import customers, imports, insight, orders, prediction, work
 
 
 class Api(NinjaAPI):
@@ -37,7 +37,7 @@ api = Api(
     urls_namespace="api",
 )
 problems.install(api)
-for module in (customers, orders, insight, imports):
+for module in (customers, orders, insight, prediction, imports, work):
     api.add_router("", module.router)
 
 

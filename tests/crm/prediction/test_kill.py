@@ -18,7 +18,7 @@ PREPARE = """
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from zhike.demo.loader import load
-load(customers=220, seed=3)
+load(customers=120, seed=3)
 from zhike.crm.insight.services import run_now
 run_now()
 from zhike.platform.models import Job

@@ -111,7 +111,8 @@ def test_products_are_those_of_the_library_with_their_evidence(predicted, opened
     assert {(one.customer_id, one.rank): one.product_id for one in found} == wanted
     assert all(one.evidence["code"] == "bought_times" for one in found)
     fresh = Recommendation.objects.filter(kind="discover")
-    bought = set(Order.objects.values_list("customer_id", "lines__product_id"))
+    counted = Order.objects.filter(status="confirmed", lines__kind="purchase")
+    bought = set(counted.values_list("customer_id", "lines__product_id"))
     assert fresh.exists()
     assert not {(one.customer_id, one.product_id) for one in fresh} & bought
 
@@ -190,6 +191,13 @@ def test_an_order_changes_what_is_predicted_at_once(predicted):
     assert CustomerPrediction.objects.get(pk=newcomer.pk).churn_status == "new"
 
 
+def test_who_took_every_order_back_by_cancelling_loses_the_prediction(predicted):
+    one = CustomerPrediction.objects.first()
+    Order.objects.filter(customer_id=one.pk).update(status="cancelled")
+    assert rescoring.rescore([one.pk]) == 0
+    assert not CustomerPrediction.objects.filter(pk=one.pk).exists()
+
+
 def test_the_look_scores_what_changed_since_the_last_one(predicted, monkeypatch):
     monkeypatch.setattr(rescoring, "_mark", 0)
     rescoring.look()
@@ -219,3 +227,24 @@ def test_versions_say_what_they_learned_from(predicted):
         assert version.data["libraries"]["numpy"]
     found = queries.active_version("value").parameters["transactions"]
     assert set(found["params"]) == set(found["se"])
+
+
+def test_a_large_base_is_scored_in_parts_that_give_the_same(predicted, opened, monkeypatch):
+    monkeypatch.setattr(sources, "PART", 50)
+    parts = [opened.session.rows(f"SELECT COUNT(*) AS n FROM {part}")[0][0] for part in opened.parts()]
+    whole = opened.session.rows(f"SELECT COUNT(*) AS n FROM {opened.facts}")[0][0]
+    assert len(parts) > 3
+    assert sum(parts) == whole
+    assert score_now().result["published"] == 0
+
+
+def test_a_sample_holds_whole_customers(predicted, opened):
+    name = opened.sample(60)
+    text = "SELECT COUNT(*) AS n, COUNT(DISTINCT customer_id) AS c FROM "
+    ((rows, customers),) = opened.session.connection.execute(text + name).fetchall()
+    ((same,),) = opened.session.connection.execute(
+        f"SELECT COUNT(*) FROM {opened.facts} WHERE customer_id IN (SELECT customer_id FROM {name})"
+    ).fetchall()
+    assert same == rows
+    assert 30 <= customers <= 90
+    assert opened.sample(10_000) == opened.facts

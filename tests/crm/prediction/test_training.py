@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
+from django.utils import translation
 
 from zhike.crm.prediction import jobs, queries
 from zhike.crm.prediction.kinds import value
@@ -51,7 +52,8 @@ def test_a_worse_version_is_refused_with_the_reason(predicted, monkeypatch):
     refused = queries.latest_versions()["value"]
     assert (refused.number, refused.state) == (2, "refused")
     assert refused.reason["new"] > refused.reason["active"] * 1.02
-    assert "deviance" in reason_words(refused.reason)
+    with translation.override("en"):
+        assert "of version 1 on the same hold-out" in reason_words(refused.reason)
     assert AuditEvent.objects.filter(event="model.refused").exists()
     assert not Job.objects.filter(kind=jobs.SCORE, state=Job.State.QUEUED).exists()
 

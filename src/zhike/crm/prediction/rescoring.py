@@ -90,6 +90,8 @@ def _scored(ids: Sequence[int], few: Few, versions: dict[str, ModelVersion]) -> 
     from zhike.crm.prediction.kinds import churn, rhythm, value
 
     orders = extract.rows(extract.of_customers(extract.orders_sql(), "o.customer_id", ids), extract.ORDERS)
+    if not any(revenue > 0 for revenue in orders["revenue"].to_pylist()):
+        return []
     with _lock:
         session = _engine = _engine or places.light_session()
         session.load("few_orders", orders)
@@ -97,7 +99,7 @@ def _scored(ids: Sequence[int], few: Few, versions: dict[str, ModelVersion]) -> 
         scoring.prepare(session)
         by = {kind: versions[kind].parameters for kind in SCORED}
         session.load(value.TABLE, value.scored(session, "few_facts", few.day, by[Kind.VALUE]))
-        churn.scored(session, "few_facts", few.day, by[Kind.CHURN])
+        session.load(churn.TABLE, churn.scored(session, "few_facts", few.day, by[Kind.CHURN]))
         session.load(rhythm.TABLE, rhythm.scored(session, "few_facts", few.day, by[Kind.RHYTHM]))
         scoring.join(session, "few_facts")
         found: list[dict[str, Any]] = (

@@ -19,6 +19,8 @@ from zhike.platform import changes
 
 FACTS, LINES = "model_facts", "model_lines"
 ATTEMPTS = 3
+# Customers scored at once.
+PART = 500_000
 _COLUMNS = (
     *("order_id", "customer_id", "day", "revenue", "returned", "cost", "category_mask"),
     *("purchase", "first_of_day", "gap_days"),
@@ -54,6 +56,35 @@ class Sources:
             f"SELECT customer_id FROM {self.facts} WHERE purchase = 1 LIMIT 1"
         )
         return not found.fetchall()
+
+    def parts(self) -> Iterator[str]:
+        """The facts in parts of so many customers, one relation after the other: memory stays bounded."""
+        starts = self.session.connection.execute(
+            "SELECT customer_id FROM (SELECT customer_id, ROW_NUMBER() OVER (ORDER BY customer_id) AS place "
+            f"FROM (SELECT DISTINCT customer_id FROM {self.facts})) WHERE (place - 1) % {PART} = 0 ORDER BY 1"
+        ).fetchall()
+        if len(starts) < 2:
+            yield self.facts
+            return
+        for place, (start,) in enumerate(starts):
+            end = f"AND customer_id < {starts[place + 1][0]}" if place + 1 < len(starts) else ""
+            self.session.connection.execute(
+                f"CREATE OR REPLACE TEMPORARY VIEW facts_part AS SELECT * FROM {self.facts} "
+                f"WHERE customer_id >= {start} {end}"
+            )
+            yield "facts_part"
+
+    def sample(self, customers: int) -> str:
+        """The facts of about so many customers, always the same ones; all where there are no more."""
+        run = self.session.connection.execute
+        ((found,),) = run(f"SELECT COUNT(DISTINCT customer_id) FROM {self.facts}").fetchall()
+        if found <= customers:
+            return self.facts
+        run(
+            f"CREATE OR REPLACE TEMPORARY VIEW facts_sample AS SELECT * FROM {self.facts} "
+            f"WHERE hash(customer_id) % 1000000 < {int(1_000_000 * customers / found)}"
+        )
+        return "facts_sample"
 
     @property
     def lines(self) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from zhike.analytics.engine import Session
 from zhike.crm.prediction.sources import Sources
 
 
@@ -66,6 +68,20 @@ class ModelKind(Protocol):
 
     def score(self, sources: Sources, parameters: dict[str, Any]) -> None:
         """Leave the table ``TABLE`` with one row per customer in the session (none by a rule)."""
+
+
+def fill(
+    sources: Sources,
+    table: str,
+    scored: Callable[[Session, str, int, dict[str, Any]], Any],
+    parameters: dict[str, Any],
+) -> None:
+    """Insert what ``scored(session, facts, day, parameters)`` gives for each part of the base."""
+    session = sources.session
+    for facts in sources.parts():
+        session.register("_scored", scored(session, facts, sources.day, parameters))
+        session.connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM _scored")
+        session.unregister("_scored")
 
 
 def guard(code: str, **values: Any) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pyarrow as pa
+
 from zhike.analytics.churn.metrics import brier
 from zhike.analytics.churn.orders import feature_columns, kept_values, score_churn, train_churn
 from zhike.analytics.churn.snapshots import labelled
 from zhike.analytics.churn.training import ChurnTraining
 from zhike.analytics.engine import Session
-from zhike.crm.prediction.kinds.base import Comparison, Trained, guard
+from zhike.crm.prediction.kinds.base import Comparison, Trained, fill, guard
 from zhike.crm.prediction.sources import Sources
 
 TABLE = "scored_churn"
@@ -49,22 +51,23 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Co
 
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:
-    scored(sources.session, sources.facts, sources.day, parameters)
+    fill(sources, TABLE, scored, parameters)
 
 
-def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> None:
-    """Leave the table; ``value_kept`` is the fallback where no value model speaks: money over a year."""
+def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> pa.Table:
+    """Probability, status, reasons; ``value_kept`` over a year serves where no value model speaks."""
     training = _training(parameters)
     session.load("_churn", score_churn(session, facts, day, training))
     session.load("_kept", kept_values(session, facts, day, training))
     year = 365.25 / training.horizon
-    session.connection.execute(
-        f"CREATE OR REPLACE TABLE {TABLE} AS SELECT c.customer_id, c.churn_probability, c.status, c.reasons, "
+    found = session.connection.execute(
+        "SELECT c.customer_id, c.churn_probability, c.status, c.reasons, "
         f"CAST(round(k.value * {year}) AS BIGINT) AS value_kept "
         "FROM _churn c LEFT JOIN _kept k ON k.customer_id = c.customer_id"
-    )
+    ).to_arrow_table()
     session.drop("_churn")
     session.drop("_kept")
+    return found
 
 
 def _training(parameters: dict[str, Any]) -> ChurnTraining:

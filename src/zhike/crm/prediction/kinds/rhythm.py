@@ -12,7 +12,7 @@ from zhike.analytics.cycles.gaps import Gaps
 from zhike.analytics.cycles.report import evaluate_cycles
 from zhike.analytics.cycles.rhythm import SCHEMA, CycleSettings, Rhythms, cycle_table
 from zhike.analytics.engine import Session
-from zhike.crm.prediction.kinds.base import Comparison, Trained, guard
+from zhike.crm.prediction.kinds.base import Comparison, Trained, fill, guard
 from zhike.crm.prediction.sources import Sources
 
 TABLE = "scored_rhythm"
@@ -22,11 +22,14 @@ WINDOW_DAYS = 90
 # The stored curve of scaled gaps has at most so many points.
 POINTS = 10_000
 TOLERANCE = 0.02
+# Larger bases are learned from this many customers.
+SAMPLE = 500_000
 
 
 def train(sources: Sources) -> Trained:
     """What the gaps of everybody teach, and how close the dates of the last quarter would have come."""
-    customers, gaps = _gaps(sources.session, sources.facts, sources.day)
+    facts = sources.sample(SAMPLE)
+    customers, gaps = _gaps(sources.session, facts, sources.day)
     repeaters = int((gaps.counts > 0).sum())
     learned = Rhythms.learn(gaps, SETTINGS)
     if learned is None or repeaters < MIN_REPEATERS:
@@ -35,7 +38,7 @@ def train(sources: Sources) -> Trained:
         )
     window = _window(sources)
     report = evaluate_cycles(
-        sources.session, sources.facts, sources.day - window, sources.day, settings=SETTINGS
+        sources.session, facts, sources.day - window, sources.day, settings=SETTINGS
     ).to_dict()
     data = {"repeaters": repeaters, "gaps": len(gaps.days), "buyers": len(customers)}
     guards = _guards(report, gaps)
@@ -52,7 +55,7 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Co
 
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:
-    sources.session.load(TABLE, scored(sources.session, sources.facts, sources.day, parameters))
+    fill(sources, TABLE, scored, parameters)
 
 
 def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> pa.Table:
@@ -103,11 +106,11 @@ def _window(sources: Sources) -> int:
 
 
 def _error(sources: Sources, parameters: dict[str, Any], at: int) -> float | None:
-    session = sources.session
-    session.load("_forecast", _cycles(session, sources.facts, at, parameters))
+    session, facts = sources.session, sources.sample(SAMPLE)
+    session.load("_forecast", _cycles(session, facts, at, parameters))
     ((error,),) = session.connection.execute(
         "SELECT avg(abs(f.next_expected - later.day)) FROM _forecast f JOIN "
-        f"(SELECT customer_id, MIN(day) AS day FROM {sources.facts} WHERE purchase = 1 AND day > {int(at)} "
+        f"(SELECT customer_id, MIN(day) AS day FROM {facts} WHERE purchase = 1 AND day > {int(at)} "
         "GROUP BY customer_id) later ON later.customer_id = f.customer_id WHERE f.next_expected IS NOT NULL"
     ).fetchall()
     session.drop("_forecast")

@@ -20,7 +20,7 @@ from zhike.analytics.clv.table import RFMTable
 from zhike.analytics.clv.value import CustomerValue
 from zhike.analytics.engine import Session
 from zhike.analytics.guards import Guard
-from zhike.crm.prediction.kinds.base import Comparison, Trained, guard
+from zhike.crm.prediction.kinds.base import Comparison, Trained, fill, guard
 from zhike.crm.prediction.sources import Sources
 
 TABLE = "scored_value"
@@ -62,7 +62,7 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Co
 
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:
-    sources.session.load(TABLE, scored(sources.session, sources.facts, sources.day, parameters))
+    fill(sources, TABLE, scored, parameters)
 
 
 def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> pa.Table:

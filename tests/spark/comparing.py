@@ -61,11 +61,12 @@ def assert_same(ours: Computed, theirs: Computed) -> None:
     assert_equal(ours.scores, theirs.scores)
 
 
-def assert_equal(ours: pa.Table, theirs: pa.Table, key: str = "customer_id") -> None:
+def assert_equal(ours: pa.Table, theirs: pa.Table, *keys: str) -> None:
     """Same columns, types and rows; integers and texts exactly, doubles to a relative 1e-9."""
     assert [(f.name, f.type) for f in ours.schema] == [(f.name, f.type) for f in theirs.schema]
     assert ours.num_rows == theirs.num_rows
-    ours, theirs = ours.sort_by(key), theirs.sort_by(key)
+    order = [(key, "ascending") for key in keys or ("customer_id",)]
+    ours, theirs = ours.sort_by(order), theirs.sort_by(order)
     for name in ours.column_names:
         left, right = ours[name].combine_chunks(), theirs[name].combine_chunks()
         assert left.is_null().equals(right.is_null()), name

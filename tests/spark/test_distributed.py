@@ -17,10 +17,14 @@ from analytics.samples import AS_OF, arrow, customers_arrow, histories, order, s
 from analytics.test_online_retail import LINES, ORDERS
 from crm.insight.conftest import make_company
 from zhike.analytics import AnalysisSettings, Lake, Session
+from zhike.analytics.basket import pair_rules
+from zhike.analytics.churn import score_churn, train_churn
 from zhike.analytics.clv import CustomerValue, RFMTable
 from zhike.analytics.clv.scoring import sample_table, score_value
+from zhike.analytics.cycles import expected_need, purchase_cycles
 from zhike.analytics.engine.distributed import DistributedSession
 from zhike.analytics.features import build_facts
+from zhike.analytics.recommend import audience, discover, rebuy
 from zhike.analytics.tiers import Dimension, Tier, TierModel
 from zhike.analytics.words import Words
 from zhike.crm.insight import jobs, snapshots
@@ -164,6 +168,38 @@ def whole_table(orders: pa.Table) -> RFMTable:
         "amount": amounts,
     }
     return RFMTable.from_events(columns, amount="amount", until=date.fromordinal(AS_OF + 719_163))
+
+
+def test_forecasts_are_those_of_the_embedded_engine(embedded, distributed):
+    orders = small_company(200, days=900, one_time=0.3)
+    for engine in (embedded, distributed):
+        engine.load("orders", arrow(orders))
+        build_facts(engine, orders="orders")
+        engine.load("lines", order_lines(orders))
+    training = train_churn(embedded, "facts", AS_OF, 90, kind="logistic")
+    for keys, forecast in {
+        ("customer_id",): lambda engine: score_churn(engine, "facts", AS_OF, training),
+        ("customer_id", "day"): lambda engine: purchase_cycles(engine, "facts", AS_OF),
+        ("customer_id", "product_id"): lambda engine: expected_need(engine, "lines", AS_OF),
+        ("customer_id", "rank"): lambda engine: rebuy(engine, "lines", AS_OF, 3),
+        ("rank", "customer_id"): lambda engine: discover(engine, "lines", AS_OF, 3),
+        ("rank",): lambda engine: audience(engine, "lines", 5),
+        ("left", "right"): lambda engine: pair_rules(engine, "lines", 10),
+    }.items():
+        ours, theirs = forecast(embedded), forecast(distributed)
+        assert ours.num_rows > 20
+        assert_equal(ours, theirs, *(key for key in keys if key in ours.column_names))
+
+
+def order_lines(orders: list[dict[str, Any]]) -> pa.Table:
+    rng = random.Random(5)
+    rows = [
+        {"customer_id": one["customer_id"], "order_id": number, "day": one["day"], "quantity": float(rng.randint(1, 9)),
+         "product_id": rng.choice([1, 2, 3, 5, 8, 13, 21]), "revenue": one["revenue"] // 3}
+        for number, one in enumerate(orders, 1) for _ in range(rng.randint(1, 4))
+    ]  # fmt: skip
+    columns = {name: pa.int64() for name in ("customer_id", "order_id", "product_id", "revenue")}
+    return pa.Table.from_pylist(rows, pa.schema({**columns, "day": pa.int32(), "quantity": pa.float64()}))
 
 
 def test_functions_run_in_the_workers(distributed):

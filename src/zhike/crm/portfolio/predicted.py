@@ -120,7 +120,14 @@ def columns() -> tuple[Column, ...]:
             "clv", _("Value (12 months)"), "money_whole", value="prediction.clv", sort="clv", default=False
         ),
         Column("churn", _("Churn probability"), "percent", value=_of("churn_probability"), default=False),
-        Column("value_at_risk", _("Value at risk"), "money_whole", value=_of("value_at_risk"), default=False),
+        Column(
+            "value_at_risk",
+            _("Value at risk"),
+            "money_whole",
+            value=_of("value_at_risk"),
+            sort="value_at_risk",
+            default=False,
+        ),
         Column(
             "next_order", _("Next order expected"), "day", value=_of("next_order_expected"), default=False
         ),

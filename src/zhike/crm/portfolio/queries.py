@@ -120,7 +120,7 @@ def listing(user: Any, query: QueryDict, columns: tuple[Column, ...]) -> Listing
     # Read within the scope a moment ago: few rows, sorted by themselves, need no index.
     rows = choice.walked(order.kept) if ids is None else plans.among(Customer.objects.all(), ids)
     shown = {column.name for column in chosen_columns(columns, query)}
-    predicted_too = sort.endswith("clv") or bool(predicted.COLUMNS & shown)
+    predicted_too = sort.removeprefix("-") in predicted.COLUMNS or bool(predicted.COLUMNS & shown)
     rows = with_details(rows, tags="tags" in shown, predictions=predicted_too)
     count = None if ids is None else len(ids)
     page = paging.paginate(rows, order, cursor=query.get("cursor", ""), size=PAGE, count=count)

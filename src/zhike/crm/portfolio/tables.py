@@ -68,6 +68,11 @@ ORDERS: dict[str, Order] = {
         (Key("prediction__clv", descending=True), Key("prediction__customer_id")),
         nullable="prediction__clv",
     ),
+    "value_at_risk": Order(
+        "value_at_risk",
+        (Key("prediction__value_at_risk", descending=True), Key("prediction__customer_id")),
+        nullable="prediction__value_at_risk",
+    ),
     "created": NEWEST,
 }
 

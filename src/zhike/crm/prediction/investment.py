@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 
 from zhike.crm.insight import labels
 from zhike.crm.prediction.costs import Costs, CostTable
+from zhike.crm.prediction.lists import LOST
 from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.prediction.speaking import basis
 
@@ -44,23 +45,10 @@ class TierRow:
         return self.costs.affordable(self.leaving, self.kept) if self.by_margin else None
 
     @property
-    def ratio(self) -> float | None:
-        """Value per unit of money spent on winning the customer."""
-        spent = self.costs.acquisition
-        return self.average / spent if self.by_margin and self.average is not None and spent else None
-
-    @property
     def overspent(self) -> bool:
         """More is spent on winning a customer than one may cost."""
         spent, most = self.costs.acquisition, self.acquisition
         return spent is not None and most is not None and spent > most
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What keeps the affordable amounts from being known."""
-        names = () if self.by_margin else ("margin",)
-        wanted = ("contact", "save_rate", "service")
-        return (*names, *(name for name in wanted if getattr(self.costs, name) is None))
 
 
 def investment(user: Any) -> list[TierRow]:
@@ -77,13 +65,15 @@ def investment(user: Any) -> list[TierRow]:
 
 
 def _figures() -> dict[str, Any]:
+    # What is gone is not at risk, and no offer goes to it.
+    there = ~Q(customer__score__lifecycle=LOST) | Q(customer__score__isnull=True)
     return {
         "customers": Count("pk"),
         "valued": Count("clv"),
         "average": Avg(Cast("clv", FloatField())),
-        "at_risk": Sum("value_at_risk"),
-        "leaving": Avg("churn_probability"),
-        "kept": Avg(Cast("value_kept", FloatField()), filter=Q(churn_probability__isnull=False)),
+        "at_risk": Sum("value_at_risk", filter=there),
+        "leaving": Avg("churn_probability", filter=there),
+        "kept": Avg(Cast("value_kept", FloatField()), filter=there & Q(churn_probability__isnull=False)),
     }
 
 

@@ -13,7 +13,6 @@ from zhike.analytics.churn.retention import ACTIONS
 from zhike.crm.insight import labels
 from zhike.crm.prediction.actions import silent_days
 from zhike.crm.prediction.choices import RhythmStatus
-from zhike.crm.prediction.costs import CostTable, value_of
 from zhike.platform.keyset import Sort
 from zhike.platform.tables import Column
 
@@ -64,36 +63,25 @@ def _clv() -> Column:
     return Column("clv", _("Value (12 months)"), MONEY, sort="clv")
 
 
-def at_risk(names: dict[int, str], table: CostTable) -> tuple[Column, ...]:
+def at_risk(names: dict[int, str]) -> tuple[Column, ...]:
     return (
         _name(),
         _tier(names),
         _owner(),
         Column("value_at_risk", _("Value at risk"), MONEY, sort="value_at_risk"),
         Column("churn", _("Churn probability"), "progress", value="churn_probability", sort="churn"),
-        Column("because", _("Main reason"), template="prediction/_reason_cell.html", value="churn_reasons"),
         Column(
             "profit",
-            _("Expected profit of an offer"),
+            _("Expected profit"),
             MONEY,
             template="prediction/_profit_cell.html",
             hint=_("Of the retention offer that the company entered; unknown while a cost is not entered."),
         ),
-        Column(
-            "break_even",
-            _("Pays from"),
-            "percent",
-            value=lambda row: _edge(row, table),
-            hint=_("The probability of leaving from which on the offer pays."),
-        ),
         Column("action", _("Suggested action"), value=_action),
-        _clv(),
+        Column("because", _("Main reason"), template="prediction/_reason_cell.html", value="churn_reasons"),
+        Column("clv", _("Value (12 months)"), MONEY, sort="clv", default=False),
         Column("as_of", _("Data as of"), "day", default=False),
     )
-
-
-def _edge(row: Any, table: CostTable) -> float | None:
-    return table.of_customer(row.customer).break_even(value_of(row))
 
 
 def _action(row: Any) -> str:

@@ -16,9 +16,9 @@ register = template.Library()
 
 
 @register.filter
-def reasons(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Reasons of a churn probability in words."""
-    return phrases.reasons(found or ())
+def main_reason(found: Iterable[Mapping[str, Any]]) -> str:
+    """The strongest of what makes leaving likelier, in words."""
+    return next((one["words"] for one in phrases.reasons(found or ()) if one["raises"]), "")
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,12 +17,15 @@ from zhike.crm.prediction import services
 from zhike.crm.prediction.costs import CostTable
 from zhike.crm.prediction.forms import CostForm, SegmentCostForm, shown
 from zhike.crm.prediction.investment import investment as tiers
+from zhike.crm.prediction.lists import LOST
 from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.prediction.speaking import basis
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 
+#: What the list of a tier's customers shows.
+COLUMNS = ("name", "tier", "stage", "owner", "clv", "churn", "value_at_risk", "next_order")
 #: Empty rows for segments.
 SPARE = 2
 
@@ -34,6 +38,8 @@ def investment(request: Request) -> HttpResponse:
     newest = CustomerPrediction.objects.visible_to(request.user).aggregate(day=Max("as_of"))
     context = {
         "rows": rows[:-1],
+        "stages": [stage for stage in labels.STAGES if stage != LOST],
+        "columns": urlencode([("columns", name) for name in COLUMNS]),
         "total": rows[-1],
         "basis": basis(),
         "as_of": newest["day"],

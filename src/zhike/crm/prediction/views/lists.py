@@ -21,7 +21,7 @@ from zhike.crm.customers.conditions import NONE
 from zhike.crm.insight import labels
 from zhike.crm.prediction import lists, phrases, tables
 from zhike.crm.prediction.choices import RecommendationKind
-from zhike.crm.prediction.costs import CostTable
+from zhike.crm.prediction.costs import CostTable, value_of
 from zhike.crm.prediction.models import CustomerPrediction, Recommendation
 from zhike.crm.prediction.speaking import basis, speakers
 from zhike.platform.figures import Figure
@@ -54,9 +54,10 @@ def at_risk(request: Request) -> HttpResponse:
             "Who may leave and is worth an offer: the offer pays, or, while its costs are not entered, "
             "leaving is likelier than staying."
         ),
+        "costs": table,
         "costs_known": table.knows_profit and basis() == "margin",
     }
-    return _list_page(request, "at_risk", rows, tables.at_risk(names, table), figures, names, context)
+    return _list_page(request, "at_risk", rows, tables.at_risk(names), figures, names, context)
 
 
 @requires("customers.view", "insight.view")
@@ -120,6 +121,8 @@ def _list_page(
     page = paginate(_detailed(rows), sort, cursor=request.GET.get("cursor", ""))
     if code == "cross_sell":
         _with_products(page.rows)
+    if code == "at_risk":
+        _with_edges(page.rows, context["costs"])
     shown = {"table": Table(columns, page.rows, request.GET, sort=_text(sort)), "code": code}
     common = _common(request, names, {"predicted": code}, page)
     return render(
@@ -152,6 +155,12 @@ def _with_products(rows: Sequence[CustomerPrediction]) -> None:
         by_customer.setdefault(one.customer_id, []).append(one)
     for row in rows:
         row.offered = by_customer.get(row.pk, [])  # type: ignore[attr-defined]
+
+
+def _with_edges(rows: Sequence[CustomerPrediction], table: CostTable) -> None:
+    """Each row with ``pays_from``, the probability of leaving from which on an offer pays."""
+    for row in rows:
+        row.pays_from = table.of_customer(row.customer).break_even(value_of(row))  # type: ignore[attr-defined]
 
 
 def _silence() -> dict[str, Any]:

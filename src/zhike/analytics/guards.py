@@ -72,8 +72,8 @@ GUARDS: dict[str, Words] = {
         "预测期为 {horizon} 天，长于 {days} 天的历史：只能当作粗略估计。",
     ),
     "value_default_model": Words(
-        "There are too few purchases to compare models: the default one (MBG/NBD) is used.",
-        "购买太少，无法比较模型：使用默认模型（MBG/NBD）。",
+        "There are too few purchases to compare models: the default one is used.",
+        "购买太少，无法比较模型：使用默认模型。",
     ),
     "value_no_dropout": Words(
         "The data show no lasting departures: the model treats nobody as lost for good, and its forecasts "

@@ -102,6 +102,9 @@ class OrderLine:
     category: str = ""
     status: str = ""
     returned: bool = False
+    #: The product's code, or its name where it has no code; and what a reader calls it.
+    product: str = ""
+    product_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,8 @@ class Categories:
 class _Order:
     customer: Hashable
     day: int
+    #: Place among the orders, from 0.
+    place: int = 0
     revenue: int = 0
     returned: int = 0
     cost: int | None = 0
@@ -268,7 +273,7 @@ class OrderBook:
         key = (line.order_number, line.customer)
         order = self.orders.get(key)
         if order is None:
-            order = self.orders[key] = _Order(line.customer, day)
+            order = self.orders[key] = _Order(line.customer, day, len(self.orders))
             self.customers.setdefault(line.customer, len(self.customers) + 1)
         if found.kind is LineKind.PURCHASE:
             _buy(order, day, found.units, line.cost)
@@ -276,6 +281,10 @@ class OrderBook:
         else:
             order.returned += found.units
             _take_back(order, line.cost)
+
+    def place(self, line: OrderLine) -> int:
+        """The row of a counted line's order in ``to_arrow()``."""
+        return self.orders[(line.order_number, line.customer)].place
 
     def customer_keys(self) -> dict[int, Hashable]:
         return {number: key for key, number in self.customers.items()}

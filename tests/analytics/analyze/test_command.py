@@ -64,7 +64,7 @@ def test_settings_come_from_json_or_toml(run, tmp_path, name):
     done = run(some_orders(tmp_path / "a.csv"), "--out", tmp_path / "o", "--config", tmp_path / name)
     assert done.exit_code == 0, done.output
     models = json.loads((tmp_path / "o/summary.json").read_text(encoding="utf-8"))["models"]
-    assert models["settings"]["abc"]["a_share"] == 0.5
+    assert models["segments"]["params"]["settings"]["abc"]["a_share"] == 0.5
 
 
 @pytest.mark.parametrize(

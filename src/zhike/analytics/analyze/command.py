@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from zhike.analytics.analyze.errors import AnalyzeError
+from zhike.analytics.analyze.model_settings import PARTS, ModelSettings
 from zhike.analytics.analyze.summary import Summary
 from zhike.analytics.analyze.wording import number_text, percent_text
 from zhike.analytics.settings import AnalysisSettings, SettingsError
@@ -22,6 +23,7 @@ _STEPS = {
     "open": Words("Opening the file", "打开文件"),
     "read": Words("Reading orders", "读取订单"),
     "score": Words("Scoring customers", "客户评分"),
+    "learn": Words("Learning from the past", "从历史中学习"),
     "write": Words("Writing results", "写出结果"),
     "done": Words("Done", "完成"),
 }
@@ -77,12 +79,14 @@ def analyze_command(file: Path, out: Path, lang: str, quiet: bool, **options: An
 def _run(file: Path, out: Path, lang: str, quiet: bool, options: dict[str, Any]) -> Summary:
     from zhike.analytics.analyze.job import analyze  # loads the engine, not needed for --help
 
+    settings, models = _settings(options["config"], lang)
     return analyze(
         file,
         out,
         _day(options["as_of"], lang),
         lang,
-        _settings(options["config"], lang),
+        settings,
+        models=models,
         columns=_columns(options),
         date_order=options["date_order"],
         encoding=options["encoding"],
@@ -133,13 +137,14 @@ def _day(text: str | None, lang: str) -> date | None:
         raise _failure(words.text(lang), lang) from error
 
 
-def _settings(path: Path | None, lang: str) -> AnalysisSettings | None:
+def _settings(path: Path | None, lang: str) -> tuple[AnalysisSettings | None, ModelSettings | None]:
     if path is None:
-        return None
+        return None, None
     try:
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-        return AnalysisSettings.from_dict(data).check()
+        models = ModelSettings.from_dict({part: data.pop(part) for part in PARTS if part in data}).check()
+        return AnalysisSettings.from_dict(data).check(), models
     except SettingsError as error:
         found = "; ".join(f"{p.field}: {p.words.text(lang)}" for p in error.problems)
         raise AnalyzeError("config_wrong", detail=found) from error

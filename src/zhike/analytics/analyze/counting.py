@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
+from zhike.analytics.analyze.lines import LineBook
 from zhike.analytics.orders import LineKind, LineRules, OrderBook, OrderLine, day_of
 
 
@@ -15,6 +16,7 @@ class Counted:
 
     book: OrderBook
     as_of: date | None = None
+    lines: LineBook = field(default_factory=LineBook)
     kinds: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     anonymous_units: int = 0
@@ -37,6 +39,8 @@ class Counted:
             return
         if found.kind is LineKind.ANONYMOUS:
             self.anonymous_units += found.units
+        elif found.kind is LineKind.PURCHASE and line.product:
+            self.lines.add(line, found.units, self.book.place(line))
         self._see(line.day)
 
     def _see(self, day: date) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zhike.analytics.analyze.forecasts import Forecasts
 from zhike.analytics.analyze.scoring import Scored, reasons_of
-from zhike.analytics.analyze.wording import number_text
+from zhike.analytics.analyze.wording import number_text, raw_text
 from zhike.analytics.calibration import Calibration
 from zhike.analytics.features import CATALOGUE
-from zhike.analytics.orders import UNITS, day_of, from_units
+from zhike.analytics.orders import day_of, from_units
 from zhike.analytics.pareto import cumulative_share
 
 MONEY = pa.decimal128(18, 4)
@@ -40,6 +41,16 @@ SCHEMA = pa.schema(
         ("tier", pa.string()),
         ("tier_score", pa.float64()),
         ("tier_reason", pa.string()),
+        ("p_active", pa.float64()),
+        ("expected_orders", pa.float64()),
+        ("clv", MONEY),
+        ("clv_low", MONEY),
+        ("clv_high", MONEY),
+        ("churn_probability", pa.float64()),
+        ("churn_reason", pa.string()),
+        ("value_at_risk", MONEY),
+        ("next_order_expected", pa.date32()),
+        ("recommended_products", pa.string()),
         ("revenue", MONEY),
         ("returns", MONEY),
         ("net_revenue", MONEY),
@@ -60,7 +71,9 @@ _COPIED = (
 )
 
 
-def customer_table(scored: Scored, keys: dict[int, Any], names: dict[str, str], lang: str) -> pa.Table:
+def customer_table(
+    scored: Scored, ahead: Forecasts, keys: dict[int, Any], names: dict[str, str], lang: str
+) -> pa.Table:
     """The best customer first (by revenue, then by number)."""
     source = scored.customers
     ids = [str(keys[number]) for number in source["customer_id"].to_pylist()]
@@ -75,6 +88,7 @@ def customer_table(scored: Scored, keys: dict[int, Any], names: dict[str, str], 
     columns["tier_score"] = source["tier_score"]
     wording = ReasonWords(scored.calibration, lang)
     columns["tier_reason"] = [wording.text(reasons) for reasons in source["reasons"].to_pylist()]
+    columns |= ahead.columns(source["customer_id"], lang)
     arrays = [_array(columns[field.name], field.type) for field in SCHEMA]
     return pa.table(arrays, schema=SCHEMA)
 
@@ -104,15 +118,6 @@ class ReasonWords:
                 score = number_text(reason["score"])
                 parts.append(f"{name} {raw}（{score} 分）" if zh else f"{name} {raw} ({score} points)")
         return BETWEEN[self._lang].join(parts)
-
-
-def raw_text(raw: float, unit: str, lang: str) -> str:
-    if unit == "money":
-        return number_text(raw / UNITS, 2)
-    if unit == "share":
-        return number_text(raw * 100, 1) + "%"
-    text = number_text(raw, 0 if raw == int(raw) else 1)
-    return text + (" 天" if lang.startswith("zh") else " d") if unit == "days" else text
 
 
 def _tier(calibration: Calibration, number: int) -> str:

@@ -11,12 +11,15 @@ from typing import Any
 from zhike.analytics.analyze import customers, scoring
 from zhike.analytics.analyze.counting import Counted
 from zhike.analytics.analyze.errors import AnalyzeError
+from zhike.analytics.analyze.forecasts import Forecasts, forecast
+from zhike.analytics.analyze.model_settings import ModelSettings
 from zhike.analytics.analyze.output import appearing_folder
 from zhike.analytics.analyze.quality import quality_dict, why_nothing, write_rejected
 from zhike.analytics.analyze.reading import OrdersFile, open_orders
 from zhike.analytics.analyze.report import write_report
 from zhike.analytics.analyze.scoring import Scored
 from zhike.analytics.analyze.summary import Summary
+from zhike.analytics.engine import Session
 from zhike.analytics.lifecycle import STAGES
 from zhike.analytics.orders import LineRules, day_number, from_units
 from zhike.analytics.rfm import SEGMENTS
@@ -25,7 +28,7 @@ from zhike.analytics.tabular import Order, TableError
 
 #: Called with the part of the work that is done (0 to 1) and the code of the present step.
 Progress = Callable[[float, str], None]
-STEPS = ("open", "read", "score", "write", "done")
+STEPS = ("open", "read", "score", "learn", "write", "done")
 
 
 def analyze(
@@ -35,6 +38,7 @@ def analyze(
     lang: str = "zh",
     config: AnalysisSettings | None = None,
     *,
+    models: ModelSettings | None = None,
     columns: Mapping[str, str | None] | None = None,
     date_order: Order | None = None,
     encoding: str | None = None,
@@ -48,7 +52,7 @@ def analyze(
     Raises `TableError` when the file cannot be read and `AnalyzeError` when it is no usable list of orders.
     """
     tell = progress or (lambda done, step: None)
-    settings = (config or AnalysisSettings()).check()
+    settings, wanted = (config or AnalysisSettings()).check(), (models or ModelSettings()).check()
     lang = "zh" if lang.lower().startswith("zh") else "en"
     tell(0.0, "open")
     file = open_orders(
@@ -56,13 +60,13 @@ def analyze(
     )
     counted = _read(file, as_of, tell)
     with appearing_folder(Path(out)) as work:
-        return _write(work, file, counted, settings, lang, tell)
+        return _write(work, file, counted, settings, wanted, lang, tell)
 
 
 def _read(file: OrdersFile, as_of: date | None, tell: Progress) -> Counted:
     counted = Counted.until(as_of, LineRules(file.cancel_numbers))
     expected = max(file.table.info.size / (15 if file.table.info.compressed else 80), 1)
-    for line in file.lines(lambda rows: tell(0.05 + 0.6 * min(rows / expected, 1), "read")):
+    for line in file.lines(lambda rows: tell(0.05 + 0.5 * min(rows / expected, 1), "read")):
         counted.add(line)
     if not counted.rows_used:
         _refuse(file, counted, as_of)
@@ -82,28 +86,39 @@ def _first_day(file: OrdersFile) -> date:
 
 
 def _write(
-    work: Path, file: OrdersFile, counted: Counted, settings: AnalysisSettings, lang: str, tell: Progress
+    work: Path,
+    file: OrdersFile,
+    counted: Counted,
+    settings: AnalysisSettings,
+    models: ModelSettings,
+    lang: str,
+    tell: Progress,
 ) -> Summary:
     assert counted.last is not None
     as_of = counted.as_of or counted.last + timedelta(days=1)
-    tell(0.7, "score")
-    scored = scoring.score(counted, day_number(as_of), settings, work)
-    tell(0.85, "write")
+    with Session(temp_dir=work) as session:
+        tell(0.6, "score")
+        scored = scoring.score(session, counted, day_number(as_of), settings)
+        tell(0.65, "learn")
+        ahead = forecast(session, counted, day_number(as_of), models)
+    tell(0.9, "write")
     keys = counted.book.customer_keys()
-    table = customers.customer_table(scored, keys, file.names, lang)
+    table = customers.customer_table(scored, ahead, keys, file.names, lang)
     customers.write_parquet(table, work / "customers.parquet")
     customers.write_csv(table, work / "customers.csv")
     if scored.returns_only.num_rows:
         customers.write_csv(customers.returns_only_table(scored, keys), work / "returns_only.csv")
     write_rejected(file.quality, work / "rejected_rows.csv", lang)
-    summary = _summary(file, counted, scored, as_of, lang)
+    summary = _summary(file, counted, scored, ahead, as_of, lang)
     (work / "summary.json").write_text(summary.to_json(), encoding="utf-8")
-    write_report(work / "report.html", summary, scored, table, file, lang)
+    write_report(work / "report.html", summary, scored, ahead, table, file, lang)
     tell(1.0, "done")
     return summary
 
 
-def _summary(file: OrdersFile, counted: Counted, scored: Scored, as_of: date, lang: str) -> Summary:
+def _summary(
+    file: OrdersFile, counted: Counted, scored: Scored, ahead: Forecasts, as_of: date, lang: str
+) -> Summary:
     assert counted.first is not None
     assert counted.last is not None
     bought, others = scoring.totals(scored.customers), scoring.totals(scored.returns_only)
@@ -130,7 +145,7 @@ def _summary(file: OrdersFile, counted: Counted, scored: Scored, as_of: date, la
         quality=quality_dict(file, counted, lang),
         columns=file.mapping.columns,
         source=_source(file),
-        models=_models(scored),
+        models=_models(scored, ahead, lang),
         labels=_labels(scored, lang),
     )
 
@@ -149,9 +164,17 @@ def _source(file: OrdersFile) -> dict[str, Any]:
     }
 
 
-def _models(scored: Scored) -> dict[str, Any]:
-    """The model cards: every setting and cut-point that decided a score, under one version."""
-    return {"version": scored.calibration.version, **scored.calibration.to_dict()}
+def _models(scored: Scored, ahead: Forecasts, lang: str) -> dict[str, Any]:
+    """The model cards: under "segments" every setting and cut-point that decided a score."""
+    calibration = scored.calibration
+    segments = {
+        "version": calibration.version,
+        "params": calibration.to_dict(),
+        "loglik": None,
+        "validation": {},
+        "guards": [{"code": g.code, "text": g.words.text(lang)} for g in calibration.guards],
+    }
+    return {"segments": segments, **{card.name: card.to_dict(lang) for card in ahead.cards}}
 
 
 def _labels(scored: Scored, lang: str) -> dict[str, str]:

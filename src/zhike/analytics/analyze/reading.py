@@ -53,7 +53,10 @@ _LINE = (
     "cost",
     "unit_cost",
     "profit",
+    "sku",
+    "product_name",
 )
+_PRODUCT = ("sku", "product_name")
 _BLANK = Problem("blank")
 _KEPT_EXAMPLES = 5
 _KEPT_REJECTED = 100_000
@@ -200,12 +203,17 @@ class _Reader:
 
     def _parser(self, name: str) -> Any:
         header = self._file.mapping.columns[name]
-        kind = "text" if name == "customer_name" else columns.field_named("orders", name).kind
+        kind = (
+            "text" if name in ("customer_name", "product_name") else columns.field_named("orders", name).kind
+        )
         return column_parser(kind, order=self._file.date_order, style=self._file.styles.get(header))
 
     def read(self, batch: Batch) -> Iterator[OrderLine]:
         self._count(batch)
         values = {n: self._parsers[n].column(batch.column(place)) for n, place in self._places.items()}
+        for name in _PRODUCT:
+            # A product that cannot be read is no product; the purchase stands.
+            values[name] = [None if type(cell) is Problem else cell for cell in values.get(name, ())]
         bad = self._bad(batch, values)
         customers = [_key(value) for value in values[self._file.customer_field]]
         self._keep_names(customers, values.get("customer_name"))
@@ -269,11 +277,15 @@ _Row = tuple[
     Decimal | None,
     Decimal | None,
     Decimal | None,
+    str | None,
+    str | None,
 ]
 
 
 def _line(customer: str, row: _Row) -> OrderLine:
-    order, moment, quantity, price, amount, category, status, returned, cost, unit_cost, profit = row
+    order, moment, quantity, price, amount, category, status, returned, cost, unit_cost, profit, sku, name = (
+        row
+    )
     if cost is None and (unit_cost is not None or profit is not None):
         cost = _cost(quantity, amount, unit_cost, profit)
     return OrderLine(
@@ -287,6 +299,8 @@ def _line(customer: str, row: _Row) -> OrderLine:
         category or "",
         status or "",
         bool(returned),
+        sku or name or "",
+        name or "",
     )
 
 

@@ -16,8 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from zhike.analytics.analyze import charts
 from zhike.analytics.analyze.customers import BETWEEN
+from zhike.analytics.analyze.forecasts import Forecasts
 from zhike.analytics.analyze.quality import ignored_words
 from zhike.analytics.analyze.reading import OrdersFile
+from zhike.analytics.analyze.report_models import ModelSections
 from zhike.analytics.analyze.report_words import ReportWords
 from zhike.analytics.analyze.scoring import Scored
 from zhike.analytics.analyze.summary import Summary
@@ -57,9 +59,15 @@ class RowCount:
 
 
 def write_report(
-    path: Path, summary: Summary, scored: Scored, table: pa.Table, file: OrdersFile, lang: str
+    path: Path,
+    summary: Summary,
+    scored: Scored,
+    ahead: Forecasts,
+    table: pa.Table,
+    file: OrdersFile,
+    lang: str,
 ) -> None:
-    page = Report(summary, scored, table, file, lang)
+    page = Report(summary, scored, ahead, table, file, lang)
     path.write_text(page.html(), encoding="utf-8")
 
 
@@ -67,9 +75,16 @@ class Report:
     """Gathers what the template shows."""
 
     def __init__(
-        self, summary: Summary, scored: Scored, table: pa.Table, file: OrdersFile, lang: str
+        self,
+        summary: Summary,
+        scored: Scored,
+        ahead: Forecasts,
+        table: pa.Table,
+        file: OrdersFile,
+        lang: str,
     ) -> None:
-        self.summary, self.scored, self.table, self.file, self.lang = summary, scored, table, file, lang
+        self.summary, self.scored, self.ahead, self.table = summary, scored, ahead, table
+        self.file, self.lang = file, lang
         self.words = ReportWords(lang)
 
     def html(self) -> str:
@@ -99,6 +114,13 @@ class Report:
             rhythm=self.scored.calibration.rhythm,
             tiers=self.tiers(),
             tier_parts=self.tier_parts(),
+            models=ModelSections(
+                self.ahead,
+                self.table,
+                self.scored.customers["customer_id"].combine_chunks(),
+                self.summary.as_of,
+                self.words,
+            ).all(),
             top=self.top_customers(),
             win_back=self.win_back(),
             row_counts=self.row_counts(),

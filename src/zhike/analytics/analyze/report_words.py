@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from zhike.analytics.analyze.model_words import MODEL_WORDS
 from zhike.analytics.words import Words
 
 W: dict[str, Words] = {
@@ -127,7 +128,7 @@ W: dict[str, Words] = {
     "none": Words("None.", "暂无。"),
     "encoding": Words("Encoding", "编码"),
     "total": Words("Total", "合计"),
-}
+} | MODEL_WORDS
 
 
 class ReportWords:

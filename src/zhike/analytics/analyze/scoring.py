@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -34,17 +33,19 @@ class Scored:
     pareto: dict[str, pareto.ParetoFigures]
 
 
-def score(counted: Counted, as_of: int, settings: AnalysisSettings, work: Path) -> Scored:
-    """Facts, features, calibration and evaluation of everything in the order book."""
-    with Session(temp_dir=work) as session:
-        session.load("orders_raw", counted.book.to_arrow())
-        build_facts(session, orders="orders_raw")
-        build(session, facts="facts", as_of=as_of)
-        calibration = calibrate(session, "features", settings)
-        evaluate(session, "features", calibration, as_of, into="scores")
-        figures = {basis: pareto.figures(session, "features", basis) for basis in BASES}
-        bought = session.sql("SELECT * FROM scores WHERE frequency > 0")
-        others = session.sql("SELECT * FROM scores WHERE frequency = 0")
+def score(session: Session, counted: Counted, as_of: int, settings: AnalysisSettings) -> Scored:
+    """Facts, features, calibration and evaluation of everything in the order book.
+
+    Leaves the tables ``facts``, ``features`` and ``scores`` in the session, for the models.
+    """
+    session.load("orders_raw", counted.book.to_arrow())
+    build_facts(session, orders="orders_raw")
+    build(session, facts="facts", as_of=as_of)
+    calibration = calibrate(session, "features", settings)
+    evaluate(session, "features", calibration, as_of, into="scores")
+    figures = {basis: pareto.figures(session, "features", basis) for basis in BASES}
+    bought = session.sql("SELECT * FROM scores WHERE frequency > 0")
+    others = session.sql("SELECT * FROM scores WHERE frequency = 0")
     return Scored(calibration, _best_first(bought, "revenue"), _best_first(others, "returns"), figures)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from zhike.analytics.orders import UNITS
+
 
 def number_text(value: float | Decimal, digits: int = 0) -> str:
     """Grouped by thousands, rounded half up: 8911407.904 → 8,911,407.90."""
@@ -27,3 +29,13 @@ def short_number(value: float | Decimal, lang: str) -> str:
             scaled = amount / size
             return number_text(scaled, 0 if abs(scaled) >= 100 or scaled == int(scaled) else 1) + name
     return number_text(amount, 0 if amount == int(amount) else 1)
+
+
+def raw_text(raw: float, unit: str, lang: str) -> str:
+    """The value of a feature by its unit."""
+    if unit == "money":
+        return number_text(raw / UNITS, 2)
+    if unit == "share":
+        return number_text(raw * 100, 1) + "%"
+    text = number_text(raw, 0 if raw == int(raw) else 1)
+    return text + (" 天" if lang.startswith("zh") else " d") if unit == "days" else text

@@ -98,6 +98,10 @@ def test_on_a_phone_the_side_bar_is_a_drawer(
     page.locator(".zk-top [data-bs-target='#side']").click()
     page.locator("#side.show").wait_for()
     assert page.locator("#side .zk-nav-link.active").is_visible()
+    # On a phone the search has the room of the language switch, which is here.
+    assert page.locator("#global-search").bounding_box()["width"] > 150
+    assert not page.locator(".zk-top .zk-language button").is_visible()
+    assert page.locator("#side .zk-language button").is_visible()
     if SHOTS:
         page.wait_for_timeout(500)
         page.screenshot(path=f"{SHOTS}/drawer.png")
@@ -108,10 +112,10 @@ def test_the_language_switch_turns_the_same_page(
 ) -> None:
     sign_in(page, live_server, client, people.owner)
     page.goto(f"{live_server.url}{reverse('accounts:roles')}?x=1")
-    page.locator(".zk-language button[value=zh-hans]").click()
+    page.locator(".zk-top .zk-language button[value=zh-hans]").click()
     page.locator("html[lang=zh-hans]").wait_for()
     assert page.url.endswith("?x=1")
-    page.locator(".zk-language button[value=en]").click()
+    page.locator(".zk-top .zk-language button[value=en]").click()
     page.locator("html[lang=en]").wait_for()
 
 
@@ -121,7 +125,7 @@ def test_the_theme_switch_turns_the_page_dark_at_once(
     sign_in(page, live_server, client, people.owner)
     page.goto(f"{live_server.url}{reverse('accounts:roles')}")
     page.locator(".zk-top [data-bs-toggle=dropdown]").first.click()
-    page.locator("[data-theme-choice=dark]:not(html)").click()
+    page.locator(".zk-top [data-theme-choice=dark]").click()
     assert page.locator("html").get_attribute("data-bs-theme") == "dark"
     page.reload()
     assert page.locator("html").get_attribute("data-bs-theme") == "dark"

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from zhike.analytics.calendars import is_provisional
@@ -256,8 +257,16 @@ def _described(rule: CareRule) -> dict[str, Any]:
     whom = [names.get(rank, str(rank)) for rank in sorted(rule.tiers, reverse=True)]
     whom += [labels.stage_name(code) for code in rule.stages]
     whom += [_("%(count)s lists") % {"count": len(rule.lists)}] if rule.lists else []
-    lead = f"{rule.lead} {rule.get_lead_in_display()}" if rule.lead else _("on the day")
-    return {"rule": rule, "whom": _(", ").join(whom) or _("All customers"), "lead": lead}
+    return {"rule": rule, "whom": _(", ").join(whom) or _("All customers"), "lead": _lead_words(rule)}
+
+
+def _lead_words(rule: CareRule) -> str:
+    count = {"count": rule.lead}
+    if not rule.lead:
+        return _("on the day")
+    if rule.lead_in == choices.Lead.DAYS:
+        return ngettext("%(count)s day before", "%(count)s days before", rule.lead) % count
+    return ngettext("%(count)s working day before", "%(count)s working days before", rule.lead) % count
 
 
 @requires("rules.edit")

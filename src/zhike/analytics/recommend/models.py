@@ -113,7 +113,7 @@ def choose_model(products: int, *, penalty: float, ease_limit: int = EASE_LIMIT)
 
 
 def _gram(matrix: Any, penalty: float) -> Any:
-    # Counts are whole numbers: exact in doubles whatever the order of the sum.
+    # Whole numbers below 2^24: exact in float32 whatever the order of the sum.
     gram = np.asfortranarray((matrix.T @ matrix).toarray(), dtype=np.float64)
     gram[np.diag_indices_from(gram)] += penalty
     return gram

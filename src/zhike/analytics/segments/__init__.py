@@ -9,6 +9,8 @@ from zhike.analytics.segments.catalogue import Catalogue, Changing, Field, Occas
 from zhike.analytics.segments.compiling import Query, count, explain, funnel, members, truths
 from zhike.analytics.segments.order import SegmentCycleError, evaluation_order
 from zhike.analytics.segments.reading import KINDS, leaf, read
+from zhike.analytics.segments.saying import say
+from zhike.analytics.segments.standard import standard_catalogue
 from zhike.analytics.segments.tree import Definition, Group, Node, Not, Person, leaves
 
 __all__ = [
@@ -34,5 +36,7 @@ __all__ = [
     "leaves",
     "members",
     "read",
+    "say",
+    "standard_catalogue",
     "truths",
 ]

@@ -20,7 +20,7 @@ POWER_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Numeric:
-    """Scaled by ``unit``, clipped to what was seen, raised by Yeo-Johnson's ``power``, standardised."""
+    """Scaled by ``unit``, clipped far outside what was seen, raised by ``power`` (Yeo-Johnson), standardized."""
 
     name: str
     unit: float
@@ -78,7 +78,7 @@ class Encoder:
 
     @property
     def names(self) -> list[str]:
-        return [one.name for one in [*self.numeric, *self.levels]]
+        return [one.name for one in self.numeric] + [one.name for one in self.levels]
 
     @property
     def tree_sources(self) -> list[str]:
@@ -88,6 +88,9 @@ class Encoder:
     def linear_sources(self) -> list[str]:
         gaps = [one.name for one in self.numeric if one.missing]
         return [one.name for one in self.numeric] + gaps + self.tree_sources[len(self.numeric) :]
+
+    def matrix(self, kind: str, columns: Columns) -> Floats:
+        return self.trees(columns) if kind == "boosting" else self.linear(columns)
 
     def trees(self, columns: Columns) -> Floats:
         return _stack([columns[one.name] for one in self.numeric] + self._one_hot(columns), _size(columns))
@@ -143,8 +146,10 @@ def _numeric(name: str, values: Floats) -> Numeric | None:
     sample = known[:: max(1, len(known) // POWER_ROWS)] / unit
     power = _power(sample)
     moved = yeo_johnson(known / unit, power)
+    # Ages grow beyond what was seen; that far a line is followed, and no farther.
+    span = known[-1] - known[0]
     return Numeric(
-        name, unit, power, float(known[0]), float(known[-1]), float(np.median(known)),
+        name, unit, power, float(known[0] - span), float(known[-1] + span), float(np.median(known)),
         float(moved.mean()), float(moved.std()) or 1.0, missing,
     )  # fmt: skip
 

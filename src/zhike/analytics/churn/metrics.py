@@ -15,7 +15,18 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 BINS = 10
 
-__all__ = ["auc", "auc_interval", "average_precision", "brier", "captured", "ece", "lift", "psi", "top_mean"]
+__all__ = [
+    "auc",
+    "auc_interval",
+    "average_precision",
+    "brier",
+    "captured",
+    "ece",
+    "lift",
+    "miscalibration",
+    "psi",
+    "top_mean",
+]
 
 
 def auc_interval(churned: Flags, score: Floats, level: float = 0.95) -> tuple[float, float]:
@@ -51,6 +62,14 @@ def brier(churned: Flags, probability: Floats) -> float:
 def ece(churned: Flags, probability: Floats) -> float:
     """Expected calibration error over ten equally wide bins."""
     return sum(n * abs(mean - rate) for mean, rate, n in reliability(churned, probability)) / len(churned)
+
+
+def miscalibration(churned: Flags, probability: Floats) -> float:
+    """Calibration error beyond what chance alone gives to perfect probabilities of so few customers."""
+    place = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
+    spread = np.sqrt(np.bincount(place, probability * (1 - probability), BINS))
+    chance = math.sqrt(2 / math.pi) * float(spread.sum()) / len(churned)
+    return math.sqrt(max(ece(churned, probability) ** 2 - chance**2, 0.0))
 
 
 def reliability(churned: Flags, probability: Floats) -> list[tuple[float, float, int]]:

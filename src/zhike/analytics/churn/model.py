@@ -1,7 +1,8 @@
 """The churn model: rules, logistic regression or boosted trees, by how much there is to learn from.
 
-Below the guards it is silent. From 1,000 customers boosting is tried, and kept when its AUC out of fold is
-better by .003. Probabilities are calibrated when they are off by more than .05; classes are never re-weighted
+Below the guards it is silent. From 1,000 customers boosting is tried, and kept when its AUC is better by .003
+out of fold: on the newest snapshot from earlier ones where there are some, else on customers held out.
+Probabilities are calibrated when they are off by more than .05 beyond chance; classes are never re-weighted
 or resampled, which would ruin them.
 """
 
@@ -21,7 +22,16 @@ from zhike.analytics.churn.encoding import Encoder
 from zhike.analytics.churn.folds import canonical_order, fold_of_rows
 from zhike.analytics.churn.leaks import Leak, leak_scan
 from zhike.analytics.churn.learners import KINDS, Boosting, Learner, Logistic
-from zhike.analytics.churn.metrics import Flags, Floats, auc, average_precision, brier, ece, lift
+from zhike.analytics.churn.metrics import (
+    Flags,
+    Floats,
+    auc,
+    average_precision,
+    brier,
+    ece,
+    lift,
+    miscalibration,
+)
 
 FOLDS = 3
 # The inverse penalty of a small and of a large sample.
@@ -44,17 +54,25 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True)
 class _Rows:
-    """Training rows in canonical order; ``recent`` marks the latest snapshot."""
+    """Training rows in canonical order; ``recent`` marks the latest snapshot, ``past`` what had ended."""
 
     columns: Columns
     churned: Flags
     keys: Any
     recent: Flags
+    past: Flags
     digest: str
 
     def part(self, chosen: Any) -> _Rows:
         columns = {name: values[chosen] for name, values in self.columns.items()}
-        return _Rows(columns, self.churned[chosen], self.keys[chosen], self.recent[chosen], self.digest)
+        return _Rows(
+            columns,
+            self.churned[chosen],
+            self.keys[chosen],
+            self.recent[chosen],
+            self.past[chosen],
+            self.digest,
+        )
 
 
 class ChurnModel:
@@ -71,13 +89,14 @@ class ChurnModel:
         self.kind = kind
         self.seed = seed
 
-    def fit(self, X: Any, y: Any, groups: Any = None, recent: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None, recent: Any = None, past: Any = None) -> Self:
         """Learn from features ``X`` (n, k) and ``y`` (n,), true for those who left.
 
         ``groups`` (n,) names the customer of each row where one has several snapshots: all of them are held
-        out together. ``recent`` (n,) marks the rows of the latest snapshot, on which calibration is judged.
+        out together. ``recent`` (n,) marks the rows of the latest snapshot, on which calibration is judged;
+        ``past`` (n,) the rows whose labels had ended before it, which then choose the kind by forecasting it.
         """
-        rows = _read(X, y, groups, recent)
+        rows = _read(X, y, groups, recent, past)
         self.rate_ = float(rows.churned.mean()) if len(rows.churned) else float("nan")
         customers = len(np.unique(rows.keys))
         left, stayed = (len(np.unique(rows.keys[side])) for side in (rows.churned, ~rows.churned))
@@ -103,14 +122,25 @@ class ChurnModel:
         kinds = [self.kind] if self.kind != "auto" else ["logistic"] if small else list(KINDS)
         fold = fold_of_rows(rows.keys, rows.churned, FOLDS)
         unseen = {kind: self._out_of_fold(kind, rows, fold, customers) for kind in kinds}
-        aucs = {kind: auc(rows.churned, odds) for kind, odds in unseen.items()}
+        timely = rule.too_small(
+            customers, *(int((rows.past & s).sum()) for s in (rows.churned, ~rows.churned))
+        )
+        by_time = not timely and not rows.recent.all()
+        aucs = (
+            {kind: self._later(kind, rows, customers) for kind in kinds}
+            if by_time
+            else {kind: auc(rows.churned, odds) for kind, odds in unseen.items()}
+        )
         self.kind_ = kinds[0]
         if "boosting" in aucs and aucs["boosting"] > aucs[kinds[0]] + rule.BOOSTING_MARGIN:
             self.kind_ = "boosting"
         if small and self.kind == "auto":
             self.guards_.append("simple_model")
         self._calibrate(unseen[self.kind_], rows, fold)
-        self.metrics_ = self._metrics(unseen[self.kind_], rows, fold) | {"candidates": aucs}
+        self.metrics_ = self._metrics(unseen[self.kind_], rows, fold) | {
+            "candidates": aucs,
+            "chosen_by": "time" if by_time else "customers",
+        }
         self._doubt()
 
     def _out_of_fold(self, kind: str, rows: _Rows, fold: Any, customers: int) -> Floats:
@@ -123,9 +153,16 @@ class ChurnModel:
             odds[held] = learner.log_odds(matrix[held])
         return odds
 
+    def _later(self, kind: str, rows: _Rows, customers: int) -> float:
+        """AUC on the newest snapshot of a model that learned only from what had ended before it."""
+        past, recent = rows.part(rows.past), rows.part(rows.recent)
+        encoder = Encoder().fit(past.columns)
+        learner = self._new(kind, customers).fit(encoder.matrix(kind, past.columns), past.churned, self.seed)
+        return auc(recent.churned, learner.log_odds(encoder.matrix(kind, recent.columns)))
+
     def _calibrate(self, odds: Floats, rows: _Rows, fold: Any) -> None:
         recent = rows.recent
-        if ece(rows.churned[recent], Calibrator().apply(odds[recent])) > rule.MAX_ECE:
+        if miscalibration(rows.churned[recent], Calibrator().apply(odds[recent])) > rule.MAX_ECE:
             self.calibrator_ = calibrate(odds[recent], rows.churned[recent])
             self.guards_.append("recalibrated")
 
@@ -165,7 +202,7 @@ class ChurnModel:
         return Logistic(SMALL_C if customers < rule.MIN_BOOSTING else LARGE_C)
 
     def _matrix(self, kind: str, columns: Columns) -> Floats:
-        return self.encoder_.trees(columns) if kind == "boosting" else self.encoder_.linear(columns)
+        return self.encoder_.matrix(kind, columns)
 
     def predict_proba(self, X: Any) -> Floats:
         """Probability of leaving, shape (n,); nan for everybody where there was too little to learn from."""
@@ -195,8 +232,8 @@ class ChurnModel:
     def reasons(self, columns: Columns, top: int) -> tuple[Floats, list[str], Any, Floats]:
         """Probabilities (n,), names of the features, and per row the places and effects of the top ones."""
         matrix = self._matrix(self.kind_, columns)
-        odds = self.learner_.log_odds(matrix)
-        member, total = self._by_family(self.learner_.contributions(matrix))
+        odds, parts = self.learner_.explained(matrix)
+        member, total = self._by_family(parts)
         # The earlier family wins a tie, whatever sorting does.
         first = np.argsort(-np.abs(np.round(total, 12)), axis=1, kind="stable")[:, :top]
         part = np.take_along_axis(total, first, axis=1)
@@ -256,17 +293,18 @@ class ChurnModel:
         return model
 
 
-def _read(X: Any, y: Any, groups: Any, recent: Any) -> _Rows:
+def _read(X: Any, y: Any, groups: Any, recent: Any, past: Any) -> _Rows:
     columns = read_frame(X)
     churned = np.asarray(y).astype(bool)
     row_keys = row_hashes(columns)
     keys = row_keys if groups is None else hashes(np.asarray(groups))
     marked = np.ones(len(churned), bool) if recent is None else np.asarray(recent).astype(bool)
-    if len({len(churned), len(row_keys), len(keys), len(marked)}) > 1:
-        raise ValueError("X, y, groups and recent differ in length")
+    ended = np.zeros(len(churned), bool) if past is None else np.asarray(past).astype(bool)
+    if len({len(churned), len(row_keys), len(keys), len(marked), len(ended)}) > 1:
+        raise ValueError("X, y, groups, recent and past differ in length")
     order = canonical_order(keys, row_keys, churned)
     digest = hashlib.sha256(row_keys[order].tobytes() + churned[order].tobytes()).hexdigest()[:16]
-    return _Rows(columns, churned, keys, marked, digest).part(order)
+    return _Rows(columns, churned, keys, marked, ended, digest).part(order)
 
 
 def _drawn(rows: _Rows) -> _Rows:

@@ -64,7 +64,8 @@ def train_churn(
     table = labelled(session, facts, days, horizon, _share(session, facts, as_of, len(days)))
     table = table.sort_by([("snapshot", "ascending"), ("customer_id", "ascending")])
     columns, churned, groups, when = _arrays(table)
-    model = ChurnModel(kind, seed=seed).fit(columns, churned, groups, when == days[-1])
+    past = when + horizon <= days[-1]
+    model = ChurnModel(kind, seed=seed).fit(columns, churned, groups, when == days[-1], past)
     guards = list(model.guards_)
     validation, test = _validate(model, columns, churned, groups, when, days, horizon, rhythm)
     guards += [code for code in test if code not in guards]

@@ -226,7 +226,7 @@ def _replace_products(
     if not customer_ids:
         return
     rows = Recommendation.objects.filter(customer_id__in=customer_ids)
-    rows._raw_delete(rows.db)  # type: ignore[attr-defined]
+    rows._raw_delete(rows.db)
     living, day = set(customer_ids), connection.ops.adapt_datefield_value(sources.as_of)
     names = ("customer_id", "kind", "rank", "product_id", "score", "evidence", "as_of")
     insert_prepared(Recommendation, names, [(*row, day) for row in products if row[0] in living])
@@ -261,6 +261,6 @@ def _replace_rules(sources: Sources) -> int:
     day = connection.ops.adapt_datefield_value(sources.as_of)
     with transaction.atomic():
         rules = PairRule.objects.all()
-        rules._raw_delete(rules.db)  # type: ignore[attr-defined]
+        rules._raw_delete(rules.db)
         insert_prepared(PairRule, (*names, "as_of"), [(*row, day) for row in found])
     return len(found)

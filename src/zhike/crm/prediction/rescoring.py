@@ -89,8 +89,10 @@ def _scored(ids: Sequence[int], few: Few, versions: dict[str, ModelVersion]) -> 
     global _engine
     from zhike.crm.prediction.kinds import churn, rhythm, value
 
-    orders = extract.rows(extract.of_customers(extract.orders_sql(), "o.customer_id", ids), extract.ORDERS)
-    if not any(revenue > 0 for revenue in orders["revenue"].to_pylist()):
+    text = extract.of_customers(extract.orders_sql(), "o.customer_id", ids)
+    text += f" AND o.business_date <= '{few.as_of.isoformat()}'"
+    orders = extract.rows(text, extract.ORDERS)
+    if not any(row["revenue"] > 0 for row in orders.to_pylist()):
         return []
     with _lock:
         session = _engine = _engine or places.light_session()
@@ -102,9 +104,7 @@ def _scored(ids: Sequence[int], few: Few, versions: dict[str, ModelVersion]) -> 
         session.load(churn.TABLE, churn.scored(session, "few_facts", few.day, by[Kind.CHURN]))
         session.load(rhythm.TABLE, rhythm.scored(session, "few_facts", few.day, by[Kind.RHYTHM]))
         scoring.join(session, "few_facts")
-        found: list[dict[str, Any]] = (
-            session.connection.execute(f"SELECT * FROM {scoring.PREDICTED}").to_arrow_table().to_pylist()
-        )
+        found: list[dict[str, Any]] = session.sql(f"SELECT * FROM {scoring.PREDICTED}").to_pylist()
     return found
 
 

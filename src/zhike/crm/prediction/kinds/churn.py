@@ -47,7 +47,7 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Co
     if not len(left) or left.all() or not left.any():
         return None
     scores = [float(brier(left, model.predict_proba(columns))) for model in (fresh.model, old.model)]
-    return Comparison("brier", *scores, lower_is_better=True, tolerance=TOLERANCE)
+    return Comparison("brier", scores[0], scores[1], lower_is_better=True, tolerance=TOLERANCE)
 
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:

@@ -65,7 +65,7 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Co
     if reports[0]["new"] < MIN_JUDGED:
         return None
     ndcg = [report["scores"]["discover new"]["ndcg"] for report in reports]
-    return Comparison("ndcg", *ndcg, lower_is_better=False, tolerance=TOLERANCE)
+    return Comparison("ndcg", ndcg[0], ndcg[1], lower_is_better=False, tolerance=TOLERANCE)
 
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:

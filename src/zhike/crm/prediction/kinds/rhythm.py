@@ -48,10 +48,10 @@ def train(sources: Sources) -> Trained:
 def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
     """Mean absolute error in days over the last quarter, each with its own parameters."""
     at = sources.day - _window(sources)
-    errors = [_error(sources, parameters, at) for parameters in (new, active)]
-    if None in errors:
+    fresh, old = (_error(sources, parameters, at) for parameters in (new, active))
+    if fresh is None or old is None:
         return None
-    return Comparison("mae", *errors, lower_is_better=True, tolerance=TOLERANCE)  # type: ignore[arg-type]
+    return Comparison("mae", fresh, old, lower_is_better=True, tolerance=TOLERANCE)
 
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:

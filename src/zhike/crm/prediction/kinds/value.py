@@ -57,8 +57,8 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Co
     table = rfm_table(sources.session, sources.facts, sources.day)
     if refusal(table, SETTINGS) is not None:
         return None
-    deviances = [frozen_deviance(from_json(parameters), table) for parameters in (new, active)]
-    return Comparison("deviance", *deviances, lower_is_better=True, tolerance=TOLERANCE)
+    found = [frozen_deviance(from_json(parameters), table) for parameters in (new, active)]
+    return Comparison("deviance", found[0], found[1], lower_is_better=True, tolerance=TOLERANCE)
 
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:

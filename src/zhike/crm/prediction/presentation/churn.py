@@ -10,7 +10,7 @@ from zhike.analytics.churn.features import FEATURES
 from zhike.crm.insight.days import day_of
 from zhike.crm.insight.labels import say
 from zhike.crm.prediction.models import ModelVersion
-from zhike.crm.prediction.presentation.sheet import Comparison, Parameter, Sheet, number, percent
+from zhike.crm.prediction.presentation.sheet import Comparison, Measure, Parameter, Sheet, number, percent
 from zhike.platform import charts
 from zhike.platform.charts import Series
 from zhike.platform.figures import Figure
@@ -58,10 +58,10 @@ def _figures(found: dict[str, Any]) -> list[Figure]:
     low, high = found.get("auc_low"), found.get("auc_high")
     span = "" if low is None or high is None else f"{number(low)} – {number(high)}"
     return [
-        Figure(_("Ranking (AUC; 0.5 is chance)"), found.get("auc"), hint=span),
-        Figure(_("Leavers among the riskiest tenth, times the average"), found.get("lift_10")),
+        Measure(_("Ranking (AUC; 0.5 is chance)"), found.get("auc"), hint=span),
+        Measure(_("Leavers among the riskiest tenth, times the average"), found.get("lift_10")),
         Figure(_("Error of the probabilities (ECE)"), found.get("ece"), "percent"),
-        Figure(_("Brier score (0 is perfect)"), found.get("brier")),
+        Measure(_("Brier score (0 is perfect)"), found.get("brier")),
     ]
 
 
@@ -69,16 +69,21 @@ def _parameters(parameters: dict[str, Any], data: dict[str, Any]) -> list[Parame
     rows = [
         Parameter(_("counts as left after (days without an order)"), str(parameters["horizon"])),
         Parameter(_("usual pause (days)"), number(parameters.get("rhythm"), 1)),
-        Parameter(
-            _("learned from the customers as of"),
-            ", ".join(str(day_of(day)) for day in parameters.get("snapshots", [])) or "—",
-        ),
+        Parameter(_("learned from the customers as of"), _days(parameters.get("snapshots", []))),
     ]
     model = parameters.get("model") or {}
     for name, weight in list((model.get("importance") or {}).items())[:8]:
         words = FEATURES.get(name)
         rows.append(Parameter(say(words.meaning) if words else name, percent(weight)))
     return rows
+
+
+def _days(numbers: list[int]) -> str:
+    """The first and the last of some days."""
+    if not numbers:
+        return "—"
+    first, last = (str(day_of(number)) for number in (numbers[0], numbers[-1]))
+    return first if first == last else f"{first} – {last} ({len(numbers)})"
 
 
 def _comparison(found: dict[str, Any]) -> Comparison | None:

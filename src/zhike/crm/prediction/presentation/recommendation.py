@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from zhike.crm.prediction.models import ModelVersion
-from zhike.crm.prediction.presentation.sheet import Comparison, Parameter, Sheet, number, percent
+from zhike.crm.prediction.presentation.sheet import Comparison, Measure, Parameter, Sheet, number, percent
 from zhike.platform import charts
 from zhike.platform.charts import Series
 from zhike.platform.figures import Figure
@@ -50,14 +50,14 @@ def _figures(scores: dict[str, Any]) -> list[Figure]:
     popular = scores.get("popular new", {})
     return [
         Figure(_("Bought again: found among ten"), again.get("recall"), "percent"),
-        Figure(_("Bought again: order of the list (NDCG)"), again.get("ndcg")),
+        Measure(_("Bought again: order of the list (NDCG)"), again.get("ndcg")),
         Figure(
             _("New products: found among ten"),
             fresh.get("recall"),
             "percent",
             hint=_("most popular: %(share)s") % {"share": percent(popular.get("recall"))},
         ),
-        Figure(_("New products: order of the list (NDCG)"), fresh.get("ndcg")),
+        Measure(_("New products: order of the list (NDCG)"), fresh.get("ndcg")),
     ]
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from zhike.crm.prediction.models import ModelVersion
 from zhike.crm.prediction.presentation.sheet import (
     Comparison,
+    Measure,
     Parameter,
     Sheet,
     days,
@@ -43,8 +44,8 @@ def sheet(version: ModelVersion) -> Sheet:
 def _figures(scores: dict[str, Any], found: dict[str, Any]) -> list[Figure]:
     own = scores["own rhythm"]["all"]
     return [
-        Figure(_("Error of the date (days)"), own["mae"], "number"),
-        Figure(_("Half of the dates are closer than (days)"), own["median_error"]),
+        Measure(_("Error of the date (days)"), own["mae"], digits=1),
+        Measure(_("Half of the dates are closer than (days)"), own["median_error"], digits=1),
         Figure(_("Within two weeks"), own["within_14"], "percent"),
         Figure(
             _("Truth within the interval"),

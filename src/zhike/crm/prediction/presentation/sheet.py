@@ -12,6 +12,21 @@ from zhike.platform.templatetags import zhike_format
 
 
 @dataclass(frozen=True)
+class Measure(Figure):
+    """A figure whose decimals matter."""
+
+    digits: int = 3
+
+    @property
+    def text(self) -> str:
+        return number(self.value, self.digits)
+
+    @property
+    def short_text(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
 class Parameter:
     """``error`` is the standard error, where the estimate has one."""
 

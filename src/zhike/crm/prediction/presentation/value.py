@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from zhike.crm.prediction.models import ModelVersion
 from zhike.crm.prediction.presentation.sheet import (
     Comparison,
+    Measure,
     Parameter,
     Sheet,
     empty,
@@ -61,8 +62,8 @@ def _figures(model: dict[str, Any], found: dict[str, Any]) -> list[Figure]:
         return []
     return [
         Figure(_("Orders forecast, too many or too few"), model.get("bias"), "percent"),
-        Figure(_("Error per customer (orders)"), model.get("mae")),
-        Figure(_("Ranking by value (1 is perfect)"), model.get("gini")),
+        Measure(_("Error per customer (orders)"), model.get("mae")),
+        Measure(_("Ranking by value (1 is perfect)"), model.get("gini")),
         Figure(
             _("Truth within the interval"),
             found.get("coverage"),

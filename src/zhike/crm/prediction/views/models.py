@@ -73,14 +73,16 @@ def model(request: Request, kind: str) -> HttpResponse:
     """One model: the version in use (or an older one by ``?version=``), its test, and its history."""
     _known(kind)
     version = _chosen(request, kind)
+    sheet = sheet_of(version) if version else None
     history = queries.version_history(kind)[:SHOWN]
     context = {
         "kind": kind,
         "title": str(Kind(kind).label),
         "icon": ICONS[Kind(kind)],
         "version": version,
-        "sheet": sheet_of(version) if version else None,
+        "sheet": sheet,
         "guards": words.guards_of(version) if version else [],
+        "with_errors": bool(sheet and any(row.error for row in sheet.parameters)),
         "data": _data(version) if version else [],
         "reason": words.reason_words(version.reason) if version else "",
         "history": [(one, words.reason_words(one.reason)) for one in history],
@@ -107,7 +109,7 @@ def _data(version: ModelVersion) -> list[tuple[str, Any]]:
     libraries = ", ".join(f"{name} {number}" for name, number in (data.get("libraries") or {}).items())
     return [
         (_("Trained"), version.trained_at),
-        (_("Trained by"), str(version.trained_by) if version.trained_by else _("the nightly training")),
+        (_("Trained by"), str(version.trained_by) if version.trained_by else _("by itself")),
         (_("Customers"), data.get("customers")),
         (_("Orders"), data.get("rows")),
         (_("First day"), day_of(data.get("from"))),

@@ -96,7 +96,7 @@ def name_words(code: Mapping[str, Any], label: Label = as_is) -> Words:
     column, place, count = code["by"]
     by = label(column)
     sort = HIGHER if place == 0 else LOWER if place == count - 1 else MIDDLE
-    extra = sort.fill(column_en=by.en, column_zh=by.zh)
+    extra = sort.fill(column_en=_inside(by.en), column_zh=by.zh)
     if 0 < place < count - 1 and count > 3:
         extra = Words(f"{extra.en} {place}", f"{extra.zh} {place}")
     return Words(f"{words.en} ({extra.en})", f"{words.zh}（{extra.zh}）")
@@ -111,5 +111,10 @@ def _base_words(code: Mapping[str, Any], label: Label) -> Words:
     for column, sign in code["traits"]:
         name = label(column)
         sort = HIGHER if sign > 0 else LOWER
-        parts.append(sort.fill(column_en=name.en, column_zh=name.zh))
+        parts.append(sort.fill(column_en=_inside(name.en), column_zh=name.zh))
     return Words(", ".join(part.en for part in parts), "、".join(part.zh for part in parts))
+
+
+def _inside(label: str) -> str:
+    """A label as it stands within a sentence: abbreviations keep their capitals."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]

@@ -184,7 +184,7 @@ def _conclude(result: Result, data: Data, numbers: list[str], categories: list[s
         if len(known) < 0.8 * len(values):
             result.warn("often_unknown", variable=var(name), share=1 - len(known) / len(values))
     for name in categories:
-        levels, counts, _unknown = _counts(data, name)
+        levels, counts, _unknown = _counts(data, name, 0)
         if levels:
             top = int(np.argmax(counts))
             share = counts[top] / max(1, sum(counts))

@@ -103,9 +103,9 @@ RECIPES: dict[str, Recipe] = {
                 "What do these figures look like, and how do groups differ?",
                 "这些指标长什么样，各组有何不同？",
             ),
-            "report-analytics",
-            "describe:describe",
-            (
+            icon="report-analytics",
+            home="describe:describe",
+            slots=(
                 Slot("variables", _VARIABLES, most=20),
                 Slot("group", Words("Compare by", "分组比较"), (CATEGORY,), least=0),
             ),
@@ -114,9 +114,9 @@ RECIPES: dict[str, Recipe] = {
             "crosstab",
             Words("Cross-tab", "交叉分析"),
             Words("Do two characteristics go together?", "两个特征之间有没有关系？"),
-            "table",
-            "crosstab:crosstab",
-            (
+            icon="table",
+            home="crosstab:crosstab",
+            slots=(
                 Slot("rows", Words("Rows", "行")),
                 Slot("columns", Words("Columns", "列")),
                 Slot("value", Words("Mean of", "求平均的指标"), (NUMBER,), least=0),
@@ -126,10 +126,10 @@ RECIPES: dict[str, Recipe] = {
             "correlation",
             Words("Correlation", "相关分析"),
             Words("Which figures rise and fall together?", "哪些指标同升同降？"),
-            "chart-dots",
-            "correlation:correlation",
-            (Slot("variables", _VARIABLES, (NUMBER,), least=2, most=20),),
-            (
+            icon="chart-dots",
+            home="correlation:correlation",
+            slots=(Slot("variables", _VARIABLES, (NUMBER,), least=2, most=20),),
+            options=(
                 Option(
                     "method",
                     Words("Method", "方法"),
@@ -144,20 +144,20 @@ RECIPES: dict[str, Recipe] = {
             "clusters",
             Words("Clusters", "聚类分群"),
             Words("Which groups of similar customers are there?", "客户自然分成哪几类？"),
-            "chart-bubble",
-            "grouping:clusters",
-            (Slot("variables", _VARIABLES, (NUMBER,), least=2, most=12),),
-            (Option("k", Words("Number of clusters", "分成几类"), _numbers(*range(2, 11))),),
+            icon="chart-bubble",
+            home="grouping:clusters",
+            slots=(Slot("variables", _VARIABLES, (NUMBER,), least=2, most=12),),
+            options=(Option("k", Words("Number of clusters", "分成几类"), _numbers(*range(2, 11))),),
             outputs=True,
         ),
         Recipe(
             "factor",
             Words("Factor analysis", "因子分析"),
             Words("Which few things lie behind many figures?", "众多指标背后是哪几个共同因素？"),
-            "stack-2",
-            "grouping:factor",
-            (Slot("variables", _VARIABLES, (NUMBER,), least=3, most=40),),
-            (Option("factors", Words("Number of factors", "因子个数"), _numbers(*range(1, 9))),),
+            icon="stack-2",
+            home="grouping:factor",
+            slots=(Slot("variables", _VARIABLES, (NUMBER,), least=3, most=40),),
+            options=(Option("factors", Words("Number of factors", "因子个数"), _numbers(*range(1, 9))),),
             outputs=True,
         ),
         Recipe(
@@ -167,13 +167,13 @@ RECIPES: dict[str, Recipe] = {
                 "Which customers have a high value of something, as simple rules?",
                 "用简单规则说明：哪些客户在某项上偏高？",
             ),
-            "binary-tree",
-            "tree:tree",
-            (
+            icon="binary-tree",
+            home="tree:tree",
+            slots=(
                 Slot("target", Words("To be explained", "要解释的变量")),
                 Slot("predictors", _PREDICTORS, most=20),
             ),
-            (_LEVEL,),
+            options=(_LEVEL,),
         ),
         Recipe(
             "linear",
@@ -181,13 +181,13 @@ RECIPES: dict[str, Recipe] = {
             Words(
                 "What goes with a figure, other things being equal?", "其他条件相同时，什么与某个指标相关？"
             ),
-            "chart-line",
-            "regression:linear",
-            (
+            icon="chart-line",
+            home="regression:linear",
+            slots=(
                 Slot("target", Words("Figure to be explained", "要解释的指标"), (NUMBER,)),
                 Slot("predictors", _PREDICTORS, most=15),
             ),
-            (
+            options=(
                 Option(
                     "log",
                     Words("Scale of the figure", "指标的尺度"),
@@ -202,22 +202,22 @@ RECIPES: dict[str, Recipe] = {
             "logistic",
             Words("Logistic regression", "逻辑回归"),
             Words("What makes a yes more likely?", "什么让“是”的可能性更大？"),
-            "math-function",
-            "regression:logistic",
-            (
+            icon="math-function",
+            home="regression:logistic",
+            slots=(
                 Slot("target", Words("Yes or no", "是与否的变量"), (CATEGORY,)),
                 Slot("predictors", _PREDICTORS, most=15),
             ),
-            (_LEVEL,),
+            options=(_LEVEL,),
         ),
         Recipe(
             "pairs",
             Words("Bought together", "关联购买"),
             Words("Which products are bought together?", "哪些产品常被一起购买？"),
-            "shopping-cart-plus",
-            "pairs:pairs",
-            (),
-            (
+            icon="shopping-cart-plus",
+            home="pairs:pairs",
+            slots=(),
+            options=(
                 Option(
                     "basket",
                     Words("Basket", "购物篮"),

@@ -181,15 +181,25 @@ def _cell(matrix: Design, place: int) -> Cell:
     )
 
 
-def _leading(result: Result, matrix: Design, fitted: Any) -> list[tuple[Cell, float, float]]:
-    """The columns with the most weight among those that chance does not explain."""
+def _leading(result: Result, matrix: Design, fitted: Any) -> list[tuple[Cell, str, float, float]]:
+    """The columns with the most weight among those that chance does not explain.
+
+    Each with "with" (a number) or "in" (a level), the weight of one standard deviation or
+    of the level, and p.
+    """
     p = np.asarray(fitted.pvalues)[1:]
     if len(p) > inference.MANY_TESTS:
         p = inference.fdr(p)
         result.warn("fdr", tests=len(p))
-    step = np.asarray(fitted.params)[1:] * matrix.values.std(axis=0)
+    weights = np.asarray(fitted.params)[1:]
+    step = weights * matrix.values.std(axis=0)
     order = [i for i in np.argsort(-np.abs(step), kind="stable") if p[i] < inference.SIGNIFICANT]
-    return [(_cell(matrix, int(i)), float(fitted.params[1 + i]), float(p[i])) for i in order[:TOLD]]
+    found: list[tuple[Cell, str, float, float]] = []
+    for i in order[:TOLD]:
+        is_number = "var" in matrix.cells[i]
+        weight = step[i] if is_number else weights[i]
+        found.append((_cell(matrix, int(i)), "with" if is_number else "in", float(weight), float(p[i])))
+    return found
 
 
 def _linear_words(
@@ -197,8 +207,9 @@ def _linear_words(
 ) -> None:
     result.say("linear_explains", target=var(target), share=float(fitted.rsquared))
     found = _leading(result, matrix, fitted)
-    for cell, weight, p in found:
-        result.say("goes_up_with" if weight > 0 else "goes_down_with", target=var(target), variable=cell, p=p)
+    for cell, how, weight, p in found:
+        code = f"goes_up_{how}" if weight > 0 else f"goes_down_{how}"
+        result.say(code, target=var(target), variable=cell, p=p)
     if not found:
         result.say("nothing_leads", target=var(target))
     spread = float(y.std())
@@ -213,15 +224,10 @@ def _logistic_words(
 ) -> None:
     result.say("logistic_base", outcome=level(target, outcome), target=var(target), share=share)
     found = _leading(result, matrix, fitted)
-    for cell, weight, p in found:
-        code = "more_likely_with" if weight > 0 else "less_likely_with"
-        result.say(
-            code,
-            outcome=level(target, outcome),
-            variable=cell,
-            odds=float(np.exp(np.clip(weight, -50, 50))),
-            p=p,
-        )
+    for cell, how, weight, p in found:
+        code = f"more_likely_{how}" if weight > 0 else f"less_likely_{how}"
+        odds = float(np.exp(np.clip(weight, -50, 50)))
+        result.say(code, outcome=level(target, outcome), variable=cell, odds=odds, p=p)
     if not found:
         result.say("nothing_leads", target=var(target))
     result.warn("not_a_cause")

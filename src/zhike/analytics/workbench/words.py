@@ -101,12 +101,20 @@ CONCLUSIONS: dict[str, Words] = {
         "这些变量解释了{target}差异的 {share:.1%}。",
     ),
     "goes_up_with": Words(
-        "Other things being equal, {target} is higher with {variable} ({p}).",
-        "其他条件相同时，{variable}越高（或属于该类），{target}越高（{p}）。",
+        "Other things being equal, {target} is higher where {variable} is higher ({p}).",
+        "其他条件相同时，{variable}越高，{target}越高（{p}）。",
     ),
     "goes_down_with": Words(
-        "Other things being equal, {target} is lower with {variable} ({p}).",
-        "其他条件相同时，{variable}越高（或属于该类），{target}越低（{p}）。",
+        "Other things being equal, {target} is lower where {variable} is higher ({p}).",
+        "其他条件相同时，{variable}越高，{target}越低（{p}）。",
+    ),
+    "goes_up_in": Words(
+        "Other things being equal, {target} is higher where {variable} ({p}).",
+        "其他条件相同时，{variable} 的客户{target}较高（{p}）。",
+    ),
+    "goes_down_in": Words(
+        "Other things being equal, {target} is lower where {variable} ({p}).",
+        "其他条件相同时，{variable} 的客户{target}较低（{p}）。",
     ),
     "nothing_leads": Words(
         "No variable has a weight for {target} that chance does not explain.",
@@ -117,12 +125,22 @@ CONCLUSIONS: dict[str, Words] = {
         "{share:.1%} 的客户为{outcome}（{target}）。",
     ),
     "more_likely_with": Words(
-        "{outcome} is more likely with {variable}: odds × {odds:.3g} per unit ({p}).",
-        "{variable}每增加一个单位（或属于该类），{outcome}的几率变为 {odds:.3g} 倍（{p}）。",
+        "{outcome} is more likely where {variable} is higher: odds × {odds:.2f} for one standard "
+        "deviation more ({p}).",
+        "{variable}越高，{outcome}的可能性越大：每高一个标准差，几率变为 {odds:.2f} 倍（{p}）。",
     ),
     "less_likely_with": Words(
-        "{outcome} is less likely with {variable}: odds × {odds:.3g} per unit ({p}).",
-        "{variable}每增加一个单位（或属于该类），{outcome}的几率降为 {odds:.3g} 倍（{p}）。",
+        "{outcome} is less likely where {variable} is higher: odds × {odds:.2f} for one standard "
+        "deviation more ({p}).",
+        "{variable}越高，{outcome}的可能性越小：每高一个标准差，几率变为 {odds:.2f} 倍（{p}）。",
+    ),
+    "more_likely_in": Words(
+        "{outcome} is more likely where {variable}: odds × {odds:.2f} ({p}).",
+        "{variable} 的客户更可能为{outcome}：几率是参照组的 {odds:.2f} 倍（{p}）。",
+    ),
+    "less_likely_in": Words(
+        "{outcome} is less likely where {variable}: odds × {odds:.2f} ({p}).",
+        "{variable} 的客户较少为{outcome}：几率是参照组的 {odds:.2f} 倍（{p}）。",
     ),
     "bought_together": Words(
         "Who buys {left} also buys {right} in {share:.1%} of the cases: {lift:.1f} times as often as others "
@@ -151,6 +169,10 @@ CAVEATS: dict[str, Words] = {
     "rows_left_out": Words(
         "{rows:,} customers ({share:.1%}) lack a value and are left out.",
         "{rows:,} 位客户（{share:.1%}）缺少数据，未计入。",
+    ),
+    "not_profiled": Words(
+        "{customers:,} customers do not want to be profiled and take no part.",
+        "{customers:,} 位客户不参与画像分析，未计入。",
     ),
     "sampled": Words(
         "Computed on {rows:,} of {total:,} customers, drawn by lot.",

@@ -5,3 +5,6 @@ class WorkbenchConfig(AppConfig):
     name = "zhike.crm.workbench"
     label = "workbench"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zhike.crm.workbench import filters, jobs  # noqa: F401 - they register themselves

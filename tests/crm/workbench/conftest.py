@@ -1,0 +1,99 @@
+"""A company whose customers were analyzed, and analyses run where they are enqueued."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.test import Client
+
+from factories import SHANGHAI, make_customer
+from zhike.analytics.workbench import Choice
+from zhike.crm.catalog.models import Product
+from zhike.crm.insight import services as insight
+from zhike.crm.orders.models import Order, OrderLine
+from zhike.crm.workbench import services
+from zhike.crm.workbench.models import Analysis
+from zhike.platform import jobs
+
+TODAY = date.today()
+CUSTOMERS = 240
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, settings):
+    settings.ZHIKE_HOME = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def company(people):
+    """240 customers: half of sales_east, half of sales_west; big and frequent, or small and long away."""
+    rng = np.random.default_rng(1)
+    products = [Product.objects.create(sku=f"P{n}", name=f"产品{n}") for n in range(4)]
+    for n in range(CUSTOMERS):
+        owner = people.sales_east if n % 2 else people.sales_west
+        big = n % 4 < 2
+        customer = make_customer(f"客户{n}", owner=owner, industry="C" if big else "F", province="31")
+        _orders(customer, rng, big, products, n)
+    insight.run_now(progress=lambda _text: None)
+    return products
+
+
+def _orders(customer, rng, big, products, n):
+    count = int(rng.integers(6, 12)) if big else int(rng.integers(1, 3))
+    last = int(rng.integers(1, 30)) if big else int(rng.integers(150, 330))
+    for k in range(count):
+        on = TODAY - timedelta(days=last + 9 * k)
+        amount = int(rng.integers(900, 1500)) if big else int(rng.integers(50, 120))
+        order = Order.objects.create(
+            customer=customer,
+            number=f"W{n}-{k}",
+            business_date=on,
+            placed_at=datetime.combine(on, time(12), SHANGHAI),
+            revenue=amount,
+        )
+        # The first two products are bought together by the big ones.
+        chosen = products[:2] if big else [products[2 + (n + k) % 2]]
+        for place, product in enumerate(chosen):
+            share = amount / len(chosen)
+            OrderLine.objects.create(
+                order=order, position=place, product=product, quantity=1, unit_price=share, amount=share
+            )
+
+
+class Bench:
+    """Asks a question and lets its job run."""
+
+    def start(
+        self, actor: Any, recipe: str, slots: dict[str, list[str]], query: str = "", **options: str
+    ) -> Analysis:
+        return services.start(actor=actor, recipe=recipe, choice=Choice(slots, options), query=query)
+
+    def __call__(
+        self, actor: Any, recipe: str, slots: dict[str, list[str]], query: str = "", **options: str
+    ) -> Analysis:
+        return self.run(self.start(actor, recipe, slots, query, **options))
+
+    def run(self, analysis: Analysis) -> Analysis:
+        jobs.run(analysis.job_id)
+        analysis.refresh_from_db()
+        return analysis
+
+
+@pytest.fixture
+def ask() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def as_user(people):
+    def sign_in(name: str, language: str = "en") -> Client:
+        client = Client(headers={"Accept-Language": language})
+        client.force_login(getattr(people, name), backend="django.contrib.auth.backends.ModelBackend")
+        client.cookies["zhike_language"] = language
+        return client
+
+    return sign_in

@@ -141,5 +141,5 @@ def _of(name: str) -> str:
 
 def _rhythm(customer: Customer) -> str:
     row = getattr(customer, "prediction", None)
-    known = row is not None and row.rhythm_status in RhythmStatus.values
-    return str(RhythmStatus(row.rhythm_status).label) if known else ""
+    status = row.rhythm_status if row is not None else ""
+    return str(RhythmStatus(status).label) if status in RhythmStatus.values else ""

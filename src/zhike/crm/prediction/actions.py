@@ -43,7 +43,6 @@ LABELS = {
     "remind": gettext_lazy("Remind of the next order"),
     "cross_sell": gettext_lazy("Offer a product that fits"),
 }
-ICONS = {"retain": "heart-handshake", "win_back": "user-heart", "remind": "bell", "cross_sell": "gift"}
 #: What has to be known before the profit of an action is.
 UNMEASURED = "effect"
 
@@ -63,10 +62,6 @@ class Proposal:
     @property
     def label(self) -> str:
         return str(LABELS[self.code])
-
-    @property
-    def icon(self) -> str:
-        return ICONS[self.code]
 
     @property
     def channel_label(self) -> str:

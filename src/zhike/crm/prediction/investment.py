@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Avg, Count, F, FloatField, Q, Sum
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from zhike.crm.insight import labels
 from zhike.crm.prediction.costs import Costs, CostTable
@@ -55,7 +55,8 @@ def investment(user: Any) -> list[TierRow]:
     """A row per tier from the highest, and one for all (``tier`` None)."""
     table, names, by_margin = CostTable(), labels.tier_names(), basis() == "margin"
     rows = CustomerPrediction.objects.visible_to(user).order_by()
-    found = {row.pop("tier") or 0: row for row in rows.values(tier=F(TIER)).annotate(**_figures())}
+    grouped = rows.values(tier=Coalesce(F(TIER), 0)).annotate(**_figures())
+    found: dict[int, dict[str, Any]] = {row["tier"]: dict(row) for row in grouped}
     tiers = [
         _row(rank, names[rank], found.get(rank, {}), table.of(rank), by_margin)
         for rank in sorted(names, reverse=True)

@@ -8,9 +8,9 @@ import pytest
 
 from crm.imports.conftest import Importer
 from factories import make_customer, make_order
-from zhike.crm.customers import merging
+from zhike.crm.customers import merging, sharing
 from zhike.crm.customers import services as customers
-from zhike.crm.customers.models import Customer, FieldConflict
+from zhike.crm.customers.models import Customer, FieldConflict, Merge
 from zhike.crm.decisions import alike, queries, scanning, services
 from zhike.crm.decisions.models import Decision, DuplicatePair, PendingCheck
 from zhike.crm.imports.models import ImportIssue
@@ -76,6 +76,35 @@ def test_merging_and_undoing_in_the_inbox(people, pair):
     services.undo_last(actor=people.manager_east)
     assert Order.objects.get().customer_id == pair.right_id
     assert kinds(people.manager_east) == {"duplicate": 1}
+
+
+def test_a_merge_is_undone_from_the_customer_page_by_whoever_looks_after_it(client, people, pair):
+    make_order(pair.right, date(2026, 5, 1))
+    settle(people.manager_east, "duplicate", pair, "merge", survivor=pair.left_id)
+    column = f"/customers/{pair.left_id}/cards/side"
+    client.force_login(people.owner)
+    client.cookies["zhike_language"] = "en"
+    assert "上海远达贸易公司" in client.get(column).content.decode()
+    merge = Merge.objects.get()
+    answer = client.post(f"/decisions/merges/{merge.pk}/undo")
+    assert answer["Location"] == f"/customers/{pair.right_id}"
+    assert Order.objects.get().customer_id == pair.right_id
+    assert kinds(people.manager_east) == {"duplicate": 1}
+    assert services.last_decision(people.manager_east) is None, "there is nothing left to take back"
+    assert "Undo the merge" not in client.get(column).content.decode()
+    assert client.post(f"/decisions/merges/{merge.pk}/undo").status_code == 302, "told, not broken"
+    assert Order.objects.get().customer_id == pair.right_id
+
+
+def test_a_merge_is_not_undone_by_another_team_nor_by_whom_it_is_shared_with(client, people, pair):
+    settle(people.manager_east, "duplicate", pair, "merge", survivor=pair.left_id)
+    address = f"/decisions/merges/{Merge.objects.get().pk}/undo"
+    client.force_login(people.sales_west)
+    assert client.post(address).status_code == 404
+    sharing.share_customer(actor=people.sales_east, customer=pair.left, user=people.sales_west, level="edit")
+    client.post(address)
+    assert Merge.objects.get().undone_at is None
+    assert "merges/" not in client.get(f"/customers/{pair.left_id}/cards/side").content.decode()
 
 
 def test_what_was_judged_different_is_not_proposed_again(people, pair):

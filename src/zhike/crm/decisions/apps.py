@@ -15,3 +15,4 @@ class DecisionsConfig(AppConfig):
         stays("decisions.duplicatepair", "a pair is about its own two records")
         touched.subscribe(scanning.note_changed)
         register(Card("duplicates", 60, "decisions/_card.html", card.possible_duplicates))
+        register(Card("merges", 140, "decisions/_merges.html", card.merges))

@@ -1,4 +1,4 @@
-"""The customer page says when there may be a second record of the same customer."""
+"""What the customer page says of second records: those that may be, and those that became part of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from zhike.crm.customers.models import Customer
+from zhike.crm.customers import access
+from zhike.crm.customers.models import Customer, Merge
 from zhike.crm.decisions import comparing
 from zhike.crm.decisions.models import DuplicatePair
 from zhike.platform.permissions import allowed
@@ -30,3 +31,13 @@ def possible_duplicates(request: Request, customer: Customer) -> dict[str, Any] 
         for pair in pairs.select_related("left", "right")[:SHOWN]
     ]
     return {"found": found} if found else None
+
+
+def merges(request: Request, customer: Customer) -> dict[str, Any] | None:
+    """Records that were merged into this customer, for those who may part them again."""
+    user = request.user
+    if not (allowed(user, "customers.edit") and access.owns(user, customer)):
+        return None
+    rows = Merge.objects.filter(survivor=customer, undone_at__isnull=True).select_related("merged", "actor")
+    found = list(rows[:SHOWN])
+    return {"merges": found} if found else None

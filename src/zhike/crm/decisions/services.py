@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.crm.customers import access, disagreements, merging
-from zhike.crm.customers.models import Customer, FieldConflict
+from zhike.crm.customers.models import Customer, FieldConflict, Merge
 from zhike.crm.decisions.models import Decision, DuplicatePair
 from zhike.crm.imports import deciding
 from zhike.crm.imports.models import ImportIssue
@@ -160,12 +160,32 @@ def _undo_pair(actor: Any, decision: Decision) -> None:
         raise Conflict(_("There is nothing to undo."))
     if pair.merge is not None and pair.state == State.MERGED:
         merging.undo_merge(actor=actor, record=pair.merge)
+    _reopen(actor, pair)
+
+
+def _reopen(actor: Any, pair: DuplicatePair) -> None:
+    """The pair waits again."""
     for customer in (pair.left, pair.right):
         customer.refresh_from_db()
         access.require_within_scope(actor, customer)
     pair.state, pair.merge, pair.later_at = State.OPEN, None, None
     pair.save(update_fields=["state", "merge", "later_at"])
     audit.record(actor, "duplicate.reopened", pair.left, after={"other_id": pair.right_id})
+
+
+@transaction.atomic
+def undo_merge(*, actor: Any, merge: Merge) -> list[str]:
+    """Make two customers of one again, whoever merged them; a pair that the inbox showed waits there again.
+
+    Returns the fields that somebody changed since: they stay as they are and wait as conflicts.
+    """
+    pair = DuplicatePair.objects.select_for_update().filter(merge=merge, state=State.MERGED).first()
+    kept = merging.undo_merge(actor=actor, record=merge)
+    if pair is not None:
+        _reopen(actor, pair)
+        decided = Decision.objects.filter(kind="duplicate", item=pair.pk, choice="merge", undone_at=None)
+        decided.update(undone_at=timezone.now())
+    return kept
 
 
 UNDO: dict[str, Callable[[Any, Decision], None]] = {

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from zhike.crm.customers.models import Merge
 from zhike.crm.decisions import alike as together
 from zhike.crm.decisions import queries, services
 from zhike.crm.decisions.sources import SOURCES, Entry, Narrowing
@@ -209,3 +210,21 @@ def undo(request: Request) -> HttpResponse:
     first = undone[-1]
     messages.success(request, _("Taken back."))
     return _next(request, f"{first.kind}-{first.item}")
+
+
+@requires("customers.view", "customers.edit")
+@require_POST
+def undo_merge(request: Request, pk: int) -> HttpResponse:
+    """Make two customers of one again, from the customer page."""
+    rows = Merge.objects.visible_to(request.user).select_related("merged", "survivor")
+    merge = get_object_or_404(rows, pk=pk)
+    try:
+        kept = services.undo_merge(actor=request.user, merge=merge)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("customers:detail", merge.survivor_id)
+    name = {"name": merge.merged.name}
+    messages.success(request, _("%(name)s is a customer of its own again.") % name)
+    if kept:
+        messages.warning(request, _("What was changed since the merge waits in the inbox."))
+    return redirect("customers:detail", merge.merged_id)

@@ -108,8 +108,8 @@ GUARDS: dict[str, Words] = {
         "只有 {percent}% 的消费额知道成本：价值按净消费额计算，不是利润。",
     ),
     "value_no_margin": Words(
-        "Taken together the customers bring no margin: every value is zero.",
-        "客户总体上没有毛利：所有价值均为零。",
+        "Taken together the customers bring no margin: only those who bring one themselves have a value.",
+        "客户总体上没有毛利：只有自身有毛利的客户才有价值。",
     ),
     "spend_no_mean": Words(
         "Order values scatter so widely that they have no reliable mean: a shrunk average is used.",

@@ -186,12 +186,13 @@ def test_hard_files_get_values_or_a_reason_for_their_absence(name, product, tmp_
         assert summary.models["recommendation"]["guards"][0]["code"] == "recommendation_no_products"
 
 
-def test_a_base_that_returns_what_it_buys_is_worth_nothing(tmp_path):
+def test_who_returns_more_than_is_bought_is_worth_nothing(tmp_path):
     rows = "".join(f"{n},K{n % 50},{DAY + dt.timedelta(days=n)},{10 if n % 4 else -60}\n" for n in range(600))
     path = orders(tmp_path / "a.csv", rows, "单据编号,客户编号,下单日期,金额\n")
     summary = analyze(path, tmp_path / "o")
     table = pq.read_table(tmp_path / "o/customers.parquet")
-    assert all(value == Decimal(0) for value in table["clv"].to_pylist())
+    for row in table.to_pylist():
+        assert (row["clv"] == Decimal(0)) == (row["net_revenue"] <= 0)
     assert "value_no_margin" in {guard["code"] for guard in summary.models["spend"]["guards"]}
 
 

@@ -120,7 +120,7 @@ def products(request: Request, customer: Customer) -> dict[str, Any] | None:
         return None
     if customer.no_profiling:
         return None
-    rows = phrases.with_words(_products(customer))
+    rows = _products(customer)
     if not rows:
         return None
     return {
@@ -150,8 +150,9 @@ def _prediction(request: Request, customer: Customer) -> CustomerPrediction | No
 
 
 def _products(customer: Customer) -> list[Recommendation]:
+    """Read once for all cards of an answer, with the evidence in words."""
     if "_products" not in customer.__dict__:
-        customer.__dict__["_products"] = decisions.products_of(customer)
+        customer.__dict__["_products"] = phrases.with_words(decisions.products_of(customer))
     found: list[Recommendation] = customer.__dict__["_products"]
     return found
 

@@ -35,7 +35,8 @@ def standing_of(
     """What is proposed for a customer now, or is being done already; ``products`` where they were read."""
     if prediction is None or customer.no_profiling or customer.deceased_on:
         return Standing()
-    products = phrases.with_words(products_of(customer) if products is None else products)
+    if products is None:
+        products = phrases.with_words(products_of(customer))
     known = actions.known_of(customer, prediction, products)
     return actions.standing(known, decisions_of(customer))
 

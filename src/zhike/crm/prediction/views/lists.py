@@ -34,6 +34,8 @@ FORMATS = [("xlsx", "Excel"), ("csv", "CSV"), ("parquet", "Parquet")]
 #: What the file of a list holds beside the name, as columns of the customer list.
 EXPORTED = ("tier", "owner", "clv", "churn", "value_at_risk", "next_order", "rhythm")
 OFFERED = 3
+#: The parameter by which a page asks for the sums of its list.
+FIGURES = "figures"
 
 
 @requires("customers.view", "insight.view")
@@ -42,12 +44,10 @@ def at_risk(request: Request) -> HttpResponse:
     """Who may leave and is worth an offer."""
     names, table = labels.tier_names(), CostTable()
     rows = lists.narrowed(lists.at_risk(request.user, table), request.GET)
-    found = lists.sums(rows, profit=True)
-    figures = [
-        Figure(_("Customers"), found.customers, icon="users"),
-        Figure(_("Value at risk"), found.at_risk, "money", icon="heart-broken"),
-        Figure(_("Expected profit of the offers that pay"), found.profit, "money", icon="coin-yuan"),
-    ]
+    if FIGURES in request.GET:
+        found = lists.sums(rows, profit=True)
+        profit = Figure(_("Expected profit of the offers that pay"), found.profit, "money", icon="coin-yuan")
+        return _figures(request, [_count(found), _value_at_risk(found), profit])
     context = {
         "title": _("At risk and worth it"),
         "explained": _(
@@ -57,7 +57,7 @@ def at_risk(request: Request) -> HttpResponse:
         "costs": table,
         "costs_known": table.knows_profit and basis() == "margin",
     }
-    return _list_page(request, "at_risk", rows, tables.at_risk(names), figures, names, context)
+    return _list_page(request, "at_risk", rows, tables.at_risk(names), names, context)
 
 
 @requires("customers.view", "insight.view")
@@ -66,12 +66,9 @@ def overdue(request: Request) -> HttpResponse:
     """Who should have ordered again by their own rhythm."""
     names = labels.tier_names()
     rows = lists.narrowed(lists.overdue(request.user), request.GET)
-    found = lists.sums(rows)
-    figures = [
-        Figure(_("Customers"), found.customers, icon="users"),
-        Figure(_("Value (12 months)"), found.clv, "money", icon="coin-yuan"),
-        Figure(_("Value at risk"), found.at_risk, "money", icon="heart-broken"),
-    ]
+    if FIGURES in request.GET:
+        found = lists.sums(rows)
+        return _figures(request, [_count(found), _value(found), _value_at_risk(found)])
     context = {
         "title": _("Overdue customers"),
         "explained": _(
@@ -79,7 +76,7 @@ def overdue(request: Request) -> HttpResponse:
         ),
     }
     columns = tables.overdue(names, timezone.localdate())
-    return _list_page(request, "overdue", rows, columns, figures, names, context)
+    return _list_page(request, "overdue", rows, columns, names, context)
 
 
 @requires("customers.view", "insight.view", "orders.view")
@@ -92,13 +89,11 @@ def cross_sell(request: Request) -> HttpResponse:
     if request.GET.get("by") == "product":
         return _by_product(request, names)
     rows = lists.narrowed(lists.cross_sell(request.user), request.GET)
-    found = lists.sums(rows)
-    figures = [
-        Figure(_("Customers"), found.customers, icon="users"),
-        Figure(_("Value (12 months)"), found.clv, "money", icon="coin-yuan"),
-    ]
+    if FIGURES in request.GET:
+        found = lists.sums(rows)
+        return _figures(request, [_count(found), _value(found)])
     context = {"title": _("Cross-selling"), "explained": _cross_words(), "tabs": True, "tab": "customer"}
-    return _list_page(request, "cross_sell", rows, tables.cross_sell(names), figures, names, context)
+    return _list_page(request, "cross_sell", rows, tables.cross_sell(names), names, context)
 
 
 def _cross_words() -> str:
@@ -110,7 +105,6 @@ def _list_page(
     code: str,
     rows: QuerySet[CustomerPrediction],
     columns: tuple[Column, ...],
-    figures: list[Figure],
     names: dict[int, str],
     context: dict[str, Any],
 ) -> HttpResponse:
@@ -125,9 +119,24 @@ def _list_page(
         _with_edges(page.rows, context["costs"])
     shown = {"table": Table(columns, page.rows, request.GET, sort=_text(sort)), "code": code}
     common = _common(request, names, {"predicted": code}, page)
-    return render(
-        request, "prediction/list.html", {**common, **shown, "figures": figures, **context, **_silence()}
-    )
+    return render(request, "prediction/list.html", {**common, **shown, **context, **_silence()})
+
+
+def _figures(request: Request, figures: list[Figure]) -> HttpResponse:
+    """The sums of a whole list, fetched once its page stands: they read every row of it."""
+    return render(request, "prediction/_figures.html", {"figures": figures})
+
+
+def _count(found: lists.Sums) -> Figure:
+    return Figure(_("Customers"), found.customers, icon="users")
+
+
+def _value(found: lists.Sums) -> Figure:
+    return Figure(_("Value (12 months)"), found.clv, "money", icon="coin-yuan")
+
+
+def _value_at_risk(found: lists.Sums) -> Figure:
+    return Figure(_("Value at risk"), found.at_risk, "money", icon="heart-broken")
 
 
 def _text(sort: Sort) -> str:
@@ -181,6 +190,7 @@ def _common(
         "chips": _chips(query, choices),
         "choices": [(name, label, pairs, query.get(name, "")) for name, (label, pairs) in choices.items()],
         "hidden": [(name, query[name]) for name in ("sort", "product", "by") if query.get(name)],
+        "figures_query": urlencode([(FIGURES, "1"), *kept]),
         "bulk_query": urlencode([*chosen.items(), *kept]),
         "export_query": urlencode([*chosen.items(), *kept, *columns]),
         "formats": FORMATS if allowed(request.user, "export") else [],

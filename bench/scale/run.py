@@ -1,8 +1,8 @@
 """The cost curve of the analysis: the embedded engine against a Spark cluster on this machine, compared.
 
 One job per size: facts (Parquet) → features → calibration → scores, tiers and reasons of every customer →
-customer values with intervals. Every run is a process of its own; the cluster is up before. Processor seconds are those
-of all processes together (driver, daemons, executors, Python workers): the steadier figure on a busy machine.
+customer values with intervals. Every run is a process of its own; the cluster is up before. Processor seconds
+are those of all processes together (driver, daemons, executors, Python workers): steadier on a busy machine.
 """
 
 from __future__ import annotations

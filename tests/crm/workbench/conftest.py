@@ -33,35 +33,36 @@ def company(people):
     """240 customers: half of sales_east, half of sales_west; big and frequent, or small and long away."""
     rng = np.random.default_rng(1)
     products = [Product.objects.create(sku=f"P{n}", name=f"产品{n}") for n in range(4)]
+    orders: list[Order] = []
     for n in range(CUSTOMERS):
-        owner = people.sales_east if n % 2 else people.sales_west
-        big = n % 4 < 2
-        customer = make_customer(f"客户{n}", owner=owner, industry="C" if big else "F", province="31")
-        _orders(customer, rng, big, products, n)
+        owner, big = people.sales_east if n % 2 else people.sales_west, n % 4 < 2
+        industry = "C" if big else "F"
+        customer = make_customer(f"客户{n}", owner=owner, industry=industry, province="31")
+        orders += _orders(customer, rng, big, n)
+    lines = [line for order in Order.objects.bulk_create(orders) for line in _lines(order, products)]
+    OrderLine.objects.bulk_create(lines)
     insight.run_now(progress=lambda _text: None)
     return products
 
 
-def _orders(customer, rng, big, products, n):
-    count = int(rng.integers(6, 12)) if big else int(rng.integers(1, 3))
+def _orders(customer, rng, big, n):
+    count = int(rng.integers(6, 10)) if big else int(rng.integers(1, 3))
     last = int(rng.integers(1, 30)) if big else int(rng.integers(150, 330))
     for k in range(count):
         on = TODAY - timedelta(days=last + 9 * k)
         amount = int(rng.integers(900, 1500)) if big else int(rng.integers(50, 120))
-        order = Order.objects.create(
-            customer=customer,
-            number=f"W{n}-{k}",
-            business_date=on,
-            placed_at=datetime.combine(on, time(12), SHANGHAI),
-            revenue=amount,
+        placed = datetime.combine(on, time(12), SHANGHAI)
+        yield Order(customer=customer, number=f"W{n}-{k}", business_date=on, placed_at=placed, revenue=amount)
+
+
+def _lines(order, products):
+    """The first two products are bought together by the big ones."""
+    chosen = products[:2] if order.revenue >= 900 else [products[2 + order.pk % 2]]
+    share = order.revenue / len(chosen)
+    for place, product in enumerate(chosen):
+        yield OrderLine(
+            order=order, position=place, product=product, quantity=1, unit_price=share, amount=share
         )
-        # The first two products are bought together by the big ones.
-        chosen = products[:2] if big else [products[2 + (n + k) % 2]]
-        for place, product in enumerate(chosen):
-            share = amount / len(chosen)
-            OrderLine.objects.create(
-                order=order, position=place, product=product, quantity=1, unit_price=share, amount=share
-            )
 
 
 class Bench:

@@ -67,7 +67,12 @@ def _values(analysis: Analysis, user: Any, reader: Reader, result: Result) -> Ro
     if not found:
         return []
     outputs = sorted({output for one in found.values() for output in one})
-    seen = Customer.objects.visible_to(user).order_by("pk").values_list("pk", "code", "name")
+    seen = (
+        Customer.objects.visible_to(user)
+        .filter(no_profiling=False)
+        .order_by("pk")
+        .values_list("pk", "code", "name")
+    )
     names = cluster_names(result, reader)
     heads = [_("Customer number"), _("Customer"), *outputs, *([_("Cluster")] if names else [])]
     rows = [

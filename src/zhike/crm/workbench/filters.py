@@ -20,10 +20,12 @@ def _of_analysis(query: QueryDict, user: Any) -> Q:
     clusters = numbers([value for value in query.getlist("cluster") if value])
     if not found or (any(query.getlist("cluster")) and not clusters):
         return NOBODY
-    values = AnalysisValue.objects.visible_to(user).filter(analysis_id__in=found).order_by()
+    values = AnalysisValue.objects.filter(analysis__in=Analysis.objects.visible_to(user)).order_by()
+    values = values.filter(analysis_id__in=found)
     if clusters:
         values = values.filter(output="cluster", label__in=clusters)
-    return Q(pk__in=values.values("customer_id"))
+    # Who chose not to be profiled since then is in no group any more.
+    return Q(pk__in=values.values("customer_id"), no_profiling=False)
 
 
 def _with_analysis(query: QueryDict, user: Any) -> Q:

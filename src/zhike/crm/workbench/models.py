@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from zhike.crm.customers.models import Customer
 from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
 
 
@@ -76,16 +77,16 @@ class Analysis(models.Model):
 
 class AnalysisValueQuerySet(models.QuerySet["AnalysisValue"]):
     def visible_to(self, user: Any) -> AnalysisValueQuerySet:
-        """Of visible analyses; which customers show is decided where the customers are read."""
-        return self.filter(analysis__in=Analysis.objects.visible_to(user))
+        """Of visible analyses and visible customers, without those exempt from profiling."""
+        customers = Customer.objects.visible_to(user).filter(no_profiling=False)
+        return self.filter(analysis__in=Analysis.objects.visible_to(user), customer__in=customers)
 
 
 class AnalysisValue(models.Model):
     """What an analysis says of one customer: the number of its cluster, or a factor's score."""
 
     analysis = models.ForeignKey(Analysis, models.CASCADE, related_name="values", db_index=False)
-    # A plain number: the analysis is not kept from ending by a customer that goes.
-    customer_id = models.BigIntegerField()
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+")
     output = models.CharField(max_length=12)
     label = models.SmallIntegerField(null=True)
     score = models.FloatField(null=True)
@@ -94,9 +95,9 @@ class AnalysisValue(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["analysis", "output", "customer_id"], name="analysis_value_once")
+            models.UniqueConstraint(fields=["analysis", "output", "customer"], name="analysis_value_once")
         ]
-        indexes = [models.Index(fields=["analysis", "output", "label", "customer_id"], name="analysis_label")]
+        indexes = [models.Index(fields=["analysis", "output", "label", "customer"], name="analysis_label")]
 
     def __str__(self) -> str:
         return f"{self.analysis_id} {self.output} {self.customer_id}"

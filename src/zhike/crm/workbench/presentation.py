@@ -26,6 +26,8 @@ SHOWN_ROWS = 60
 #: From this loading on a variable counts as part of a factor.
 SALIENT = 0.4
 ROTATED = 6
+#: So many rows need a taller picture.
+TALL = 9
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,21 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A chart with the height that its rows need."""
+
+    data: dict[str, Any]
+    height: str
+
+
+@dataclass(frozen=True)
 class Page:
     """A result in one language."""
 
     figures: list[tuple[str, str]] = field(default_factory=list)
     conclusions: list[str] = field(default_factory=list)
     caveats: list[str] = field(default_factory=list)
-    charts: list[dict[str, Any]] = field(default_factory=list)
+    charts: list[Picture] = field(default_factory=list)
     tables: list[Shown] = field(default_factory=list)
     silent: bool = False
 
@@ -70,9 +80,25 @@ def page(analysis: Analysis) -> Page:
         figures=[(reader.title(code), reader.cell(value, kind)) for code, value, kind in result.figures],
         conclusions=[reader.say(one) for one in result.conclusions],
         caveats=[reader.say(one) for one in result.caveats],
-        charts=[_chart(analysis, one, reader) for one in result.charts if one.labels],
+        charts=[
+            Picture(_chart(analysis, one, reader), "xl" if _is_tall(one) else "md")
+            for one in result.charts
+            if one.labels
+        ],
         tables=[_table(analysis, one, reader) for one in result.tables],
         silent=bool(result.silent),
+    )
+
+
+def _is_tall(chart: Chart) -> bool:
+    return not _is_histogram(chart) and chart.kind != "line" and len(chart.labels) > TALL
+
+
+def _is_histogram(chart: Chart) -> bool:
+    """Its bars stand side by side in the order of the values."""
+    first = chart.labels[0] if chart.labels else None
+    return (
+        isinstance(first, dict) and ("bin" in first or "value_bin" in first) and chart.code == "distribution"
     )
 
 
@@ -132,9 +158,7 @@ def _chart(analysis: Analysis, chart: Chart, reader: Reader) -> dict[str, Any]:
     if chart.kind == "line":
         return charts.line(title=title, labels=texts, series=series, unit=unit)
     # Long names need the width of the page: they stand beside the bars.
-    sideways = max(map(len, texts), default=0) > ROTATED and len(texts) <= 20 and chart.code != "distribution"
-    if sideways:
-        texts, series = texts[::-1], [Series(one.name, list(one.values)[::-1]) for one in series]
+    sideways = max(map(len, texts), default=0) > ROTATED and not _is_histogram(chart)
     stacked = chart.kind == "stacked"
     return charts.bars(
         title=title, labels=texts, series=series, unit=unit, stacked=stacked, horizontal=sideways

@@ -47,7 +47,10 @@ def start(
         raise DomainError(
             _("These are too many filters. Put the customers into a list first."), code="too_long"
         )
-    if Analysis.objects.filter(created_by=actor, state=AnalysisState.RUNNING).count() >= MAX_OPEN:
+    running = Analysis.objects.filter(created_by=actor, state=AnalysisState.RUNNING).select_related("job")
+    for one in running:
+        settle(one)
+    if running.count() >= MAX_OPEN:
         raise DomainError(_("Several of your analyses are still running. Wait for one to end."), code="busy")
     made = Analysis.objects.create(
         recipe=recipe,
@@ -114,7 +117,9 @@ def make_lists(*, actor: Any, analysis: Analysis, names: dict[int, str]) -> list
         raise DomainError(_("This analysis has no groups."), code="no_groups")
     made = []
     for number, name in names.items():
-        members = AnalysisValue.objects.filter(analysis=current, output="cluster", label=number)
+        members = AnalysisValue.objects.visible_to(actor).filter(
+            analysis=current, output="cluster", label=number
+        )
         members = members.values_list("customer_id", flat=True)
         made.append(_list_of(actor, f"{name} #{current.pk}", list(members)))
     audit.record(actor, "analysis.lists_made", current, after={"lists": [one.pk for one in made]})
@@ -125,7 +130,9 @@ def make_lists(*, actor: Any, analysis: Analysis, names: dict[int, str]) -> list
 def make_top_list(*, actor: Any, analysis: Analysis, output: str, name: str) -> CustomerList:
     """A customer list of the fifth with the highest score."""
     current = _visible(actor, analysis)
-    values = AnalysisValue.objects.filter(analysis=current, output=output, score__isnull=False)
+    values = AnalysisValue.objects.visible_to(actor).filter(
+        analysis=current, output=output, score__isnull=False
+    )
     count = -(-values.count() // 5)
     members = list(values.order_by("-score", "customer_id").values_list("customer_id", flat=True)[:count])
     if not members:

@@ -35,13 +35,15 @@ RECENT = 10
 def start_page(request: Request) -> HttpResponse:
     """The questions that can be asked, kept reports, and what ran lately."""
     page = paginate(queries.reports(request.user), NEWEST, cursor=request.GET.get("cursor", ""))
-    reader = wording.reader()
+    recent = list(queries.recent(request.user)[:RECENT])
+    first = [(one.result or {}).get("conclusions", [])[:1] for one in (*page.rows, *recent)]
+    reader = wording.reader(wording.products_in(first))
     context = {
         "recipes": _recipes(request),
         "query": frames.selection(request.GET),
         "page": page,
         "reports": [_row(one, reader) for one in page.rows],
-        "recent": [_row(one, reader) for one in queries.recent(request.user)[:RECENT]],
+        "recent": [_row(one, reader) for one in recent],
         "as_of": insight.data_as_of(),
     }
     return render(request, "workbench/list.html", context)

@@ -20,14 +20,14 @@ from zhike.crm.customers.models import Customer, CustomField, Tag
 from zhike.crm.customers.search import Finding, find
 from zhike.crm.followups import filters as followups
 from zhike.crm.insight import labels, queries
-from zhike.crm.portfolio import memberships, own_filters
+from zhike.crm.portfolio import bought, memberships, own_filters
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import FilterChip, with_query, without_value
 from zhike.platform.templatetags import zhike_format as say
 
 MAX_VALUES = 50
 #: Filters whose customers are looked up elsewhere, so that lists begin with them.
-ROWS = ("ids", "list", "treatment", "arm", "tag")
+ROWS = ("ids", "list", "treatment", "arm", "tag", *bought.NAMES)
 MOVED = ("moved_from", "moved_to", "moved_start", "moved_end")
 Pairs = Sequence[tuple[str, str]]
 
@@ -131,6 +131,11 @@ def _span(name: str, path: str, first: Promise, last: Promise) -> tuple[Filter, 
     )
 
 
+def _bought(name: str, label: Promise, **more: Any) -> Filter:
+    """What was bought in some months; the three parameters act together."""
+    return Filter(name, label, by_query=bought.by(name), insight=True, **more)
+
+
 STAGES = (*labels.STAGES, *labels.OUTSIDE_STAGES)
 FILTERS: list[Filter] = [
     Filter("tier", _("Tier"), conditions.numbers("score__tier", 0, 12), tuple, insight=True),
@@ -169,6 +174,9 @@ FILTERS: list[Filter] = [
     ),
     *_span("last_order", "score__last_order", _("Last order from"), _("Last order until")),
     *_span("first_order", "score__first_order", _("First order from"), _("First order until")),
+    _bought(bought.FIRST, _("Bought from month"), pairs=bought.months),
+    _bought(bought.LAST, _("Bought until month"), pairs=bought.months),
+    _bought(bought.LEAST, _("Net revenue of these months from"), kind="number", say=say.money),
     Filter("contact", _("Follow-up"), followups.contact, followups.pairs, insight=True),
     Filter(
         "not_contacted_days",

@@ -18,7 +18,7 @@ FILE = (
     "K3,上海远达贸易有限公司,021-61234567,li@yuanda.cn\nK4,上海远达贸易公司,021 6123 4567,\n"
 )
 SECOND = "客户名称,电话,邮箱\n王小芳,13800001111,\n李小强,13900002222,\n新程软件有限公司,12,\n"
-SEARCH_SECONDS = 40
+SEARCH_SECONDS = 90
 
 
 def load(product, text: str) -> None:
@@ -83,10 +83,26 @@ def test_duplicates_are_found_merged_and_parted(inbox, product):
             break
         inbox.wait_for_timeout(1000)
         inbox.reload()
+    assert count(inbox, "duplicate") == "1"
     inbox.keyboard.press("1")
     expect(inbox.locator("[data-kind=duplicate] .badge")).to_have_text("0")
     inbox.keyboard.press("u")
     expect(inbox.locator("[data-kind=duplicate] .badge")).to_have_text("1")
+
+
+def test_a_merge_is_undone_on_the_customer_page(inbox, product):
+    inbox.goto(f"{product.url}/decisions/?kind=duplicate")
+    inbox.keyboard.press("1")
+    expect(inbox.locator("[data-kind=duplicate] .badge")).to_have_text("0")
+    inbox.goto(f"{product.url}/customers/?q=远达")
+    expect(inbox.locator("#customers tbody tr")).to_have_count(1)
+    inbox.locator("#customers tbody a", has_text="远达").first.click()
+    inbox.on("dialog", lambda dialog: dialog.accept())
+    inbox.get_by_role("button", name="撤销合并").click()
+    inbox.wait_for_url(re.compile(r"/customers/\d+$"))
+    expect(inbox.locator("body")).to_contain_text("已恢复为单独的客户")
+    inbox.goto(f"{product.url}/customers/?q=远达")
+    expect(inbox.locator("#customers tbody tr")).to_have_count(2)
 
 
 def test_all_alike_is_previewed_on_a_phone(browser, inbox, product):

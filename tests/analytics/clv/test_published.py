@@ -155,14 +155,15 @@ def test_conditional_expectations_by_count_are_the_published_ones(cdnow):
 def test_holdout_metrics_are_those_of_the_reference(cdnow):
     found = evaluate_clv(cdnow, date(1997, 9, 30))
     assert (found.customers, found.purchases) == (2357, 1882)
-    for name, bias, error, deciles in (
-        ("bg_nbd", -0.121, 0.7855, 0.1085),
-        ("mbg_nbd", -0.162, 0.7648, 0.1296),
-        ("pareto_nbd", -0.115, 0.7545, 0.1360),
-        ("past rate", 0.557, 1.0237, 0.7251),
+    for name, bias, error, deciles, auc in (
+        ("bg_nbd", -0.121, 0.7855, 0.1085, 0.7725),
+        ("mbg_nbd", -0.162, 0.7648, 0.1296, 0.7728),
+        ("pareto_nbd", -0.115, 0.7545, 0.1360, 0.7787),
+        ("past rate", 0.557, 1.0237, 0.7251, 0.7598),
     ):
         scores = found.scores[name]
         assert scores["bias"] == pytest.approx(bias, abs=6e-4)
+        assert scores["auc"] == pytest.approx(auc, abs=1e-4)
         assert scores["mae"] == pytest.approx(error, abs=6e-5)
         assert scores["decile_mae"] == pytest.approx(deciles, abs=1.5e-3)
 

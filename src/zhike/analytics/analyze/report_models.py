@@ -164,8 +164,8 @@ class ModelSections:
         if not groups:
             return {"calibration": None}
         pairs = {
-            self.words("forecast"): [100 * group["p"] for group in groups],
             self.words("actual"): [100 * group["rate"] for group in groups],
+            self.words("forecast"): [100 * group["p"] for group in groups],
         }
         labels = [str(n) for n in range(1, len(groups) + 1)]
         lift = tested.get("lift_by_decile") or []

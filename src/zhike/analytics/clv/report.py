@@ -96,7 +96,8 @@ def _scores(
 ) -> dict[str, float | None]:
     actual = split.purchases
     bought = actual > 0
-    order = active if active is not None else ranking
+    # By expected purchases, as the literature does: they rank the frequent above the merely likely.
+    order = forecast if forecast is not None else ranking
     found: dict[str, float | None] = {
         "gini": normalized_gini(split.spend, value),
         "top_fifth": top_share(split.spend, value),

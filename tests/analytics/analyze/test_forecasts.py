@@ -220,3 +220,30 @@ def test_settings_from_python_are_checked_too(tmp_path):
             tmp_path / "o",
             models=ModelSettings.from_dict({"value": {"horizon_months": 0}}),
         )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+        "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country",
+    ],
+    ids=["2010-2011", "2009-2011"],
+)
+def test_both_years_headers_of_online_retail_give_products_and_dates(header, tmp_path):
+    rows = "".join(
+        f"{536365 + n},{20000 + n % 5}{'A' if n % 2 else ''},CUP {n % 5},{1 + n % 3},"
+        f"{DAY + dt.timedelta(days=3 * n)} 08:26:00,2.55,{17850 + n % 20}.0,United Kingdom\n"
+        for n in range(100)
+    )
+    path = orders(
+        tmp_path / "a.csv",
+        rows + f"C536999,20001A,CUP 1,-1,{DAY} 09:00:00,2.55,17851.0,France\n",
+        header + "\n",
+    )
+    summary = analyze(path, tmp_path / "o", lang="en")
+    table = pq.read_table(tmp_path / "o/customers.parquet")
+    assert (summary.customers, summary.returns) == (20, Decimal("2.55"))
+    assert table["recommended_products"].null_count == 0
+    assert table["next_order_expected"].null_count == 0
+    assert summary.models["value"]["guards"][0]["code"] == "value_few_customers"

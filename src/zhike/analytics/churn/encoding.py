@@ -20,7 +20,7 @@ POWER_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Numeric:
-    """Scaled by ``unit``, clipped far outside what was seen, raised by ``power`` (Yeo-Johnson), standardized."""
+    """Over ``unit``, clipped far outside what was seen, raised by ``power`` (Yeo-Johnson), standardized."""
 
     name: str
     unit: float

@@ -67,7 +67,7 @@ def train_churn(
     past = when + horizon <= days[-1]
     model = ChurnModel(kind, seed=seed).fit(columns, churned, groups, when == days[-1], past)
     guards = list(model.guards_)
-    validation, test = _validate(model, columns, churned, groups, when, days, horizon, rhythm)
+    validation, test = _validate(model, columns, churned, groups, when, days, horizon)
     guards += [code for code in test if code not in guards]
     return ChurnTraining(
         model, horizon, validation, guards, days, as_of, rhythm,
@@ -123,7 +123,6 @@ def _validate(
     when: Any,
     days: list[int],
     horizon: int,
-    rhythm: float,
 ) -> tuple[dict[str, Any], list[str]]:
     """Learn from the snapshots whose labels ended before the newest one, forecast that one, compare."""
     if model.kind_ == "rules":
@@ -137,14 +136,13 @@ def _validate(
     last = when == days[-1]
     test = {name: values[last] for name, values in columns.items()}
     once = test["purchase_days"] == 1
-    value = kept_value(test, rhythm, horizon)
     found = evaluate_churn(
         churned[last],
         judge.predict_proba(test),
         groups=np.where(once, "one_time", "repeat"),
         baselines={"recency": test["recency_days"], "frequency": -test["frequency"]},
         lost=test["revenue_90"],
-        value=value,
+        value=test["revenue_90"],
     )
     learned = [day for day in days if day + horizon <= days[-1]]
     found |= {"method": "time", "kind": judge.kind_, "learned_from": learned, "tested_on": days[-1]}

@@ -7,6 +7,7 @@ import random
 from collections import Counter, defaultdict
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
@@ -142,7 +143,7 @@ def test_filters_narrow_what_is_offered_but_not_what_is_learned_from() -> None:
             "category": ["a", "b", "b"],
             "stock": [1, 0, 5],
         }
-        session.load("products", __import__("pyarrow").table(products))
+        session.load("products", pa.table(products))
 
         def offered(**choices: object) -> set:
             filters = Filters(products="products", **choices)
@@ -166,11 +167,11 @@ def test_newcomers_get_what_their_segment_bought_lately() -> None:
     ]
     rows += [(c, c, AS_OF - 10, 4) for c in range(100, 149)]
     with lines_of(rows) as session:
-        members = dict.fromkeys((*range(1, 61), 501), "north") | dict.fromkeys((*range(100, 149), 502), "south")
-        session.load(
-            "people",
-            __import__("pyarrow").table({"customer_id": list(members), "segment": list(members.values())}),
+        members = dict.fromkeys((*range(1, 61), 501), "north") | dict.fromkeys(
+            (*range(100, 149), 502), "south"
         )
+        people = {"customer_id": list(members), "segment": list(members.values())}
+        session.load("people", pa.table(people))
         found = discover(session, "lines", AS_OF, customers="people", only=[501, 502]).to_pylist()
     # 49 customers of the south are too few.
     assert {row["customer_id"] for row in found} == {501}

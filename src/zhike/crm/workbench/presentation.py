@@ -28,6 +28,8 @@ SALIENT = 0.4
 ROTATED = 6
 #: So many rows need a taller picture.
 TALL = 9
+#: Their values run from -1 to 1.
+DIVERGING = frozenset({"correlations", "loadings"})
 
 
 @dataclass(frozen=True)
@@ -184,4 +186,5 @@ def _heat(chart: Chart, title: str, texts: list[str], unit: str, reader: Reader)
         for y, value in enumerate(values)
     ]
     columns = [reader.cell(name) for name, _values in chart.series]
-    return charts.heat_grid(title=title, x_labels=columns, y_labels=texts[::-1], cells=cells, unit=unit)
+    grid = charts.heat_grid(title=title, x_labels=columns, y_labels=texts[::-1], cells=cells, unit=unit)
+    return {**grid, "diverging": chart.code in DIVERGING}

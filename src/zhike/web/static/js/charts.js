@@ -205,7 +205,13 @@
   function heat(chart, ink) {
     const values = chart.cells.map((cell) => cell.value);
     const top = Math.max(1, ...values.filter((value) => typeof value === "number"));
-    const light = (value) => (ink.dark ? value / top < 0.75 : value / top > 0.55);
+    // From -1 to 1, such as correlations: two colours that part at nothing.
+    const legend = { orient: "horizontal", left: "center", bottom: 0, itemHeight: 90, itemWidth: 10, textStyle: { color: ink.quiet } };
+    const scale = chart.diverging
+      ? { ...legend, type: "continuous", min: -1, max: 1, calculable: false, text: ["1", "-1"], inRange: { color: ["#d55e00", ink.dark ? "#2b3648" : "#f6f8fb", "#0072b2"] } }
+      : shades(values, ink, { ...legend, text: [format(top, chart.unit, true), "0"] });
+    const strong = (value) => Math.abs(value) > 0.6 || ink.dark;
+    const light = (value) => (chart.diverging ? strong(value) : ink.dark ? value / top < 0.75 : value / top > 0.55);
     const axis = (labels, title, gap) => categoryAxis(labels, ink, { name: title, nameLocation: "middle", nameGap: gap, nameTextStyle: { color: ink.quiet }, axisLine: { show: false }, axisLabel: { color: ink.quiet, interval: 0 } });
     return {
       tooltip: {
@@ -214,7 +220,7 @@
       grid: { left: 26, right: 8, top: 18, bottom: 62, containLabel: true },
       xAxis: axis(chart.xLabels, chart.xTitle, 26),
       yAxis: axis(chart.yLabels, chart.yTitle, 30),
-      visualMap: shades(values, ink, { orient: "horizontal", left: "center", bottom: 0, itemHeight: 90, itemWidth: 10, textStyle: { color: ink.quiet }, text: [format(top, chart.unit, true), "0"] }),
+      visualMap: scale,
       series: [{
         type: "heatmap",
         itemStyle: { borderColor: ink.surface, borderWidth: 2, borderRadius: 3 },

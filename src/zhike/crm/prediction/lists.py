@@ -21,7 +21,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
-    Value,
     When,
 )
 from django.http import QueryDict
@@ -30,7 +29,6 @@ from zhike.crm.customers import conditions
 from zhike.crm.prediction.choices import RecommendationKind, RhythmStatus
 from zhike.crm.prediction.costs import CostTable
 from zhike.crm.prediction.models import CustomerPrediction, Recommendation
-from zhike.crm.prediction.speaking import basis
 
 #: Where costs are unknown a customer is at risk who rather leaves than stays.
 RATHER_LEAVES = 0.5
@@ -45,9 +43,9 @@ PRODUCTS_SHOWN = 60
 
 def with_profit(rows: QuerySet[CustomerPrediction], table: CostTable) -> QuerySet[CustomerPrediction]:
     """Each row with ``profit``, the expected profit of a retention offer; null where costs are unknown."""
-    if basis() != "margin":
-        return rows.annotate(profit=Value(None, output_field=FloatField()))
-    return rows.annotate(profit=table.profit())
+    # As the row was written: value as revenue says nothing of profit.
+    known = When(versions__basis="margin", then=table.profit())
+    return rows.annotate(profit=Case(known, default=None, output_field=FloatField()))
 
 
 def at_risk(user: Any, table: CostTable | None = None) -> QuerySet[CustomerPrediction]:

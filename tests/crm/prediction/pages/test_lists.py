@@ -56,7 +56,7 @@ def test_without_costs_those_who_rather_leave_than_stay_are_at_risk(firms, as_us
 def test_the_profit_of_revenue_is_unknown(people, as_user):
     make_versions(basis="revenue")
     make_costs()
-    make_predicted("东方", owner=people.sales_east)
+    make_predicted("东方", owner=people.sales_east, versions={"value": 1, "basis": "revenue"})
     row = lists.at_risk(people.owner).get()
     assert row.profit is None
 

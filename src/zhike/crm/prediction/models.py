@@ -39,7 +39,7 @@ class OfCompany(models.QuerySet):
 class ModelVersion(models.Model):
     """One training: what came out, on which data, how it was tested, and whether it is in use. Never changed.
 
-    ``parameters`` rebuilds the model (JSON, no pickle); ``validation`` holds figures and the points of plots;
+    ``parameters`` rebuilds the model (JSON, never code); ``validation`` holds figures and points of plots;
     ``guards`` codes of what spoke against a model; ``data`` rows, customers, from, to, hash, library versions
     and seed; ``reason`` why a version was refused or why a rule stands in, as a code with values.
     """

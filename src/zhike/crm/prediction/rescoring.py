@@ -19,7 +19,7 @@ from zhike.analytics import Session
 from zhike.analytics.features import build_facts
 from zhike.crm.insight import days, extract, places
 from zhike.crm.prediction import publishing, scoring
-from zhike.crm.prediction.choices import Kind
+from zhike.crm.prediction.choices import Kind, VersionState
 from zhike.crm.prediction.models import CustomerPrediction, ModelVersion
 from zhike.crm.prediction.queries import active_versions
 from zhike.crm.prediction.registry import NAMES
@@ -33,6 +33,7 @@ SCORED = (Kind.VALUE, Kind.CHURN, Kind.RHYTHM)
 _engine: Session | None = None
 _lock = threading.Lock()
 _mark = 0
+_kept: dict[str, ModelVersion] = {}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def look() -> int:
     start = max(_mark, changes.watermark(CONSUMER))
     if position <= start:
         return 0
-    versions = active_versions()
+    versions = _versions()
     ids = changes.changed_customers(start, position) if start and len(versions) == len(NAMES) else []
     written = rescore(ids, position, versions) if 0 < len(ids) <= MANY else 0
     _mark = position
@@ -64,13 +65,30 @@ def look() -> int:
     return written
 
 
+def _versions() -> dict[str, ModelVersion]:
+    """The versions in use, read again only when they change; the first look loads the libraries too."""
+    global _kept
+    numbers = frozenset(ModelVersion.objects.filter(state=VersionState.ACTIVE).values_list("pk", flat=True))
+    if numbers != frozenset(version.pk for version in _kept.values()):
+        _kept = active_versions()
+        _warm_up(_kept)
+    return _kept
+
+
+def _warm_up(versions: dict[str, ModelVersion]) -> None:
+    from zhike.crm.prediction.kinds import churn, rhythm, value  # noqa: F401
+
+    if Kind.CHURN in versions:
+        churn.warm_up(versions[Kind.CHURN].parameters)
+
+
 def rescore(
     customer_ids: Sequence[int],
     position: int | None = None,
     versions: dict[str, ModelVersion] | None = None,
 ) -> int:
     """Score these customers with the versions in use and publish the rows; returns how many were written."""
-    versions = active_versions() if versions is None else versions
+    versions = _versions() if versions is None else versions
     if len(versions) < len(NAMES):
         return 0
     few = Few(days.analysis_day(), changes.safe_position() if position is None else position)

@@ -21,6 +21,8 @@ TOLERANCE = 0.02
 # Customers that are compared; the same ones for both versions.
 COMPARED = 50_000
 
+_opened: tuple[dict[str, Any], ChurnTraining] | None = None
+
 
 def train(sources: Sources) -> Trained:
     """Learn from snapshots of the past; the newest one was kept aside for the figures."""
@@ -70,6 +72,19 @@ def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -
     return found
 
 
+def warm_up(parameters: dict[str, Any]) -> None:
+    """Load what scoring with this version needs, before somebody waits for it."""
+    _training(parameters)
+
+
 def _training(parameters: dict[str, Any]) -> ChurnTraining:
+    """The stored model; the one opened last is kept open, because events score with it one by one."""
+    global _opened
+    if _opened is None or _opened[0] is not parameters:
+        _opened = (parameters, _read(parameters))
+    return _opened[1]
+
+
+def _read(parameters: dict[str, Any]) -> ChurnTraining:
     kept = {name: value for name, value in parameters.items() if name != "rules"}
     return ChurnTraining.from_json(json.dumps(kept))

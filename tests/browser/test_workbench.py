@@ -84,7 +84,7 @@ def test_from_the_choice_to_a_kept_report_and_lists(page, product):
     expect(page.locator(".zk-said")).to_contain_text(
         "重要价值客户" if page.zh else "Important value customers"
     )
-    expect(page.locator(".zk-charts canvas").first).to_be_visible()
+    expect(page.locator(".zk-charts .zk-chart-canvas svg").first).to_be_visible()
     fits(page)
     page.click("[data-bs-target='#save']")
     page.fill("#save [name=name]", "两类客户")

@@ -22,6 +22,8 @@ MIN_STABILITY = 0.80
 TIE = 0.01
 #: Rows on which the stability of a k is measured: more would not change the second digit.
 STABILITY_ROWS = 5_000
+#: Bootstraps that every k gets.
+FEWEST = 8
 
 Progress = Callable[[int, int], None]
 
@@ -63,16 +65,26 @@ def candidate(scaled: Floats, k: int, *, seed: int, bootstraps: int, step: Calla
     shares = np.bincount(base.labels_, minlength=k) / len(scaled)
     # The same draws for every k: their differences are then those of k, not of luck.
     rng = np.random.default_rng(seed)
-    found = []
+    found: list[float] = []
     for number in range(bootstraps):
+        step()
+        if _is_hopeless(found, float(shares.min())):
+            continue
         drawn = rng.integers(len(scaled), size=len(scaled))
         again = kmeans(scaled[drawn], k, seed=seed + 1 + number, starts=10)
         with threadpool_limits(1):
             found.append(adjusted_rand_score(base.labels_, again.predict(scaled)))
-        step()
     error = float(np.std(found, ddof=1) / np.sqrt(len(found))) if len(found) > 1 else 0.0
     mean, least = float(np.mean(found)), float(np.min(found))
     return Candidate(k, mean, least, error, float(shares.min()), float(base.inertia_))
+
+
+def _is_hopeless(found: Sequence[float], min_share: float) -> bool:
+    """Whether more bootstraps cannot make this k acceptable: then it is measured no further."""
+    if len(found) < FEWEST:
+        return False
+    reach = 3 * float(np.std(found, ddof=1)) / np.sqrt(len(found))
+    return min_share < MIN_SHARE or float(np.mean(found)) + reach < MIN_STABILITY
 
 
 def candidates(

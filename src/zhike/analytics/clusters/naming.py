@@ -43,7 +43,9 @@ def name_codes(
     ``values`` shape (n, d) raw, ``medians`` and ``centers`` (standardised) shape (k, d).
     """
     if set(roles) >= {"r", "f", "m"}:
-        codes = [{"segment": code} for code in _segments(columns, roles, values, medians)]
+        codes: list[dict[str, Any]] = [
+            {"segment": code} for code in _segments(columns, roles, values, medians)
+        ]
     else:
         codes = [{"traits": _traits(columns, center)} for center in centers]
     return _told_apart(codes, columns, centers)

@@ -60,7 +60,7 @@ def parallel(rows: int, columns: int, *, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
     rows = min(rows, PARALLEL_ROWS)
     draws = [eigenvalues(correlation(rng.standard_normal((rows, columns)))) for _ in range(DRAWS)]
-    return np.mean(draws, axis=0)
+    return np.asarray(np.mean(draws, axis=0), dtype=np.float64)
 
 
 def count_by_parallel(values: Floats, rows: int, *, seed: int) -> int:

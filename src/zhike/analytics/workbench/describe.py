@@ -152,7 +152,7 @@ def _median(group: Floats) -> float | None:
 
 
 def _tell(result: Result, name: str, levels: list[str], found: list[Any]) -> None:
-    adjusted = inference.fdr([p for _name, _effect, p, _groups in found]) if found else []
+    adjusted = list(inference.fdr([one[2] for one in found])) if found else []
     if len(found) > inference.MANY_TESTS:
         result.warn("fdr", tests=len(found))
     p_of = adjusted if len(found) > inference.MANY_TESTS else [one[2] for one in found]

@@ -59,7 +59,7 @@ def columns(
                 labels.append((f"{name}={text}", name, level(name, text)))
     body = np.column_stack(values) if values else np.empty((len(rows), 0))
     found = Design(body, [one[0] for one in labels], [one[1] for one in labels], [one[2] for one in labels])
-    return found.kept(np.flatnonzero(np.ptp(body, axis=0) > 0)) if len(rows) else found
+    return found.kept(np.flatnonzero(np.ptp(body, axis=0) > 0).tolist()) if len(rows) else found
 
 
 def independent(result: Result, design: Design) -> Design:

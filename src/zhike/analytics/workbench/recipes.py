@@ -64,7 +64,7 @@ class Recipe:
     @property
     def function(self) -> Callable[..., Result]:
         module, name = self.home.split(":")
-        return getattr(import_module(f"zhike.analytics.workbench.{module}"), name)  # type: ignore[no-any-return]
+        return getattr(import_module(f"zhike.analytics.workbench.{module}"), name)
 
     def slot(self, code: str) -> Slot:
         return next(slot for slot in self.slots if slot.code == code)

@@ -104,7 +104,7 @@ def delete(*, actor: Any, analysis: Analysis) -> None:
     """Forget an analysis and what it says of customers; lists made of it stay."""
     current = _own(actor, analysis)
     if current.state == AnalysisState.RUNNING and current.job is not None:
-        jobs.cancel(current.job_id, actor=actor)
+        jobs.cancel(current.job.pk, actor=actor)
     audit.record(actor, "analysis.deleted", current, before={"name": current.name})
     current.delete()
 
@@ -120,8 +120,8 @@ def make_lists(*, actor: Any, analysis: Analysis, names: dict[int, str]) -> list
         members = AnalysisValue.objects.visible_to(actor).filter(
             analysis=current, output="cluster", label=number
         )
-        members = members.values_list("customer_id", flat=True)
-        made.append(_list_of(actor, f"{name} #{current.pk}", list(members)))
+        numbers = list(members.values_list("customer_id", flat=True))
+        made.append(_list_of(actor, f"{name} #{current.pk}", numbers))
     audit.record(actor, "analysis.lists_made", current, after={"lists": [one.pk for one in made]})
     return made
 

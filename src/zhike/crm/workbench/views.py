@@ -138,7 +138,7 @@ def _slot(form: ChoiceForm, slot: Any, recipe: Recipe) -> dict[str, Any]:
     ticked = ticked if isinstance(ticked, list) else [ticked]
     groups = [
         (title, [(value, label, value in ticked) for value, label in pairs])
-        for title, pairs in field.field.choices
+        for title, pairs in field.field.choices  # type: ignore[attr-defined]
         if isinstance(pairs, list | tuple)
     ]
     asks_level = slot.code == "target" and any(option.code == "level" for option in recipe.options)

@@ -25,6 +25,11 @@ BLOCK = 500
 @job("demo.load", _("Simulated company"))
 def load_company(run: JobRun) -> dict[str, Any]:
     """Load the company in small blocks, analyze it, and give it what makes it lively."""
+    with translation.override(_language(run)):
+        return _load(run)
+
+
+def _load(run: JobRun) -> dict[str, Any]:
     total = int(run.params["customers"])
     run.progress(0, total, gettext("Making the company up"))
 
@@ -32,8 +37,7 @@ def load_company(run: JobRun) -> dict[str, Any]:
         run.progress(customers, total, gettext("Loading customers with their orders"))
 
     rows = load(customers=total, seed=int(run.params["seed"]), block=BLOCK, reached=reached)
-    with translation.override(_language(run)):
-        _analyze_now(lambda text: run.progress(total, total, text))
+    _analyze_now(lambda text: run.progress(total, total, text))
     run.progress(total, total, gettext("Adding tasks, birthdays and a list"))
     enliven(run.record.requested_by, lambda _step: None)
     return {"customers": rows["customers"], "orders": rows["orders"]}
@@ -42,6 +46,11 @@ def load_company(run: JobRun) -> dict[str, Any]:
 @job("demo.remove", _("Removal of simulated data"))
 def remove_company(run: JobRun) -> dict[str, Any]:
     """Remove what the simulation brought; the analysis follows, so that no page shows it any more."""
+    with translation.override(_language(run)):
+        return _remove(run)
+
+
+def _remove(run: JobRun) -> dict[str, Any]:
     total = Customer._base_manager.filter(source=SOURCE).count()
 
     def reached(customers: int) -> None:

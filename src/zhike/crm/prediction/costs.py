@@ -121,7 +121,8 @@ def _of_place(place: Place) -> dict[str, Any]:
 
 def _profit(costs: Costs) -> Any:
     if costs.line is None:
-        return Value(None, output_field=FloatField())
+        # PostgreSQL wants to know of which type nothing is.
+        return Cast(Value(None), FloatField())
     a, b, c = (Value(float(number), output_field=FloatField()) for number in costs.line)
     value = Cast(F("value_kept"), FloatField())
     return F("churn_probability") * (a * value + b) + c

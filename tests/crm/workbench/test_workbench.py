@@ -95,11 +95,8 @@ def test_filters_and_lists_narrow_the_customers(people, company, ask):
 
 
 def test_a_customer_who_is_not_to_be_profiled_takes_no_part(people, company, ask):
-    from zhike.crm.insight import services as insight
-
     first = Customer.objects.order_by("pk").first()
     Customer.objects.filter(pk=first.pk).update(no_profiling=True)
-    insight.run_now(progress=lambda _text: None)
     one = ask(people.owner, "clusters", {"variables": RFM}, k="2")
     assert one.customers == 239
     assert not AnalysisValue.objects.filter(customer_id=first.pk).exists()

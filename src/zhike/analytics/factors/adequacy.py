@@ -52,7 +52,7 @@ def bartlett(correlations: Floats, rows: int) -> Bartlett:
 
 def eigenvalues(correlations: Floats) -> Floats:
     """Descending."""
-    return np.linalg.eigvalsh(correlations)[::-1]
+    return np.asarray(np.linalg.eigvalsh(correlations)[::-1], dtype=np.float64)
 
 
 def parallel(rows: int, columns: int, *, seed: int) -> Floats:

@@ -61,9 +61,10 @@ def build(user: Any, query: str, entries: Sequence[Entry]) -> Frame:
     """The table of the chosen customers that have bought and may be profiled."""
     if not snapshots.is_usable():
         raise NothingPublished
-    wanted = np.fromiter(
-        chosen(user, query).order_by().values_list("pk", flat=True).iterator(), dtype=np.int64
-    )
+    customers = chosen(user, query).order_by()
+    # Read from the store: who asks not to be profiled is left out at once, not after the next run.
+    numbers = customers.filter(no_profiling=False).values_list("pk", flat=True)
+    wanted = np.fromiter(numbers.iterator(), dtype=np.int64)
     wanted.sort()
     names = [entry.column for entry in entries if entry.source == SNAPSHOT]
     table = _snapshot(names)
@@ -77,7 +78,7 @@ def build(user: Any, query: str, entries: Sequence[Entry]) -> Frame:
     assert as_of is not None
     data = Data([entry.variable for entry in entries], columns, order=order)
     data.rows = len(ids)
-    return Frame(ids, data, as_of, int((present & ~profiled).sum()), _digest(ids, columns))
+    return Frame(ids, data, as_of, customers.filter(no_profiling=True).count(), _digest(ids, columns))
 
 
 def _snapshot(names: Sequence[str]) -> dict[str, Any]:

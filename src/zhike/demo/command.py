@@ -56,7 +56,7 @@ def load_once(customers: int, seed: int) -> None:
         load(customers=customers, seed=seed, progress=say)
     with step("Analyzing every customer") as say, translation.override("en"):
         run_now(progress=say)
-    with step("Training the models and predicting") as say:
+    with step("Training the models and predicting") as say, translation.override("en"):
         score_now(progress=say)
 
 

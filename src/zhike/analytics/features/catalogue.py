@@ -222,7 +222,7 @@ _add(
     "days",
     "{as_of} - first_order",
     "Days since the first purchase",
-    "客龄（天）",
+    "客龄",
     source=DERIVED,
     rule="0 on the day of the first purchase.",
     type="INT",

@@ -17,7 +17,7 @@ from zhike.crm.prediction.registry import NAMES
 from zhike.crm.prediction.sources import opened
 from zhike.platform.daily import DayRun, daily
 from zhike.platform.jobs import JobRun, enqueue, job
-from zhike.platform.models import Job
+from zhike.platform.models import Installation, Job
 from zhike.platform.rounds import every
 
 TRAIN, SCORE = "prediction.train", "prediction.score"
@@ -94,5 +94,10 @@ def rescore_changed() -> int:
 
 
 def _in_language(run: JobRun) -> Any:
+    """That of the person who asked, of the console that watches, else the company's."""
     person = run.record.requested_by
-    return translation.override(person.language if person else settings.LANGUAGE_CODE)
+    if person is not None:
+        return translation.override(person.language)
+    if scoring.is_watched():
+        return translation.override(translation.get_language() or settings.LANGUAGE_CODE)
+    return translation.override(Installation.current().language)

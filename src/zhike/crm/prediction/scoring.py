@@ -42,6 +42,11 @@ def watched(watcher: Callable[[str], None] | None) -> Iterator[None]:
         _watcher.reset(token)
 
 
+def is_watched() -> bool:
+    """True inside ``watched``: a console reads along."""
+    return _watcher.get() is not None
+
+
 PREDICTED = "predicted"
 EMPTY = {
     "scored_value": "customer_id BIGINT, p_active DOUBLE, expected_orders DOUBLE, clv BIGINT, "

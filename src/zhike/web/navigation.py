@@ -68,6 +68,8 @@ SECTIONS: tuple[Section, ...] = (
         _("Insight"),
         (
             Item(_("Tiers"), "insight:tiers", "insight.view", icon="diamond"),
+            Item(_("Segments"), "segments:list", "insight.view", icon="users-group"),
+            Item(_("Segments and tiers over time"), "watching:page", "insight.view", icon="activity"),
             Item(_("RFM"), "insight:rfm", "insight.view", icon="grid-dots"),
             Item(_("Pareto 80/20"), "insight:pareto", "insight.view", icon="chart-line"),
             Item(_("Customer statistics"), "insight:statistics", "insight.view", icon="chart-pie"),
@@ -96,6 +98,8 @@ SECTIONS: tuple[Section, ...] = (
         (
             Item(_("Company"), "welcome:company", "users.manage", icon="building"),
             Item(_("Tier model"), "insight:tier_settings", "tiers.edit", icon="adjustments"),
+            Item(_("Tier studio"), "studio:list", "tiers.edit", icon="adjustments-star"),
+            Item(_("Strategy per tier"), "strategy:page", "insight.view", icon="award"),
             Item(_("Follow-up rhythm"), "followups:policies", "followups.edit", icon="calendar-repeat"),
             Item(_("Own fields"), "customers:fields", "users.manage", icon="forms"),
             Item(_("Tags"), "customers:tags", "users.manage", icon="tags"),

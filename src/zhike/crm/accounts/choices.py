@@ -23,7 +23,18 @@ STARTING_ROLES: list[tuple[str, str, str, list[str]]] = [
         "sales_manager",
         _("Sales manager"),
         RowScope.TEAM_TREE,
-        [*_SALES, "export", "import", "insight.run", "jobs.view", "followups.edit", "rules.edit"],
+        [
+            *_SALES,
+            *(
+                "export",
+                "import",
+                "insight.run",
+                "jobs.view",
+                "followups.edit",
+                "rules.edit",
+                "segments.edit",
+            ),
+        ],
     ),
     ("sales", _("Sales person"), RowScope.OWN, _SALES),
     (
@@ -35,6 +46,7 @@ STARTING_ROLES: list[tuple[str, str, str, list[str]]] = [
             "orders.view",
             "insight.view",
             "insight.run",
+            "segments.edit",
             "tiers.edit",
             "export",
             "jobs.view",

@@ -16,11 +16,13 @@ _HOMES = {
     "CycleSettings": "rhythm",
     "NeedReport": "need_report",
     "Rhythms": "rhythm",
+    "Usual": "need",
     "category_cycles": "category",
     "evaluate_cycles": "report",
     "evaluate_need": "need_report",
     "expected_need": "need",
     "purchase_cycles": "rhythm",
+    "usual_rhythms": "need",
 }
 
 __all__ = [
@@ -28,11 +30,13 @@ __all__ = [
     "CycleSettings",
     "NeedReport",
     "Rhythms",
+    "Usual",
     "category_cycles",
     "evaluate_cycles",
     "evaluate_need",
     "expected_need",
     "purchase_cycles",
+    "usual_rhythms",
 ]
 
 

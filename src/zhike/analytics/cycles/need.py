@@ -53,6 +53,34 @@ class Needs:
     quantity: Floats
 
 
+@dataclass(frozen=True)
+class Usual:
+    """What everybody's gaps teach: between visits, and between purchases of the same product. Kept with a
+    model, so that one customer is expected to need what the whole base's computation says."""
+
+    visits: Rhythms | None
+    products: Rhythms | None
+
+
+def usual_rhythms(
+    session: Session,
+    lines: str,
+    as_of: int,
+    *,
+    settings: CycleSettings | None = None,
+    drop: Iterable[int | str] = NOT_GOODS,
+) -> Usual:
+    """The rhythms that :func:`expected_need` would learn from these lines."""
+    with scratch(session, _GOODS):
+        session.create(_GOODS, goods_sql(lines, as_of, drop))
+        past = _histories(session, _GOODS, 2)
+    return _learned(past, settings or CycleSettings())
+
+
+def _learned(past: _Histories, settings: CycleSettings) -> Usual:
+    return Usual(Rhythms.learn(past.visits, settings), Rhythms.learn(past.gaps, settings))
+
+
 def expected_need(
     session: Session,
     lines: str,
@@ -62,8 +90,13 @@ def expected_need(
     min_times: int = 2,
     settings: CycleSettings | None = None,
     drop: Iterable[int | str] = NOT_GOODS,
+    exclude: Iterable[int | str] = (),
+    usual: Usual | None = None,
 ) -> pa.Table:
     """The ``limit`` most regular products of each customer with the day and quantity to expect.
+
+    Those in ``exclude`` (no longer sold) are not named but count as history; ``usual`` are rhythms learned
+    before, without it the lines at hand teach them.
 
     Returns customer_id, product_id, expected_on (day after ``as_of``), quantity (of the lines' unit) and
     evidence ``{"code": "usual_need", "times", "visits", "cycle_days", "last"}``, by customer and day.
@@ -71,14 +104,48 @@ def expected_need(
     """
     with scratch(session, _GOODS):
         session.create(_GOODS, goods_sql(lines, as_of, drop))
-        needs = learn_needs(session, _GOODS, int(as_of), max(int(min_times), 2), settings or CycleSettings())
-    return _table(needs, most_regular(needs, int(limit)))
+        needs = learn_needs(
+            session, _GOODS, int(as_of), max(int(min_times), 2), settings or CycleSettings(), usual
+        )
+    return _table(needs, most_regular(needs, int(limit), tuple(exclude)))
 
 
 def learn_needs(
-    session: Session, goods: str, as_of: int | None, min_times: int, settings: CycleSettings
+    session: Session,
+    goods: str,
+    as_of: int | None,
+    min_times: int,
+    settings: CycleSettings,
+    usual: Usual | None = None,
 ) -> Needs:
     """What each customer will need as of a day; None: as of the day of the customer's own last purchase."""
+    past = _histories(session, goods, min_times)
+    customer, product = np.divmod(past.keys, max(len(past.products), 1))
+    until = past.visits.last if as_of is None else np.full(len(past.customers), as_of)
+    learned = usual or _learned(past, settings)
+    cycle, due = _due(past.gaps, until[customer], settings, learned.products)
+    order = _due(past.visits, until, settings, learned.visits)[1] if len(past.keys) else due
+    return Needs(
+        past.customers, past.products, customer, product, past.gaps.counts + 1,
+        past.visits.counts[customer] + 1, past.gaps.last, cycle, np.maximum(due, order[customer]),
+        past.quantity,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Histories:
+    """Gaps between ``visits`` of each of ``customers``, and ``gaps`` and usual ``quantity`` of each of
+    ``keys``: the customer's position times the number of products, plus the product's."""
+
+    customers: Integers
+    products: pa.Array
+    keys: Integers
+    visits: Gaps
+    gaps: Gaps
+    quantity: Floats
+
+
+def _histories(session: Session, goods: str, min_times: int) -> _Histories:
     days = session.sql(_DAYS.format(goods=goods))
     bought = session.sql(_PRODUCTS.format(goods=goods, least=min_times))
     customers, owner = np.unique(days["customer_id"].to_numpy(), return_inverse=True)
@@ -86,21 +153,15 @@ def learn_needs(
     place = np.searchsorted(customers, bought["customer_id"].to_numpy())
     code = pc.index_in(bought["product_id"], value_set=products).to_numpy().astype(np.int64)
     keys, whose = np.unique(place * max(len(products), 1) + code, return_inverse=True)
-    customer, product = np.divmod(keys, max(len(products), 1))
     visits, gaps = Gaps.of(owner, days["day"].to_numpy()), Gaps.of(whose, bought["day"].to_numpy())
-    until = visits.last if as_of is None else np.full(len(customers), as_of)
-    cycle, due = _due(gaps, until[customer], settings)
-    order = _due(visits, until, settings)[1] if len(keys) else due
     quantity = _medians(whose, bought["quantity"].to_numpy(), bought["place"].to_numpy(), len(keys))
-    return Needs(
-        customers, products, customer, product, gaps.counts + 1, visits.counts[customer] + 1, gaps.last,
-        cycle, np.maximum(due, order[customer]), quantity,
-    )  # fmt: skip
+    return _Histories(customers, products, keys, visits, gaps, quantity)
 
 
-def _due(gaps: Gaps, as_of: Integers, settings: CycleSettings) -> tuple[Floats, Integers]:
+def _due(
+    gaps: Gaps, as_of: Integers, settings: CycleSettings, rhythms: Rhythms | None
+) -> tuple[Floats, Integers]:
     """Cycle and middle expected day of every owner."""
-    rhythms = Rhythms.learn(gaps, settings)
     if rhythms is None:
         return np.zeros(len(gaps.last)), np.zeros(len(gaps.last), np.int64)
     cycle = rhythms.cycles(gaps, settings)
@@ -120,9 +181,14 @@ def _medians(owner: Integers, quantity: Floats, place: Integers, size: int) -> F
     return (sorted_quantity[low] + sorted_quantity[high]) / 2
 
 
-def most_regular(needs: Needs, limit: int) -> Integers:
+def most_regular(needs: Needs, limit: int, exclude: tuple[int | str, ...] = ()) -> Integers:
     """Entries kept, the most often bought of each customer, then the latest, then by product."""
     order = np.lexsort((needs.product, -needs.last, -needs.times, needs.customer))
+    if exclude and len(needs.products):
+        sold = ~pc.is_in(needs.products, pa.array(list(exclude), needs.products.type)).to_numpy(
+            zero_copy_only=False
+        )
+        order = order[sold[needs.product[order]]]
     owner = needs.customer[order]
     place = np.arange(len(order)) - np.searchsorted(owner, owner)
     return order[place < limit]

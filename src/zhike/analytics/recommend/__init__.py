@@ -22,6 +22,7 @@ _HOMES = {
     "audience": "buyers",
     "discover": "fresh",
     "evaluate_recommendation": "report",
+    "popularity_sql": "again",
     "rebuy": "again",
 }
 
@@ -33,6 +34,7 @@ __all__ = [
     "audience",
     "discover",
     "evaluate_recommendation",
+    "popularity_sql",
     "rebuy",
 ]
 

@@ -53,6 +53,9 @@ class ModelVersion(models.Model):
     validation = models.JSONField(default=dict)
     guards = models.JSONField(default=list)
     data = models.JSONField(default=dict)
+    # {"until": day number, "parameters": {…}}: the same learned from the days up to ``until`` alone, so that
+    # a later version can be compared on days that neither knew.
+    held_out = models.JSONField(default=dict)
     trained_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("trained by")
     )
@@ -104,6 +107,10 @@ class CustomerPrediction(models.Model):
     next_order_high = models.DateField(null=True)
     rhythm_status = models.CharField(max_length=8, blank=True)
     rhythm_ratio = models.FloatField(null=True)
+    # What the next orders will hold, the earliest first: [{"product": pk, "on": day number, "quantity": q,
+    # "why": {…}}]; and a hash of it without its dates.
+    expected_need = models.JSONField(_("expected need"), default=list)
+    need_mark = models.BigIntegerField(default=0)
     versions = models.JSONField(default=dict)
     # A hash of the recommended products with their evidence, to see whether they have changed.
     products_mark = models.BigIntegerField(default=0)

@@ -33,7 +33,7 @@ MONEY = ("clv", "clv_low", "clv_high", "value_kept", "value_at_risk")
 DAYS = ("next_order_expected", "next_order_low", "next_order_high")
 PLAIN = (
     *("p_active", "expected_orders", "churn_probability", "churn_status", "churn_reasons"),
-    *("cycle_days", "rhythm_status", "rhythm_ratio"),
+    *("cycle_days", "rhythm_status", "rhythm_ratio", "expected_need", "need_mark", "products_mark"),
 )
 NUMBERS = ("p_active", "expected_orders", "churn_probability", "cycle_days", "rhythm_ratio")
 TEXTS = ("churn_status", "rhythm_status")
@@ -48,7 +48,7 @@ SMALL_SHARE = {
 STALE_DAYS = 7
 
 PUBLISHED = pa.schema(
-    [("customer_id", INT), ("as_of", INT), ("seq", INT), ("products_mark", INT), ("same_versions", INT)]
+    [(name, INT) for name in ("customer_id", "as_of", "seq", "products_mark", "need_mark", "same_versions")]
     + [(name, INT) for name in (*MONEY, *DAYS)]
     + [(name, FLOAT) for name in NUMBERS]
     + [(name, TEXT) for name in TEXTS]
@@ -100,7 +100,7 @@ def published_sql(spoken: str) -> str:
     money = [f"{extract.units_sql(name)} AS {name}" for name in MONEY]
     dates = [f"{extract.day_sql(name)} AS {name}" for name in DAYS]
     return (
-        f"SELECT customer_id, {extract.day_sql('as_of')} AS as_of, seq, products_mark, "
+        f"SELECT customer_id, {extract.day_sql('as_of')} AS as_of, seq, products_mark, need_mark, "
         f"CASE WHEN versions = {literal} THEN 1 ELSE 0 END AS same_versions, "
         f"{', '.join([*money, *dates, *NUMBERS, *TEXTS])} FROM prediction_customerprediction"
     )
@@ -115,13 +115,14 @@ def choose_changed(sources: Sources) -> int:
         "FROM scored_products GROUP BY customer_id"
     )
     others = "COALESCE(m.mark, 0) <> COALESCE(p.products_mark, 0)"
+    needs = "s.need_mark <> COALESCE(p.need_mark, 0)"
     run(
         f"CREATE OR REPLACE TABLE to_publish AS SELECT s.*, COALESCE(m.mark, 0) AS products_mark, "
         f"{others} AS products_changed FROM predicted s "
         "LEFT JOIN published_predictions p ON p.customer_id = s.customer_id "
         "LEFT JOIN product_marks m ON m.customer_id = s.customer_id "
         f"WHERE p.customer_id IS NULL OR (p.seq <= {int(sources.position)} AND (p.same_versions = 0 "
-        f"OR p.as_of <= {sources.day - STALE_DAYS} OR {others} OR {_moved(sources.day)}))"
+        f"OR p.as_of <= {sources.day - STALE_DAYS} OR {others} OR {needs} OR {_moved(sources.day)}))"
     )
     return int(run("SELECT COUNT(*) FROM to_publish").fetchall()[0][0])
 
@@ -186,7 +187,6 @@ def _values(row: Row, basis: Basis, spoken: str) -> Row:
         "customer_id": row["customer_id"],
         "as_of": on(basis.as_of),
         "versions": spoken,
-        "products_mark": row["products_mark"],
         "seq": basis.position,
         "written_at": connection.ops.adapt_datetimefield_value(timezone.now()),
         **{name: None if row[name] is None else str(from_units(row[name])) for name in MONEY},

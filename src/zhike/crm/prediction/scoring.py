@@ -55,6 +55,7 @@ EMPTY = {
     "value_kept BIGINT",
     "scored_rhythm": "customer_id BIGINT, cycle_days DOUBLE, next_expected INT, next_low INT, next_high INT, "
     "ratio DOUBLE, status VARCHAR",
+    "scored_need": "customer_id BIGINT, expected_need VARCHAR, need_mark BIGINT",
     "scored_products": "customer_id BIGINT, kind VARCHAR, rank INT, product_id BIGINT, score DOUBLE, "
     "evidence VARCHAR",
     "scored_pairs": "left_id BIGINT, right_id BIGINT, n_left BIGINT, n_right BIGINT, n_both BIGINT, "
@@ -137,11 +138,13 @@ def join(session: Session, facts: str) -> None:
         "CASE WHEN x.status = 'scored' THEN CAST(round(x.churn_probability * "
         "greatest(COALESCE(v.value_kept, x.value_kept), 0)) AS BIGINT) END AS value_at_risk, "
         "r.cycle_days, r.next_expected AS next_order_expected, r.next_low AS next_order_low, "
-        "r.next_high AS next_order_high, COALESCE(r.status, '') AS rhythm_status, r.ratio AS rhythm_ratio "
+        "r.next_high AS next_order_high, COALESCE(r.status, '') AS rhythm_status, r.ratio AS rhythm_ratio, "
+        "COALESCE(n.expected_need, '[]') AS expected_need, COALESCE(n.need_mark, 0) AS need_mark "
         f"FROM (SELECT DISTINCT customer_id FROM {facts} WHERE purchase = 1) c "
         "LEFT JOIN scored_value v ON v.customer_id = c.customer_id "
         "LEFT JOIN scored_churn x ON x.customer_id = c.customer_id "
-        "LEFT JOIN scored_rhythm r ON r.customer_id = c.customer_id"
+        "LEFT JOIN scored_rhythm r ON r.customer_id = c.customer_id "
+        "LEFT JOIN scored_need n ON n.customer_id = c.customer_id"
     )
 
 

@@ -21,6 +21,8 @@ FACTS, LINES = "model_facts", "model_lines"
 ATTEMPTS = 3
 # Customers scored at once.
 PART = 500_000
+# Customers whose lines are enough to judge a model of products.
+JUDGED = 20_000
 _COLUMNS = (
     *("order_id", "customer_id", "day", "revenue", "returned", "cost", "category_mask"),
     *("purchase", "first_of_day", "gap_days"),
@@ -57,22 +59,24 @@ class Sources:
         )
         return not found.fetchall()
 
-    def parts(self) -> Iterator[str]:
-        """The facts in parts of so many customers, one relation after the other: memory stays bounded."""
+    def parts(self, relation: str = "") -> Iterator[str]:
+        """The facts (or another relation of customers) in parts of so many customers, one relation after
+        the other: memory stays bounded."""
+        relation = relation or self.facts
         starts = self.session.connection.execute(
             "SELECT customer_id FROM (SELECT customer_id, ROW_NUMBER() OVER (ORDER BY customer_id) AS place "
             f"FROM (SELECT DISTINCT customer_id FROM {self.facts})) WHERE (place - 1) % {PART} = 0 ORDER BY 1"
         ).fetchall()
         if len(starts) < 2:
-            yield self.facts
+            yield relation
             return
         for place, (start,) in enumerate(starts):
             end = f"AND customer_id < {starts[place + 1][0]}" if place + 1 < len(starts) else ""
             self.session.connection.execute(
-                f"CREATE OR REPLACE TEMPORARY VIEW facts_part AS SELECT * FROM {self.facts} "
+                f"CREATE OR REPLACE TEMPORARY VIEW {relation}_part AS SELECT * FROM {relation} "
                 f"WHERE customer_id >= {start} {end}"
             )
-            yield "facts_part"
+            yield f"{relation}_part"
 
     def sample(self, customers: int) -> str:
         """The facts of about so many customers, always the same ones; all where there are no more."""
@@ -96,6 +100,18 @@ class Sources:
             )
             self._lines = LINES
         return self._lines
+
+    def sampled_lines(self, customers: int = JUDGED) -> str:
+        """The lines of about so many customers, always the same ones; all where there are no more."""
+        run = self.session.connection.execute
+        ((found,),) = run(f"SELECT COUNT(DISTINCT customer_id) FROM {self.lines}").fetchall()
+        if found <= customers:
+            return self.lines
+        run(
+            f"CREATE TABLE IF NOT EXISTS lines_sample AS SELECT * FROM {self.lines} "
+            f"WHERE hash(customer_id) % 1000000 < {int(1_000_000 * customers / found)}"
+        )
+        return "lines_sample"
 
 
 @contextmanager

@@ -7,15 +7,13 @@ from typing import Any
 
 from zhike.analytics.basket import pair_rules
 from zhike.analytics.recommend import (
-    NOT_GOODS,
     DiscoverSettings,
-    Filters,
     discover,
     evaluate_recommendation,
     rebuy,
 )
-from zhike.crm.catalog.models import Product
 from zhike.crm.prediction.kinds.base import Comparison, Trained, guard
+from zhike.crm.prediction.kinds.products import not_goods, on_sale
 from zhike.crm.prediction.sources import Sources
 
 TABLE = "scored_products"
@@ -23,8 +21,6 @@ LIMIT, JUDGED = 5, 10
 MIN_CUSTOMERS, MIN_PRODUCTS, MIN_JUDGED = 50, 10, 30
 MIN_COUNT, MAX_Q = 10, 0.05
 RULES_PER_PRODUCT, MAX_RULES = 20, 20_000
-# Larger bases are judged by this many customers.
-SAMPLE = 20_000
 HOLDOUT_DAYS = 60
 TOLERANCE = 0.02
 # Tried against each other on the same hold-out.
@@ -83,16 +79,6 @@ def score(sources: Sources, parameters: dict[str, Any]) -> None:
     _insert_pairs(sources, drop)
 
 
-def on_sale() -> Filters:
-    """Only products that are still sold are offered."""
-    return Filters(exclude=tuple(Product.objects.filter(is_active=False).values_list("pk", flat=True)))
-
-
-def not_goods() -> tuple[int, ...]:
-    """Products that are postage, fees and the like, by their numbers."""
-    return tuple(Product.objects.filter(sku__in=NOT_GOODS).values_list("pk", flat=True))
-
-
 def _insert(sources: Sources, kind: str, table: Any) -> None:
     sources.session.register("_offers", table)
     sources.session.connection.execute(
@@ -117,7 +103,7 @@ def _insert_pairs(sources: Sources, drop: tuple[int, ...]) -> None:
 
 def _report(sources: Sources, settings: DiscoverSettings) -> dict[str, Any]:
     """A cut in time where enough customers came back after it, else everybody's last basket."""
-    lines, drop = _sampled(sources), not_goods()
+    lines, drop = sources.sampled_lines(), not_goods()
     at = sources.day - HOLDOUT_DAYS
     found = evaluate_recommendation(
         sources.session, lines, sources.day, at=at, limit=JUDGED, settings=settings, drop=drop
@@ -127,18 +113,6 @@ def _report(sources: Sources, settings: DiscoverSettings) -> dict[str, Any]:
             sources.session, lines, sources.day, limit=JUDGED, settings=settings, drop=drop
         )
     return found.to_dict()
-
-
-def _sampled(sources: Sources) -> str:
-    """The lines of some customers where there are many: the same ones every time."""
-    customers, _products = _sizes(sources)
-    if customers <= SAMPLE:
-        return sources.lines
-    sources.session.connection.execute(
-        f"CREATE TABLE IF NOT EXISTS judged_lines AS SELECT * FROM {sources.lines} "
-        f"WHERE hash(customer_id) % 1000000 < {int(1_000_000 * SAMPLE / customers)}"
-    )
-    return "judged_lines"
 
 
 def _sizes(sources: Sources) -> tuple[int, int]:

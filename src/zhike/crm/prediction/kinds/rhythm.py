@@ -12,6 +12,7 @@ from zhike.analytics.cycles.gaps import Gaps
 from zhike.analytics.cycles.report import evaluate_cycles
 from zhike.analytics.cycles.rhythm import SCHEMA, CycleSettings, Rhythms, cycle_table
 from zhike.analytics.engine import Session
+from zhike.crm.prediction.kinds import need
 from zhike.crm.prediction.kinds.base import Comparison, Trained, fill, guard
 from zhike.crm.prediction.sources import Sources
 
@@ -20,7 +21,7 @@ SETTINGS = CycleSettings()
 MIN_REPEATERS = 30
 WINDOW_DAYS = 90
 # The stored curve of scaled gaps has at most so many points.
-POINTS = 10_000
+POINTS, NEED_POINTS = 10_000, 2_000
 TOLERANCE = 0.02
 # Larger bases are learned from this many customers.
 SAMPLE = 500_000
@@ -42,7 +43,9 @@ def train(sources: Sources) -> Trained:
     ).to_dict()
     data = {"repeaters": repeaters, "gaps": len(gaps.days), "buyers": len(customers)}
     guards = _guards(report, gaps)
-    return Trained(_parameters(learned), report | {"window": window}, guards, data)
+    parameters = _parameters(learned) | {"need": need.learn(sources, SETTINGS, _stored)}
+    tested = {"window": window, "need": need.test(sources, SETTINGS) if parameters["need"] else None}
+    return Trained(parameters, report | tested, guards, data)
 
 
 def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
@@ -56,6 +59,12 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Co
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:
     fill(sources, TABLE, scored, parameters)
+    need.score(sources, parameters, _rhythms)
+
+
+def score_need(session: Session, lines: str, day: int, parameters: dict[str, Any]) -> None:
+    """What the customers of ``lines`` will need, as for everybody."""
+    need.insert(session, lines, day, parameters, _rhythms)
 
 
 def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> pa.Table:
@@ -78,15 +87,18 @@ def _gaps(session: Session, facts: str, day: int) -> tuple[np.ndarray, Gaps]:
 
 
 def _parameters(learned: Rhythms) -> dict[str, Any]:
+    return {**_stored(learned, POINTS), "settings": asdict(SETTINGS)}
+
+
+def _stored(learned: Rhythms, points: int = NEED_POINTS) -> dict[str, Any]:
     scaled = learned.scaled
-    if len(scaled) > POINTS:
-        scaled = scaled[np.linspace(0, len(scaled) - 1, POINTS).astype(int)]
+    if len(scaled) > points:
+        scaled = scaled[np.linspace(0, len(scaled) - 1, points).astype(int)]
     return {
         "mean_log": learned.mean_log,
         "pseudo_gaps": learned.pseudo_gaps,
         "stretch": learned.stretch,
         "scaled": scaled.tolist(),
-        "settings": asdict(SETTINGS),
     }
 
 

@@ -51,6 +51,23 @@ def test_the_statement_equals_the_plain_evaluator_on_random_trees(session, peopl
     assert differing == []
 
 
+def test_an_explanation_tells_of_each_leaf_what_the_plain_evaluator_tells(session, people):
+    chance = random.Random(31)
+    for _tree in range(60):
+        one = definition(tree(chance))
+        query = explain(one, CATALOGUE, AS_OF, range(1, PEOPLE + 1))
+        for customer, *told in session.rows(query.text, **query.params):
+            nodes = [one.root, *leaves(one.root)]
+            assert told == [node.holds(people[customer - 1], AS_OF) for node in nodes], one.source
+
+
+def test_equal_leaves_are_computed_once(session):
+    asked_twice = {"t": "agg", "source": "order", "fn": "count", "cmp": "gte", "value": 2}
+    one = definition({"op": "or", "children": [asked_twice, {"op": "not", "child": asked_twice}]})
+    text = members(one, CATALOGUE, AS_OF).text
+    assert text.count("COUNT(") == text.count("GROUP BY") == 1
+
+
 @pytest.mark.parametrize("kind", sorted(LEAVES))
 def test_a_leaf_and_its_contrary_make_everybody(session, people, kind):
     chance = random.Random(kind)

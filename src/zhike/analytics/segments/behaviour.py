@@ -11,9 +11,9 @@ from typing import Any
 
 from zhike.analytics.problems import Checks
 from zhike.analytics.segments.catalogue import DATE, MONEY, NUMBER, SHARE, Catalogue, Field, Source
-from zhike.analytics.segments.comparisons import Comparison, read_comparison
+from zhike.analytics.segments.comparisons import WITHOUT_VALUE, Comparison, read_comparison
 from zhike.analytics.segments.leaves import named
-from zhike.analytics.segments.tree import Node, Person, Writer
+from zhike.analytics.segments.tree import Node, Person, Writer, condition
 from zhike.analytics.segments.windows import EVER, Window, read_window
 from zhike.analytics.words import Words
 
@@ -41,20 +41,23 @@ class Aggregate:
     at: str
 
     def sql(self, out: Writer) -> str:
-        column = f"r.{self.of.column}" if self.of else "*"
-        found = out.per_customer(self._rows(out, _AGGREGATES[self.fn].format(column)))
+        found = self._found(out)
         if self.fn in FROM_ZERO:
             found = f"COALESCE({found}, 0)"
         return self.comparison.sql(found, out.bind)
 
-    def _rows(self, out: Writer, value: str) -> str:
-        where = self.window.sql("r.day", out.as_of)
-        if self.where is not None:
-            where += f" AND {self.where.sql(_Rows(out))}"
-        return (
-            f"SELECT r.customer_id AS customer_id, {value} AS value FROM {self.source.relation} AS r "
-            f"WHERE {where} GROUP BY r.customer_id"
-        )
+    def test(self, out: Writer, *, contrary: bool = False) -> str:
+        """Where 0 does not count, customers without rows need not be looked at."""
+        found, compared = self._found(out), self.comparison
+        if self.fn not in FROM_ZERO:
+            return compared.test(found, out.bind, contrary=contrary)
+        if compared.cmp in WITHOUT_VALUE or compared.holds(0) != contrary:
+            return compared.test(f"COALESCE({found}, 0)", out.bind, contrary=contrary)
+        return compared.bare(found, out.bind, contrary=contrary)
+
+    def _found(self, out: Writer) -> str:
+        value = f"r.{self.of.column}" if self.of else "1"
+        return rows_of(out, self.source, self.where, self.window, _AGGREGATES[self.fn], value)
 
     def holds(self, person: Person, as_of: int) -> bool:
         return self.comparison.holds(self._number(self._taken(person, as_of)))
@@ -80,13 +83,21 @@ class Aggregate:
 
 
 _AGGREGATES: Mapping[str, str] = {
-    COUNT: "COUNT({})",
-    COUNT_DISTINCT: "COUNT(DISTINCT {})",
-    "sum": "SUM({})",
-    "avg": "CAST(SUM({0}) AS DOUBLE) / CAST(COUNT({0}) AS DOUBLE)",
-    "min": "MIN({})",
-    "max": "MAX({})",
+    COUNT: "COUNT({0})",
+    COUNT_DISTINCT: "COUNT(DISTINCT {0})",
+    "sum": "SUM({0})",
+    "avg": "CAST(SUM({0}) AS DOUBLE) / NULLIF(CAST(COUNT({0}) AS DOUBLE), 0)",
+    "min": "MIN({0})",
+    "max": "MAX({0})",
 }
+
+
+def rows_of(out: Writer, source: Source, where: Node | None, window: Window, call: str, value: str) -> str:
+    """An aggregate of the rows of a source that lie in the window and meet the condition."""
+    test = window.sql("r.day", out.as_of)
+    if where is not None:
+        test += f" AND {condition(where, _Rows(out))}"
+    return out.of_rows(source.relation, call, value, test, window.days(out.as_of))
 
 
 class _Rows:
@@ -96,6 +107,7 @@ class _Rows:
         self.as_of = out.as_of
         self.bind = out.bind
         self.per_customer = out.per_customer
+        self.of_rows = out.of_rows
 
     def value(self, column: str) -> str:
         return f"r.{column}"
@@ -112,10 +124,14 @@ class Recency:
     at: str
 
     def sql(self, out: Writer) -> str:
-        end = "MAX(r.day)" if self.which == "last" else "MIN(r.day)"
-        rows = Aggregate(self.source, COUNT, None, self.where, EVER, self.comparison, self.at)
-        found = out.per_customer(rows._rows(out, f"{out.as_of} - {end}"))
-        return self.comparison.sql(found, out.bind)
+        return self.comparison.sql(self._found(out), out.bind)
+
+    def test(self, out: Writer, *, contrary: bool = False) -> str:
+        return self.comparison.test(self._found(out), out.bind, contrary=contrary)
+
+    def _found(self, out: Writer) -> str:
+        end = "MAX({0})" if self.which == "last" else "MIN({0})"
+        return f"({out.as_of} - {rows_of(out, self.source, self.where, EVER, end, 'r.day')})"
 
     def holds(self, person: Person, as_of: int) -> bool:
         rows = Aggregate(self.source, COUNT, None, self.where, EVER, self.comparison, self.at)

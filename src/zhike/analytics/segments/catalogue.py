@@ -33,7 +33,8 @@ class Field:
     ``column`` is where the engine finds it. Money is held there in 1/10,000 of the base currency and written
     in definitions as a decimal string; dates are day numbers there, ISO dates in definitions. ``privacy`` is
     "" or the capability without which a person may not use the field. ``dated`` is the column with the day
-    number of a score that can be out of date.
+    number of a score that can be out of date. The ``choices`` of an ``open`` field are offered, not demanded:
+    cities, people and tags come and go, and a definition that names a former one still reads.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Field:
     privacy: str = ""
     choices: tuple[tuple[str, Words], ...] = ()
     dated: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +98,4 @@ class Catalogue:
     customers: str = "customers"
     members: str = "members"
     buckets: str = "buckets"
+    list_members: str = "list_members"

@@ -42,7 +42,7 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
         *(KNOWN, UNKNOWN),
     ),
     CHOICE: ("eq", "neq", "in", "not_in", KNOWN, UNKNOWN),
-    NUMBER: _ORDERED,
+    NUMBER: (*_ORDERED[:-2], "in", "not_in", KNOWN, UNKNOWN),
     MONEY: _ORDERED,
     SHARE: _ORDERED,
     DATE: _ORDERED,
@@ -73,6 +73,25 @@ class Comparison:
             return f"{present} IS {'NOT NULL' if self.cmp == KNOWN else 'NULL'}"
         passes = "TRUE" if self.passes_missing else "FALSE"
         return f"COALESCE({self._test(present, bind)}, {passes})"
+
+    def test(self, expression: str, bind: Bind, *, contrary: bool = False) -> str:
+        """The same for a WHERE, where unknown counts as false; or true exactly where it does not hold.
+
+        Engines use such a bare test to leave out whole parts of a table, which they cannot do with ``sql``.
+        """
+        if self.cmp in WITHOUT_VALUE:
+            return f"NOT ({self.sql(expression, bind)})" if contrary else self.sql(expression, bind)
+        texts = self.type in (TEXT, CHOICE, TAGS)
+        # No given value is empty, so that only an excluded missing one needs empty texts told apart.
+        empty_counts = texts and self.exclude_missing and self.cmp in NEGATIVE
+        present = f"NULLIF({expression}, '')" if empty_counts else expression
+        test = self.bare(present, bind, contrary=contrary)
+        return f"({test} OR {present} IS NULL)" if self.passes_missing != contrary else test
+
+    def bare(self, present: str, bind: Bind, *, contrary: bool = False) -> str:
+        """Unknown where the value is missing."""
+        test = self._test(present, bind)
+        return f"NOT ({test})" if contrary else test
 
     @property
     def passes_missing(self) -> bool:
@@ -178,7 +197,7 @@ def _read_one(given: Any, field: Field, place: str, checks: Checks) -> Any:
     found = _READERS[field.type](given)
     en, zh = _WANTED[field.type]
     checks.require(found is not None, place, "value", en, zh)
-    if field.type == CHOICE and field.choices and found is not None:
+    if field.type == CHOICE and field.choices and not field.open and found is not None:
         codes = tuple(code for code, _words in field.choices)
         checks.one_of(found, codes, place)
     return found

@@ -1,7 +1,8 @@
 """From a definition to one portable SELECT: everything of one kind is computed once for all customers.
 
-Values travel as parameters, names come from the catalogue; no text of a definition becomes SQL. Each leaf
-over rows is one grouped subquery joined by customer: the cost follows the data, not the number of members.
+Values travel as parameters, names come from the catalogue; no text of a definition becomes SQL. All leaves over
+the rows of one relation share one grouped subquery, joined by customer: the cost follows the data, not the
+number of members or of conditions.
 """
 
 from __future__ import annotations
@@ -12,7 +13,41 @@ from typing import Any
 
 from zhike.analytics.engine.session import identifier
 from zhike.analytics.segments.catalogue import Catalogue
-from zhike.analytics.segments.tree import Definition, Node, leaves
+from zhike.analytics.segments.tree import Days, Definition, Node, condition, leaves
+
+
+class _Relation:
+    """What is asked of the rows of one relation: computed for all customers in one pass."""
+
+    def __init__(self, name: str, relation: str) -> None:
+        self.name = name
+        self.relation = relation
+        self._asked: dict[tuple[str, str, str], str] = {}
+        self._days: list[Days | None] = []
+
+    def add(self, call: str, value: str, where: str, days: Days | None) -> str:
+        self._days.append(days)
+        return f"{self.name}.{self._asked.setdefault((call, value, where), f'v{len(self._asked)}')}"
+
+    def text(self) -> str:
+        tests = list(dict.fromkeys(where for _call, _value, where in self._asked))
+        columns = []
+        for (call, value, where), name in self._asked.items():
+            taken = value if len(tests) == 1 else f"CASE WHEN {where} THEN {value} END"
+            columns.append(f"{call.format(taken)} AS {name}")
+        return (
+            f"SELECT r.customer_id AS customer_id, {', '.join(columns)} FROM {self.relation} AS r "
+            f"WHERE {self._where(tests)} GROUP BY r.customer_id"
+        )
+
+    def _where(self, tests: list[str]) -> str:
+        """All days that are asked for; where rows have none, everything that is."""
+        spans = [days for days in self._days if days is not None]
+        if len(tests) == 1 or len(spans) < len(self._days):
+            return " OR ".join(f"({test})" for test in tests)
+        firsts = [first for first, _last in spans if first is not None]
+        begins = f"r.day >= {min(firsts)} AND " if len(firsts) == len(spans) else ""
+        return f"{begins}r.day <= {max(last for _first, last in spans)}"
 
 
 class _Statement:
@@ -21,12 +56,15 @@ class _Statement:
     def __init__(self, catalogue: Catalogue, as_of: int) -> None:
         self.as_of = int(as_of)
         self.params: dict[str, Any] = {}
+        self._bound: dict[tuple[type, Any], str] = {}
         self._names = {"members": catalogue.members, "buckets": catalogue.buckets}
         self._customers = identifier(catalogue.customers)
         self._parts: dict[str, str] = {}
+        self._relations: dict[str, _Relation] = {}
 
     def bind(self, value: Any) -> str:
-        name = f"p{len(self.params)}"
+        """The same value has one name, so that equal leaves have equal texts and are computed once."""
+        name = self._bound.setdefault((type(value), value), f"p{len(self._bound)}")
         self.params[name] = value
         return f":{name}"
 
@@ -34,14 +72,19 @@ class _Statement:
         return f"c.{identifier(column)}"
 
     def per_customer(self, text: str) -> str:
-        """The ``value`` of a subquery with one row per customer."""
-        name = f"leaf_{len(self._parts)}"
-        self._parts[name] = text.format(**self._names)
+        name = self._parts.setdefault(text.format(**self._names), f"leaf_{len(self._parts)}")
         return f"{name}.value"
 
+    def of_rows(self, relation: str, call: str, value: str, where: str, days: Days | None = None) -> str:
+        found = identifier(relation.format(**self._names))
+        asked = self._relations.setdefault(found, _Relation(f"rows_{len(self._relations)}", found))
+        return asked.add(call, value, where, days)
+
     def select(self, columns: str, rest: str = "") -> str:
-        parts = ", ".join(f"{name} AS ({text})" for name, text in self._parts.items())
-        joins = "".join(f" LEFT JOIN {name} ON {name}.customer_id = c.customer_id" for name in self._parts)
+        found = {name: text for text, name in self._parts.items()}
+        found |= {one.name: one.text() for one in self._relations.values()}
+        parts = ", ".join(f"{name} AS ({text})" for name, text in found.items())
+        joins = "".join(f" LEFT JOIN {name} ON {name}.customer_id = c.customer_id" for name in found)
         head = f"WITH {parts} " if parts else ""
         return f"{head}SELECT {columns} FROM {self._customers} AS c{joins}{rest}"
 
@@ -57,7 +100,7 @@ class Query:
 def members(definition: Definition, catalogue: Catalogue, as_of: int) -> Query:
     """``customer_id`` of everybody whom the definition describes on the day."""
     out = _Statement(catalogue, as_of)
-    rest = f" WHERE {definition.root.sql(out)}"
+    rest = f" WHERE {condition(definition.root, out)}"
     if definition.limit is not None:
         way = "ASC" if definition.limit.ascending else "DESC"
         best = out.value(definition.limit.column)
@@ -68,9 +111,9 @@ def members(definition: Definition, catalogue: Catalogue, as_of: int) -> Query:
 def count(definition: Definition, catalogue: Catalogue, as_of: int) -> Query:
     """``customers`` whom the definition describes, and ``everybody`` there is; without its limit."""
     out = _Statement(catalogue, as_of)
-    here = f"SUM(CASE WHEN {definition.root.sql(out)} THEN 1 ELSE 0 END)"
-    columns = f"CAST(COALESCE({here}, 0) AS BIGINT) AS customers, COUNT(*) AS everybody"
-    return Query(out.select(columns), out.params)
+    columns = f"COUNT(*) AS customers, (SELECT COUNT(*) FROM {identifier(catalogue.customers)}) AS everybody"
+    rest = f" WHERE {condition(definition.root, out)}"
+    return Query(out.select(columns, rest), out.params)
 
 
 def explain(definition: Definition, catalogue: Catalogue, as_of: int, customer_ids: Iterable[int]) -> Query:
@@ -85,7 +128,8 @@ def explain(definition: Definition, catalogue: Catalogue, as_of: int, customer_i
 def truths(roots: Iterable[Node], catalogue: Catalogue, as_of: int) -> Query:
     """Per customer whether each tree (``t0``, ``t1`` …) is true: many segments in one pass."""
     out = _Statement(catalogue, as_of)
-    columns = ["c.customer_id AS customer_id", *(f"{root.sql(out)} AS t{n}" for n, root in enumerate(roots))]
+    columns = ["c.customer_id AS customer_id"]
+    columns += [f"COALESCE({condition(root, out)}, FALSE) AS t{n}" for n, root in enumerate(roots)]
     return Query(out.select(", ".join(columns)), out.params)
 
 

@@ -29,11 +29,17 @@ class Attribute:
     max_age: int | None = None
 
     def sql(self, out: Writer) -> str:
+        return self.comparison.sql(self._value(out), out.bind)
+
+    def test(self, out: Writer, *, contrary: bool = False) -> str:
+        return self.comparison.test(self._value(out), out.bind, contrary=contrary)
+
+    def _value(self, out: Writer) -> str:
         value = out.value(self.field.column)
-        if self.max_age is not None:
-            fresh = f"{out.value(self.field.dated)} >= {out.as_of - self.max_age}"
-            value = f"CASE WHEN {fresh} THEN {value} END"
-        return self.comparison.sql(value, out.bind)
+        if self.max_age is None:
+            return value
+        fresh = f"{out.value(self.field.dated)} >= {out.as_of - self.max_age}"
+        return f"CASE WHEN {fresh} THEN {value} END"
 
     def holds(self, person: Person, as_of: int) -> bool:
         value = person.values.get(self.field.name)
@@ -74,8 +80,15 @@ class Anniversary:
     at: str
 
     def sql(self, out: Writer) -> str:
-        ahead = f"{out.value(self.column)} - {out.as_of}"
-        return f"COALESCE({ahead} BETWEEN {out.bind(self.within[0])} AND {out.bind(self.within[1])}, FALSE)"
+        return f"COALESCE({self._between(out)}, FALSE)"
+
+    def test(self, out: Writer, *, contrary: bool = False) -> str:
+        between = self._between(out)
+        return f"(NOT ({between}) OR {out.value(self.column)} IS NULL)" if contrary else between
+
+    def _between(self, out: Writer) -> str:
+        first, last = (out.bind(out.as_of + days) for days in self.within)
+        return f"{out.value(self.column)} BETWEEN {first} AND {last}"
 
     def holds(self, person: Person, as_of: int) -> bool:
         day = person.occasions.get(self.name)
@@ -107,10 +120,15 @@ class Bucket:
     at: str
 
     def sql(self, out: Writer) -> str:
-        found = out.per_customer(
-            f"SELECT customer_id, bucket AS value FROM {{buckets}} WHERE salt = {out.bind(self.salt)}"
-        )
-        return f"COALESCE({found} >= {out.bind(self.start)} AND {found} < {out.bind(self.end)}, FALSE)"
+        return f"COALESCE({self._between(out)}, FALSE)"
+
+    def test(self, out: Writer, *, contrary: bool = False) -> str:
+        between = self._between(out)
+        return f"NOT COALESCE({between}, FALSE)" if contrary else between
+
+    def _between(self, out: Writer) -> str:
+        found = out.of_rows("{buckets}", "MAX({})", "r.bucket", f"r.salt = {out.bind(self.salt)}")
+        return f"{found} BETWEEN {out.bind(self.start)} AND {out.bind(self.end - 1)}"
 
     def holds(self, person: Person, as_of: int) -> bool:
         return self.start <= bucket(self.salt, person.id) < self.end
@@ -145,9 +163,7 @@ class Membership:
     at: str
 
     def sql(self, out: Writer) -> str:
-        found = out.per_customer(
-            f"SELECT customer_id, 1 AS value FROM {{members}} WHERE segment = {out.bind(self.segment)}"
-        )
+        found = out.of_rows("{members}", "MAX({})", "1", f"r.segment = {out.bind(self.segment)}")
         return f"{found} IS NOT NULL"
 
     def holds(self, person: Person, as_of: int) -> bool:
@@ -173,12 +189,12 @@ class Changed:
     at: str
 
     def sql(self, out: Writer) -> str:
-        tests = [self.window.sql("day", out.as_of)]
-        for column, values in (("before", self.before), ("after", self.after)):
+        tests = [self.window.sql("r.day", out.as_of)]
+        for column, values in (("r.before", self.before), ("r.after", self.after)):
             if values:
                 tests.append(f"{column} IN ({', '.join(map(out.bind, values))})")
-        text = f"SELECT customer_id, COUNT(*) AS value FROM {self.relation} WHERE {' AND '.join(tests)}"
-        return f"{out.per_customer(f'{text} GROUP BY customer_id')} IS NOT NULL"
+        days = self.window.days(out.as_of)
+        return f"{out.of_rows(self.relation, 'MAX({})', '1', ' AND '.join(tests), days)} IS NOT NULL"
 
     def holds(self, person: Person, as_of: int) -> bool:
         return any(

@@ -27,8 +27,17 @@ class Person:
     segments: frozenset[str] = frozenset()
 
 
+#: First (None: no beginning) and last day of rows.
+Days = tuple[int | None, int]
+
+
 class Writer(Protocol):
-    """Where a node writes its part of the statement."""
+    """Where a node writes its part of the statement.
+
+    ``per_customer`` is the ``value`` of a subquery with one row per customer. ``of_rows`` is an aggregate
+    (``call`` of ``value``, where ``{}`` stands for it) of the rows ``r`` of a relation that meet ``where``,
+    all of which lie in ``days``; all of one relation are computed in one pass. Both are NULL without rows.
+    """
 
     as_of: int
 
@@ -37,6 +46,8 @@ class Writer(Protocol):
     def value(self, column: str) -> str: ...
 
     def per_customer(self, text: str) -> str: ...
+
+    def of_rows(self, relation: str, call: str, value: str, where: str, days: Days | None = None) -> str: ...
 
 
 class Node(Protocol):
@@ -76,6 +87,25 @@ class Not:
 
     def holds(self, person: Person, as_of: int) -> bool:
         return not self.child.holds(person, as_of)
+
+
+def condition(node: Node, out: Writer, *, contrary: bool = False) -> str:
+    """The node for a WHERE, where unknown counts as false: negations go down to the leaves.
+
+    A leaf that has no ``test`` of its own is asked for its ``sql``.
+    """
+    if isinstance(node, Not):
+        return condition(node.child, out, contrary=not contrary)
+    if isinstance(node, Group):
+        every = (node.op == "and") != contrary
+        if not node.children:
+            return "TRUE" if every else "FALSE"
+        parts = (condition(child, out, contrary=contrary) for child in node.children)
+        return "(" + (" AND " if every else " OR ").join(parts) + ")"
+    test = getattr(node, "test", None)
+    if test is not None:
+        return str(test(out, contrary=contrary))
+    return f"NOT ({node.sql(out)})" if contrary else node.sql(out)
 
 
 def leaves(node: Node) -> Iterator[Node]:

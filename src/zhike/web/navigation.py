@@ -6,6 +6,7 @@ An item shows when its page exists and the person has the capability; a section 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -126,6 +127,7 @@ def sections_for(user: Any, path: str) -> list[tuple[Section, list[Link]]]:
     ]
 
 
+@cache
 def address(url_name: str) -> str:
     """The page's address, or "" while the page does not exist."""
     try:

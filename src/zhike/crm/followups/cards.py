@@ -1,14 +1,23 @@
-"""What the customer page and the form of an interaction say about the rhythm."""
+"""What the customer page, the list and the form of an interaction say about the rhythm."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
 from zhike.crm.customers.models import Customer
 from zhike.crm.followups import queries
-from zhike.crm.followups.queries import Rhythm
+from zhike.crm.followups.queries import STATES, Rhythm
+from zhike.platform import cells
 from zhike.platform.permissions import allowed
 from zhike.platform.requests import Request
+
+_BADGE = '<span class="badge bg-{}-lt" title="{}">{}</span>'
+_NOTE = '<a class="zk-follow-up-note" href="{}?customer={}" aria-label="{}" title="{}">{}</a>'
 
 
 def card(request: Request, customer: Customer) -> dict[str, Any] | None:
@@ -22,6 +31,17 @@ def card(request: Request, customer: Customer) -> dict[str, Any] | None:
         return None
     state = rhythm.state(tier, customer.last_contact_at, lately)
     return {"state": state, "policy": policy, "tier_name": rhythm.names[tier], "lately": lately}
+
+
+def list_cell(customer: Any) -> SafeString:
+    """A row of a list: the state of contact where there is something to do, and the way to log a call."""
+    state, badge, note = getattr(customer, "contact_state", None), SafeString(), SafeString()
+    if state is not None and state.code in STATES:
+        badge = format_html(_BADGE, state.color, state.reason, state.label)
+    if getattr(customer, "may_note", False):
+        label, picture = _("Log a call"), cells.drawn_icon(icon="phone-plus")
+        note = format_html(_NOTE, reverse("interactions:create"), customer.pk, label, label, picture)
+    return format_html('<span class="zk-follow-up">{}{}</span>', badge, note)
 
 
 def warning(user: Any, customer: Customer) -> str:

@@ -12,7 +12,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from zhike.analytics.tiers.model import TierModel
 from zhike.crm.customers.models import Customer
@@ -49,13 +49,16 @@ class ContactState:
 NONE = ContactState("none")
 
 
+_STATE_NAMES = {
+    "due": gettext_lazy("Contact due"),
+    "overdue": gettext_lazy("Contact overdue"),
+    "too_often": gettext_lazy("Contacted too often"),
+    "fine": gettext_lazy("In rhythm"),
+}
+
+
 def state_name(code: str) -> str:
-    return {
-        "due": _("Contact due"),
-        "overdue": _("Contact overdue"),
-        "too_often": _("Contacted too often"),
-        "fine": _("In rhythm"),
-    }.get(code, "")
+    return str(_STATE_NAMES.get(code, ""))
 
 
 class Rhythm:

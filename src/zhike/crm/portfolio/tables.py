@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer, CustomField
+from zhike.crm.followups.cards import list_cell
 from zhike.crm.followups.queries import Rhythm
 from zhike.crm.insight import labels
 from zhike.crm.portfolio import predicted
@@ -99,7 +100,7 @@ def _master_columns(shown: Shown) -> tuple[Column, ...]:
         Column("owner", pgettext_lazy("of a customer", "Owner"), value="owner"),
         Column("team", _("Team"), value="team", default=False),
         Column("last_contact", _("Last contact"), "day", value="last_contact_at", sort="last_contact"),
-        Column("follow_up", _("Follow-up"), value=_follow_up(shown), template="followups/_cell.html"),
+        Column("follow_up", _("Follow-up"), value=_follow_up(shown), html=list_cell),
         Column("place", _("Region"), value=lambda c: words.place_name(c.province, c.city)),
         Column("industry", _("Industry"), value=lambda c: words.industry_name(c.industry), default=False),
         Column("kind", _("Kind"), value="get_kind_display", default=False),

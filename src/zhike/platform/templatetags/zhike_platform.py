@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
 
+from zhike.platform import cells
 from zhike.platform.audit_events import EVENTS
 from zhike.platform.jobs import KINDS
 from zhike.platform.models import AuditEvent, Job
@@ -21,6 +22,11 @@ register = template.Library()
 def may(user: Any, capability: str) -> bool:
     """Whether the person's role grants the capability."""
     return allowed(user, capability)
+
+
+@register.simple_tag
+def icons_address() -> str:
+    return cells.icons_address()
 
 
 @register.simple_tag

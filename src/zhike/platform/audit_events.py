@@ -118,6 +118,7 @@ EVENTS: dict[str, Promise] = {
     "tag.changed": _("Tag changed"),
     "tag.deleted": _("Tag deleted"),
     "tag.merged": _("Tags merged"),
+    "strategy.saved": _("Strategy of a tier saved"),
     "simulation.removed": _("Simulated data removed"),
     "simulation.started": _("Simulated company asked for"),
     "team.saved": _("Team saved"),

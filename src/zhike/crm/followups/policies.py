@@ -79,3 +79,8 @@ def policies(model: TierModel | None = None) -> dict[int, Policy]:
         row.tier: Policy(row.every_days, row.at_most, row.within_days) for row in ContactPolicy.objects.all()
     }
     return {rank: own.get(rank, default(rank, highest)) for rank in range(1, highest + 1)}
+
+
+def in_words() -> dict[int, str]:
+    """The rhythm of every tier, as a person says it."""
+    return {rank: policy.words for rank, policy in policies().items()}

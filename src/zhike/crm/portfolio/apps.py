@@ -10,7 +10,12 @@ class PortfolioConfig(AppConfig):
         from zhike.crm.alerts import cards as alerts
         from zhike.crm.care import cards as care
         from zhike.crm.followups import cards as followups
-        from zhike.crm.portfolio import files, next_steps, predicted  # noqa: F401  (the calendar shows next steps)
+        from zhike.crm.portfolio import (  # the calendar shows next steps
+            files,
+            next_steps,  # noqa: F401
+            predicted,
+            strategies,
+        )
         from zhike.crm.portfolio.cards import Card, register
         from zhike.crm.portfolio.views import ownership
         from zhike.crm.prediction import cards as prediction
@@ -19,6 +24,7 @@ class PortfolioConfig(AppConfig):
 
         register(Card("followups", 90, "followups/_card.html", followups.card))
         register(Card("tasks", 90, "tasks/_card.html", tasks.open_tasks))
+        register(Card("strategy", 95, "customers/_strategy.html", strategies.card))
         register(Card("ownership", 120, "customers/_ownership.html", ownership.card))
         register(Card("files", 130, "customers/_files.html", files.card))
         register(Card("treatments", 180, "treatments/_card.html", treatments.context))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from zhike.crm.strategy import views
 
 app_name = "strategy"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.page, name="page")]

@@ -43,6 +43,8 @@ class Line:
     rank: Rank
     tier: int
     tier_name: str
+    # What customers of the tier are given, in a line.
+    strategy: str = ""
 
     @property
     def situation(self) -> list[str]:
@@ -126,7 +128,8 @@ def _lines(viewer: Viewer, order: list[int], ranks: dict[int, Rank]) -> list[Lin
     for place, pk in enumerate(order, 1):
         score = getattr(found[pk], "score", None) if may_see else None
         tier = score.tier if score else 0
-        lines.append(Line(place, found[pk], ranks[pk], tier, viewer.tier_names.get(tier, "")))
+        given = viewer.strategies[tier].short if tier in viewer.strategies else ""
+        lines.append(Line(place, found[pk], ranks[pk], tier, viewer.tier_names.get(tier, ""), given))
     return lines
 
 

@@ -12,6 +12,8 @@ from django.db.models import Q, QuerySet
 from zhike.crm.customers.models import Customer
 from zhike.crm.followups.queries import Rhythm
 from zhike.crm.insight.snapshot_queries import Row, Snapshot, snapshot_for
+from zhike.crm.strategy import queries as strategy
+from zhike.crm.strategy.queries import Strategy
 from zhike.platform import company_day
 from zhike.platform.permissions import RowScope, allowed, row_scope
 
@@ -48,6 +50,10 @@ class Viewer:
     @cached_property
     def tier_names(self) -> dict[int, str]:
         return self.base.names if self.base else self.rhythm.names
+
+    @cached_property
+    def strategies(self) -> dict[int, Strategy]:
+        return strategy.everything()
 
     @property
     def key_rank(self) -> int:

@@ -1,0 +1,126 @@
+"""Reading what a tier is given, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from zhike.crm.insight.snapshot_queries import Snapshot
+from zhike.crm.strategy.models import Benefit, TierStrategy
+from zhike.platform.templatetags import zhike_format as say
+
+
+@dataclass(frozen=True)
+class Given:
+    """One benefit; ``yearly_cost`` is per customer, None where nobody entered it."""
+
+    name: str
+    yearly_cost: Decimal | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """What customers of one rank are given; empty texts and None mean unknown or none."""
+
+    tier: int
+    service_level: str = ""
+    response_hours: int | None = None
+    discount_limit: Decimal | None = None
+    note: str = ""
+    benefits: tuple[Given, ...] = field(default=())
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Strategy(self.tier)
+
+    @property
+    def yearly_cost(self) -> Decimal | None:
+        """What the benefits of one customer cost a year; unknown as soon as one of them is."""
+        costs = [one.yearly_cost for one in self.benefits]
+        return None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
+
+    @property
+    def discount(self) -> str:
+        """The authority in words: "5 %", "none" for zero, "" where nothing was decided."""
+        if self.discount_limit is None:
+            return ""
+        return (
+            say.percent(self.discount_limit / 100, _places(self.discount_limit))
+            if self.discount_limit
+            else _("none")
+        )
+
+    @property
+    def answer(self) -> str:
+        if self.response_hours is None:
+            return ""
+        return _("answer within %(hours)s hours") % {"hours": say.number(self.response_hours)}
+
+    @property
+    def short(self) -> str:
+        """What somebody at work has to know, in a line."""
+        return " · ".join(filter(None, (self.service_level, self.answer, self.note)))
+
+    @property
+    def hint(self) -> str:
+        """Everything in a line, for a tooltip."""
+        authority = (
+            _("discount without asking: %(limit)s") % {"limit": self.discount} if self.discount else ""
+        )
+        names = _(", ").join(one.name for one in self.benefits)
+        return " · ".join(filter(None, (self.service_level, self.answer, authority, names, self.note)))
+
+
+def _places(value: Decimal) -> int:
+    return 0 if value == value.to_integral_value() else 1
+
+
+def everything() -> dict[int, Strategy]:
+    """All strategies by rank, in two statements; ranks nobody decided on are missing."""
+    benefits: dict[int, list[Given]] = {}
+    for row in Benefit.objects.order_by("tier", "position", "pk"):
+        benefits.setdefault(row.tier, []).append(Given(row.name, row.yearly_cost, row.description))
+    rows = {row.tier: row for row in TierStrategy.objects.all()}
+    found = (_strategy(rank, rows.get(rank), benefits.get(rank, [])) for rank in {*rows, *benefits})
+    return {one.tier: one for one in found if not one.is_empty}
+
+
+def _strategy(rank: int, row: TierStrategy | None, benefits: list[Given]) -> Strategy:
+    if row is None:
+        return Strategy(rank, benefits=tuple(benefits))
+    return Strategy(
+        rank, row.service_level, row.response_hours, row.discount_limit, row.note, tuple(benefits)
+    )
+
+
+def of_tier(rank: int) -> Strategy | None:
+    """The strategy of one rank; None where nobody decided anything."""
+    return everything().get(rank)
+
+
+def benefit_cost(counts_by_rank: Mapping[int, int]) -> Decimal | None:
+    """What the benefits cost a year for so many customers of each rank; None where a cost is missing."""
+    known, total = everything(), Decimal(0)
+    for rank, count in counts_by_rank.items():
+        cost = known.get(rank, Strategy(rank)).yearly_cost
+        if count and cost is None:
+            return None
+        total += count * (cost or 0)
+    return total
+
+
+_COUNTS = """
+SELECT c.tier, COUNT(*) AS customers FROM customers c
+WHERE {scope} AND c.profiled AND c.frequency > 0 AND c.tier > 0 GROUP BY c.tier
+"""
+
+
+def counts(base: Snapshot | None) -> dict[int, int]:
+    """Customers by rank, as far as the person sees them; nobody while nothing is published."""
+    rows: list[dict[str, Any]] = base.rows(_COUNTS) if base else []
+    return {row["tier"]: row["customers"] for row in rows}

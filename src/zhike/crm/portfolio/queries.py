@@ -18,6 +18,7 @@ from zhike.crm.followups.queries import Rhythm, contact_state
 from zhike.crm.insight import labels
 from zhike.crm.insight import queries as insight
 from zhike.crm.portfolio import filters, own_filters, paging, predicted, tables
+from zhike.crm.strategy import queries as strategy
 from zhike.platform import plans
 from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
 from zhike.platform.store import is_sqlite
@@ -173,5 +174,6 @@ def shown_to(user: Any) -> tables.Shown:
         reach=Reach(user),
         insight=can_see,
         rhythm=Rhythm(model=model) if can_see else None,
+        strategies=strategy.everything() if can_see else {},
         custom=tuple(own_filters.living()),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,8 +18,10 @@ from zhike.crm.customers.models import Customer, CustomField
 from zhike.crm.followups.cards import list_cell
 from zhike.crm.followups.queries import Rhythm
 from zhike.crm.insight import labels
-from zhike.crm.portfolio import predicted
+from zhike.crm.portfolio import predicted, strategies
 from zhike.crm.portfolio.paging import Key, Order
+from zhike.crm.strategy.queries import Strategy
+from zhike.platform import cells
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import Column
 
@@ -33,6 +36,7 @@ class Shown:
     insight: bool
     custom: Sequence[CustomField] = ()
     rhythm: Rhythm | None = None
+    strategies: Mapping[int, Strategy] = field(default_factory=dict)
 
 
 def _by_score(name: str, *, nullable: bool = False) -> Order:
@@ -90,7 +94,8 @@ def default_sort(user: Any) -> str:
 def columns(shown: Shown) -> tuple[Column, ...]:
     """All columns in their order; the scores only for those who may see analyses."""
     first, *rest = _master_columns(shown)
-    scores = (*_score_columns(shown), *predicted.columns()) if shown.insight else ()
+    given = strategies.columns(shown.strategies) if shown.strategies else ()
+    scores = (*_score_columns(shown), *given, *predicted.columns()) if shown.insight else ()
     return (first, *scores, *rest, *_custom_columns(shown))
 
 
@@ -130,6 +135,7 @@ def _score_columns(shown: Shown) -> tuple[Column, ...]:
             value="score.tier",
             sort="tier",
             label_of=lambda c: shown.tiers.get(c.score.tier, "") if has_score(c) else "",
+            html=_tier_chip(shown) if shown.strategies else None,
         ),
         Column(
             "stage",
@@ -190,6 +196,17 @@ def _follow_up(shown: Shown) -> Any:
         return known.label if known is not None else ""
 
     return label
+
+
+def _tier_chip(shown: Shown) -> Callable[[Customer], SafeString]:
+    """The tier with what its customers are given as its tooltip."""
+    hints = {rank: one.hint for rank, one in shown.strategies.items()}
+
+    def chip(customer: Customer) -> SafeString:
+        rank = customer.score.tier if has_score(customer) else 0
+        return cells.tier_badge(rank, shown.tiers.get(rank, "") if rank else "", hints.get(rank, ""))
+
+    return chip
 
 
 def _custom_value(key: str) -> Any:

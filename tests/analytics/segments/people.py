@@ -16,6 +16,7 @@ from zhike.analytics.words import Words
 AS_OF = 20_000
 SALTS = ("campaign", "exp-2026-11")
 SEGMENTS = ("vip", "quiet")
+LISTS = (3, 8)
 CITIES = ["上海", "杭州", "O'Hara", "50%_off!", "Ünï", ""]
 TIERS = ("bronze", "silver", "gold")
 TAGS = ["母婴", "wine", "a%b", "x_y"]
@@ -99,6 +100,7 @@ def _person(number: int, chance: random.Random) -> Person:
         changes={"tier": changes},
         occasions={"birthday": maybe(AS_OF + chance.randrange(0, 366))},
         segments=frozenset(chance.sample(SEGMENTS, chance.randrange(0, 3))),
+        lists=frozenset(chance.sample(LISTS, chance.randrange(0, 3))),
     )
 
 
@@ -130,6 +132,15 @@ def load(session: Session, people: list[Person]) -> None:
             {
                 "segment": [one for p in people for one in sorted(p.segments)],
                 "customer_id": [p.id for p in people for _one in p.segments],
+            }
+        ),
+    )
+    session.load(
+        "list_members",
+        pa.table(
+            {
+                "list_id": [one for p in people for one in sorted(p.lists)],
+                "customer_id": [p.id for p in people for _one in p.lists],
             }
         ),
     )

@@ -6,7 +6,7 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from analytics.segments.people import AS_OF, CATALOGUE, CITIES, ORDERS, SALTS, SEGMENTS, TAGS, TIERS
+from analytics.segments.people import AS_OF, CATALOGUE, CITIES, LISTS, ORDERS, SALTS, SEGMENTS, TAGS, TIERS
 from zhike.analytics.segments.catalogue import Field
 from zhike.analytics.segments.comparisons import OF_LISTS, OPERATORS, WITHOUT_VALUE
 
@@ -140,4 +140,5 @@ LEAVES = {
     "anniversary": _anniversary,
     "bucket": _bucket,
     "segment": lambda chance: {"id": chance.choice(SEGMENTS)},
+    "list": lambda chance: {"id": chance.choice(LISTS)},
 }

@@ -1,8 +1,8 @@
 """From a definition to one portable SELECT: everything of one kind is computed once for all customers.
 
-Values travel as parameters, names come from the catalogue; no text of a definition becomes SQL. All leaves over
-the rows of one relation share one grouped subquery, joined by customer: the cost follows the data, not the
-number of members or of conditions.
+Values travel as parameters, names come from the catalogue; no text of a definition becomes SQL. All leaves
+over the rows of one relation share one grouped subquery, joined by customer: the cost follows the data, not
+the number of members or of conditions.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class _Statement:
         self.as_of = int(as_of)
         self.params: dict[str, Any] = {}
         self._bound: dict[tuple[type, Any], str] = {}
-        self._names = {"members": catalogue.members, "buckets": catalogue.buckets}
+        names = ("members", "buckets", "list_members")
+        self._names = {name: getattr(catalogue, name) for name in names}
         self._customers = identifier(catalogue.customers)
         self._parts: dict[str, str] = {}
         self._relations: dict[str, _Relation] = {}

@@ -12,6 +12,7 @@ from zhike.analytics.segments.catalogue import Catalogue, Field
 from zhike.analytics.segments.comparisons import Comparison, read_comparison
 from zhike.analytics.segments.tree import Person, Writer
 from zhike.analytics.segments.windows import Window, read_window
+from zhike.analytics.words import Words
 
 MOST_DAYS = 366
 
@@ -78,6 +79,7 @@ class Anniversary:
     column: str
     within: tuple[int, int]
     at: str
+    words: Words
 
     def sql(self, out: Writer) -> str:
         return f"COALESCE({self._between(out)}, FALSE)"
@@ -107,7 +109,9 @@ def read_anniversary(node: Mapping[str, Any], at: str, catalogue: Catalogue, che
         f"Needs two whole numbers from 0 to {MOST_DAYS}, from and to.",
         f"需要两个 0 至 {MOST_DAYS} 的整数：起与止。",
     )
-    return Anniversary(occasion.name, occasion.column, tuple(given), at) if occasion and ok else None
+    if occasion is None or not ok:
+        return None
+    return Anniversary(occasion.name, occasion.column, tuple(given), at, occasion.words)
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,28 @@ def read_membership(node: Mapping[str, Any], at: str, catalogue: Catalogue, chec
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A place in a list that people keep by hand."""
+
+    list_id: int
+    at: str
+
+    def sql(self, out: Writer) -> str:
+        found = out.of_rows("{list_members}", "MAX({})", "1", f"r.list_id = {out.bind(self.list_id)}")
+        return f"{found} IS NOT NULL"
+
+    def holds(self, person: Person, as_of: int) -> bool:
+        return self.list_id in person.lists
+
+
+def read_listed(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks: Checks) -> Any:
+    given: Any = node.get("id")
+    ok = type(given) is int and 0 < given < 2**63
+    checks.require(ok, f"{at}/id", "value", "Needs the number of a list.", "需要名单的编号。")
+    return Listed(given, at) if ok else None
+
+
+@dataclass(frozen=True)
 class Changed:
     """A class moved from one of these values to one of those within the window; no values mean any."""
 
@@ -187,6 +213,8 @@ class Changed:
     after: tuple[str, ...]
     window: Window
     at: str
+    words: Words
+    choices: tuple[tuple[str, Words], ...] = ()
 
     def sql(self, out: Writer) -> str:
         tests = [self.window.sql("r.day", out.as_of)]
@@ -213,7 +241,9 @@ def read_changed(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks:
     window = read_window(node.get("window"), f"{at}/window", checks)
     if changing is None or None in sides:
         return None
-    return Changed(changing.name, changing.relation, sides[0] or (), sides[1] or (), window, at)
+    before, after = (side or () for side in sides)
+    words, choices = changing.words, changing.choices
+    return Changed(changing.name, changing.relation, before, after, window, at, words, choices)
 
 
 def _classes(given: Any, at: str, changing: Any, checks: Checks) -> tuple[str, ...] | None:

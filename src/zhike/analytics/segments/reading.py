@@ -39,6 +39,7 @@ leaf("score", leaves.read_score)
 leaf("anniversary", leaves.read_anniversary)
 leaf("bucket", leaves.read_bucket)
 leaf("segment", leaves.read_membership)
+leaf("list", leaves.read_listed)
 leaf("change", leaves.read_changed)
 leaf("agg", behaviour.read_aggregate, over_rows=True)
 leaf("recency", behaviour.read_recency, over_rows=True)
@@ -73,6 +74,7 @@ def _gathered(definition: Definition) -> Definition:
     return replace(
         definition,
         segments=frozenset(one.segment for one in found if isinstance(one, leaves.Membership)),
+        lists=frozenset(one.list_id for one in found if isinstance(one, leaves.Listed)),
         salts=frozenset(one.salt for one in found if isinstance(one, leaves.Bucket)),
     )
 

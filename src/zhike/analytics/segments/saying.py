@@ -12,7 +12,7 @@ from typing import Any
 from zhike.analytics.segments.behaviour import Aggregate, Recency
 from zhike.analytics.segments.catalogue import DATE, FLAG, MONEY, SHARE, Field
 from zhike.analytics.segments.comparisons import EPOCH, MONEY_UNITS, Comparison
-from zhike.analytics.segments.leaves import Anniversary, Attribute, Bucket, Changed, Membership
+from zhike.analytics.segments.leaves import Anniversary, Attribute, Bucket, Changed, Listed, Membership
 from zhike.analytics.segments.tree import Group, Node, Not
 from zhike.analytics.segments.windows import Window
 from zhike.analytics.words import Words
@@ -63,9 +63,13 @@ _SINCE: Mapping[str, Words] = {
     "last": Words("the days since the last of {source}", "距最近一次{source}的天数"),
     "first": Words("the days since the first of {source}", "距首次{source}的天数"),
 }
+_TODAY = Words("{0} is today", "{0}在当天")
+_ON_DAY = Words("{0} comes in {1} days", "{0}在 {1} 天后")
+_WITHIN = Words("{0} comes within {2} days", "{0}在 {2} 天内")
 _ANNIVERSARY = Words("{0} comes in {1} to {2} days", "{0}在 {1} 至 {2} 天后")
 _BUCKET = Words("is in the random part {0}–{1} % (“{2}”)", "属于随机分组 {0}–{1}%（“{2}”）")
 _MEMBER = Words("is in the segment “{0}”", "属于分群“{0}”")
+_LISTED = Words("is in the list “{0}”", "属于名单“{0}”")
 _CHANGED = Words("{0} changed{1}{2}{3}", "{0}{3}{1}{2}发生变化")
 _FROM, _TO = Words(" from {0}", "由 {0}"), Words(" to {0}", "变为 {0}")
 _EVERYBODY, _NOBODY = Words("everybody", "所有客户"), Words("nobody", "无任何客户")
@@ -75,22 +79,29 @@ _NOT = Words("not ({0})", "非（{0}）")
 SegmentNames = Mapping[str, str]
 
 
-def say(node: Node, language: str, segments: SegmentNames | None = None) -> str:
-    """The tree in words; ``segments`` gives the names of other segments by id."""
-    return _Sayer(language, segments or {}).node(node)
+def say(
+    node: Node,
+    language: str,
+    segments: SegmentNames | None = None,
+    lists: Mapping[int, str] | None = None,
+) -> str:
+    """The tree in words; ``segments`` and ``lists`` give the names of other segments and of lists by id."""
+    return _Sayer(language, segments or {}, lists or {}).node(node)
 
 
 class _Sayer:
-    def __init__(self, language: str, segments: SegmentNames) -> None:
+    def __init__(self, language: str, segments: SegmentNames, lists: Mapping[int, str]) -> None:
         self.language = language
         self.segments = segments
+        self.lists = lists
         self._leaves: Mapping[type, Callable[[Any], str]] = {
             Attribute: self._attribute,
             Aggregate: self._aggregate,
             Recency: self._recency,
-            Anniversary: lambda leaf: self._fill(_ANNIVERSARY, leaf.name, *leaf.within),
+            Anniversary: self._anniversary,
             Bucket: lambda leaf: self._fill(_BUCKET, leaf.start / 100, leaf.end / 100, leaf.salt),
             Membership: lambda leaf: self._fill(_MEMBER, self.segments.get(leaf.segment, leaf.segment)),
+            Listed: lambda leaf: self._fill(_LISTED, self.lists.get(leaf.list_id, leaf.list_id)),
             Changed: self._changed,
         }
 
@@ -123,14 +134,26 @@ class _Sayer:
             what += self._fill(_WHERE, self.node(leaf.where))
         return self._compared(Words(what, what), leaf.comparison, None)
 
+    def _anniversary(self, leaf: Anniversary) -> str:
+        first, last = leaf.within
+        words = ((_WITHIN, _TODAY), (_ANNIVERSARY, _ON_DAY))[first > 0][first == last]
+        return self._fill(words, self._text(leaf.words), first, last)
+
     def _changed(self, leaf: Changed) -> str:
+        named = dict(leaf.choices)
         before, after = (
-            self._fill(words, self._list(values)) if values else ""
+            self._fill(words, self._list(self._text(named.get(one, Words(one, one))) for one in values))
+            if values
+            else ""
             for words, values in ((_FROM, leaf.before), (_TO, leaf.after))
         )
         window = self._window(leaf.window)
         return self._fill(
-            _CHANGED, leaf.name, before, after, f" {window}" if window and not self._is_chinese else window
+            _CHANGED,
+            self._text(leaf.words),
+            before,
+            after,
+            f" {window}" if window and not self._is_chinese else window,
         )
 
     def _compared(self, what: Words, comparison: Comparison, field: Field | None) -> str:
@@ -154,10 +177,10 @@ class _Sayer:
             return f"{value * 100:g} %"
         if comparison.type == FLAG:
             return self._text(Words("yes", "是") if value else Words("no", "否"))
-        if isinstance(value, int | float):
-            return f"{value:,}"
-        named = dict(field.choices).get(value) if field else None
-        return self._text(named) if named else str(value)
+        named = dict(field.choices).get(str(value)) if field else None
+        if named:
+            return self._text(named)
+        return f"{value:,}" if isinstance(value, int | float) else str(value)
 
     def _window(self, window: Window) -> str:
         if window.last is not None:

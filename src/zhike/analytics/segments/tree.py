@@ -25,6 +25,7 @@ class Person:
     changes: Mapping[str, Sequence[tuple[int, str, str]]] = field(default_factory=dict)
     occasions: Mapping[str, int | None] = field(default_factory=dict)
     segments: frozenset[str] = frozenset()
+    lists: frozenset[int] = frozenset()
 
 
 #: First (None: no beginning) and last day of rows.
@@ -136,6 +137,7 @@ class Definition:
     source: Mapping[str, Any]
     limit: Top | None = None
     exclude_manual: bool = True
-    #: Ids of the segments and salts of the buckets that it needs.
+    #: Ids of the segments and lists, and salts of the buckets that it needs.
     segments: frozenset[str] = frozenset()
+    lists: frozenset[int] = frozenset()
     salts: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from zhike.analytics import AnalysisSettings, Session, calibrate, evaluate
+from zhike.analytics import AnalysisSettings, Calibration, Session, calibrate, evaluate
 from zhike.crm.insight import snapshots
 from zhike.crm.insight.errors import NoAnalysisError
 
@@ -36,6 +36,7 @@ class Preview:
     guards: tuple[Any, ...]
     as_of: int
     sampled: bool
+    calibration: Calibration
 
 
 def preview(settings: AnalysisSettings) -> Preview:
@@ -52,10 +53,10 @@ def preview(settings: AnalysisSettings) -> Preview:
         calibration = calibrate(session, "features", settings)
         evaluate(session, "features", calibration, as_of, into="scores")
         rows = session.rows("SELECT tier_now, tier, COUNT(*) AS n FROM scores GROUP BY tier_now, tier")
-    return _summed(rows, parts, calibration.guards, as_of)
+    return _summed(rows, parts, calibration, as_of)
 
 
-def _summed(rows: list[Any], parts: int, guards: tuple[Any, ...], as_of: int) -> Preview:
+def _summed(rows: list[Any], parts: int, calibration: Calibration, as_of: int) -> Preview:
     before: Counter[int] = Counter()
     after: Counter[int] = Counter()
     for source, target, count in rows:
@@ -67,7 +68,8 @@ def _summed(rows: list[Any], parts: int, guards: tuple[Any, ...], as_of: int) ->
         counts_before=dict(before),
         counts_after=dict(after),
         flows=sorted((source, target, count * parts) for source, target, count in rows),
-        guards=guards,
+        guards=calibration.guards,
         as_of=as_of,
         sampled=parts > 1,
+        calibration=calibration,
     )

@@ -29,6 +29,15 @@ class OfferOut(Schema):
     evidence: dict[str, Any]
 
 
+class NeedOut(Schema):
+    """A product of the next orders: when, how much, and the own purchases that speak for it."""
+
+    product_id: int
+    on: date
+    quantity: float
+    evidence: dict[str, Any]
+
+
 class PredictionOut(Schema):
     """What the models say about a customer; null where they say nothing.
 
@@ -55,5 +64,6 @@ class PredictionOut(Schema):
     next_order_high: date | None
     rhythm_status: str
     rhythm_ratio: float | None
+    expected_need: list[NeedOut]
     rebuy: list[OfferOut]
     discover: list[OfferOut]

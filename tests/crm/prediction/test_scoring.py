@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from factories import make_customer, make_order
-from zhike.analytics.cycles import purchase_cycles
+from zhike.analytics.cycles import expected_need, purchase_cycles
 from zhike.analytics.recommend import rebuy
+from zhike.crm.catalog.models import Product
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import days
-from zhike.crm.orders.models import Order
+from zhike.crm.orders.models import Order, OrderLine
 from zhike.crm.prediction import jobs, queries, rescoring, sources
-from zhike.crm.prediction.kinds import churn, recommendation, value
+from zhike.crm.prediction.kinds import churn, products, value
 from zhike.crm.prediction.models import CustomerPrediction, ModelVersion, PairRule, Recommendation
 from zhike.crm.prediction.services import score_now
 from zhike.platform.models import Job
@@ -27,6 +28,12 @@ def opened(company):
     """The session that the models read from."""
     with sources.opened() as found:
         yield found
+
+
+def buy(customer: Customer, product: Product, on: date) -> None:
+    """An order of one line."""
+    order = make_order(customer, on, 500)
+    OrderLine.objects.create(order=order, position=1, product=product, quantity=5, unit_price=100, amount=500)
 
 
 def published() -> dict[int, CustomerPrediction]:
@@ -103,8 +110,8 @@ def test_rhythm_is_that_of_the_library_and_no_date_lies_in_the_past(predicted, o
 
 
 def test_products_are_those_of_the_library_with_their_evidence(predicted, opened):
-    drop = recommendation.not_goods()
-    filters = recommendation.on_sale()
+    drop = products.not_goods()
+    filters = products.on_sale()
     rows = rebuy(opened.session, opened.lines, opened.day, 5, filters=filters, drop=drop).to_pylist()
     wanted = {(row["customer_id"], row["rank"]): row["product_id"] for row in rows}
     found = Recommendation.objects.filter(kind="rebuy")
@@ -175,6 +182,69 @@ def test_one_customer_after_an_event_equals_the_scoring_of_all(predicted):
             assert (one.churn_probability or 0) == pytest.approx(old.churn_probability or 0, rel=1e-9)
             assert one.next_order_expected == old.next_order_expected
             assert one.products_mark == old.products_mark
+            assert one.expected_need == old.expected_need
+            assert one.need_mark == old.need_mark
+
+
+def test_the_next_order_holds_what_the_library_expects(predicted, opened):
+    drop, gone = products.not_goods(), products.off_sale()
+    rows = expected_need(opened.session, opened.lines, opened.day, 5, drop=drop, exclude=gone).to_pylist()
+    wanted: dict[int, list] = {}
+    for row in rows:
+        wanted.setdefault(row["customer_id"], []).append(
+            (row["product_id"], row["expected_on"], round(row["quantity"], 3))
+        )
+    found = {
+        one.customer_id: [(need["product"], need["on"], need["quantity"]) for need in one.expected_need]
+        for one in published().values()
+        if one.expected_need
+    }
+    assert found.keys() == wanted.keys()
+    assert {c: sorted(rows) for c, rows in found.items()} == {c: sorted(rows) for c, rows in wanted.items()}
+    assert all(day > opened.day for rows in found.values() for _product, day, _quantity in rows)
+
+
+def test_the_rhythm_says_how_well_it_expects_products(predicted):
+    version = queries.active_version("rhythm")
+    tested = version.validation["need"]
+    assert tested["customers"] >= 30
+    assert 0 < tested["expected"]["precision"] <= 1
+
+
+def test_an_order_renews_the_products_of_its_customer(predicted, opened):
+    liked = Recommendation.objects.filter(kind="discover", rank=1).select_related("customer").first()
+    before = Recommendation.objects.filter(customer=liked.customer, kind="discover").count()
+    buy(liked.customer, liked.product, opened.as_of)
+    assert rescoring.rescore([liked.customer_id]) == 1
+    rows = Recommendation.objects.filter(customer=liked.customer)
+    again = rows.get(kind="rebuy", product=liked.product)
+    assert again.evidence["times"] == 1
+    fresh = rows.filter(kind="discover")
+    assert not fresh.filter(product=liked.product).exists()
+    assert [one.rank for one in fresh.order_by("rank")] == list(range(1, before))
+    mark = CustomerPrediction.objects.get(pk=liked.customer_id).products_mark
+    assert rescoring.rescore([liked.customer_id]) == 1
+    assert CustomerPrediction.objects.get(pk=liked.customer_id).products_mark == mark
+
+
+def test_an_older_event_takes_nothing_newer_away(predicted):
+    one = Recommendation.objects.select_related("customer__prediction").first()
+    Order.objects.filter(customer_id=one.customer_id).update(status="cancelled")
+    CustomerPrediction.objects.filter(pk=one.customer_id).update(seq=10**15)
+    assert rescoring.rescore([one.customer_id]) == 0
+    assert CustomerPrediction.objects.filter(pk=one.customer_id).exists()
+    assert Recommendation.objects.filter(customer_id=one.customer_id).exists()
+    score_now()
+    assert CustomerPrediction.objects.filter(pk=one.customer_id).exists()
+
+
+def test_an_older_scoring_leaves_newer_products_alone(predicted):
+    one = Recommendation.objects.select_related("customer__prediction").first()
+    CustomerPrediction.objects.filter(pk=one.customer_id).update(seq=10**15)
+    Recommendation.objects.filter(pk=one.pk).update(score=-1)
+    buy(one.customer, one.product, one.as_of)
+    rescoring.rescore([one.customer_id])
+    assert Recommendation.objects.filter(pk=one.pk, score=-1).exists()
 
 
 def test_an_order_changes_what_is_predicted_at_once(predicted):

@@ -15,6 +15,8 @@ from zhike.api.problems import ANSWERS
 from zhike.crm.insight.labels import say
 from zhike.crm.prediction.choices import RecommendationKind
 from zhike.crm.prediction.models import CustomerPrediction, Recommendation
+from zhike.crm.prediction.phrases import day_of
+from zhike.platform.permissions import allowed
 from zhike.platform.requests import Request
 
 router = Router(tags=["prediction"])
@@ -30,13 +32,29 @@ def get_prediction(request: Request, customer_id: PathId) -> Any:
         offers[row.kind].append(_offer(row))
     versions = dict(found.versions)
     return {
-        **model_to_dict(found, exclude=("versions", "churn_reasons")),
+        **model_to_dict(found, exclude=("versions", "churn_reasons", "expected_need")),
         "customer_id": customer_id,
         "basis": versions.pop("basis", ""),
         "versions": versions,
         "churn_reasons": [_reason(one) for one in found.churn_reasons],
+        "expected_need": _needs(request, found),
         **offers,
     }
+
+
+def _needs(request: Request, found: CustomerPrediction) -> list[dict[str, Any]]:
+    """What was ordered shows through what is expected: only for those who may see orders."""
+    if not allowed(request.user, "orders.view"):
+        return []
+    return [
+        {
+            "product_id": one["product"],
+            "on": day_of(one["on"]),
+            "quantity": one["quantity"],
+            "evidence": one["why"],
+        }
+        for one in found.expected_need
+    ]
 
 
 def _reason(one: dict[str, Any]) -> dict[str, Any]:

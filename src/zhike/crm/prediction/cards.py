@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 
 from zhike.crm.customers import access
 from zhike.crm.customers.models import Customer
-from zhike.crm.prediction import actions, decisions, phrases, queries
+from zhike.crm.prediction import actions, decisions, needs, phrases, queries
 from zhike.crm.prediction.choices import ChurnStatus, Kind, RecommendationKind, RhythmStatus
 from zhike.crm.prediction.models import CustomerPrediction, Recommendation
 from zhike.crm.prediction.speaking import Speaker, speakers
@@ -111,7 +111,11 @@ class Outlook:
 def outlook(request: Request, customer: Customer) -> dict[str, Any] | None:
     """Value, risk and next order; none for those who may not see analyses, or where nothing is known."""
     row = _prediction(request, customer)
-    return None if row is None else {"outlook": Outlook(row, speakers()), "row": row}
+    if row is None:
+        return None
+    if allowed(request.user, "orders.view"):
+        needs.with_needs([row])
+    return {"outlook": Outlook(row, speakers()), "row": row}
 
 
 def products(request: Request, customer: Customer) -> dict[str, Any] | None:

@@ -109,11 +109,7 @@ def published_sql(spoken: str) -> str:
 def choose_changed(sources: Sources) -> int:
     """``to_publish``: rows that differ from what is published, and whether their products do."""
     run = sources.session.connection.execute
-    run(
-        "CREATE OR REPLACE TABLE product_marks AS SELECT customer_id, "
-        "CAST(bit_xor(hash(kind, rank, product_id, evidence)) >> 1 AS BIGINT) AS mark "
-        "FROM scored_products GROUP BY customer_id"
-    )
+    mark_products(sources.session)
     others = "COALESCE(m.mark, 0) <> COALESCE(p.products_mark, 0)"
     needs = "s.need_mark <> COALESCE(p.need_mark, 0)"
     run(
@@ -125,6 +121,15 @@ def choose_changed(sources: Sources) -> int:
         f"OR p.as_of <= {sources.day - STALE_DAYS} OR {others} OR {needs} OR {_moved(sources.day)}))"
     )
     return int(run("SELECT COUNT(*) FROM to_publish").fetchall()[0][0])
+
+
+def mark_products(session: Session) -> None:
+    """``product_marks``: a hash of what is offered to each customer."""
+    session.connection.execute(
+        "CREATE OR REPLACE TABLE product_marks AS SELECT customer_id, "
+        "CAST(bit_xor(hash(kind, rank, product_id, evidence)) >> 1 AS BIGINT) AS mark "
+        "FROM scored_products GROUP BY customer_id"
+    )
 
 
 def _moved(day: int) -> str:
@@ -158,18 +163,17 @@ def chunks(session: Session) -> Any:
 def write(session: Session, rows: Sequence[Row], sources: Sources, spoken: str) -> int:
     """One chunk: predictions and, where they changed, all products of those customers."""
     changed = [row["customer_id"] for row in rows if row["products_changed"]]
-    products = _products(session, changed)
+    products = products_of(session, changed)
     with transaction.atomic():
-        living = write_rows(rows, sources, spoken)
-        _replace_products([one for one in changed if one in living], products, sources)
+        write_rows(rows, sources, spoken)
+        replace_products(changed, products, sources)
     return len(rows)
 
 
-def write_rows(rows: Sequence[Row], basis: Basis, spoken: str) -> set[int]:
-    """Insert or replace predictions; returns those customers who live and may be profiled."""
+def write_rows(rows: Sequence[Row], basis: Basis, spoken: str) -> None:
+    """Insert or replace the predictions of those who live and may be profiled; a newer row stays."""
     living = _living([row["customer_id"] for row in rows])
     _upsert([_values(row, basis, spoken) for row in rows if row["customer_id"] in living])
-    return living
 
 
 def _living(customer_ids: Sequence[int]) -> set[int]:
@@ -210,7 +214,7 @@ def _upsert(values: Sequence[Row]) -> None:
         cursor.executemany(text, [[row[field.attname] for field in fields] for row in values])
 
 
-def _products(session: Session, customer_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+def products_of(session: Session, customer_ids: Sequence[int]) -> list[tuple[Any, ...]]:
     if not customer_ids:
         return []
     ids = ", ".join(str(int(customer)) for customer in customer_ids)
@@ -220,16 +224,17 @@ def _products(session: Session, customer_ids: Sequence[int]) -> list[tuple[Any, 
     ).fetchall()
 
 
-def _replace_products(
-    customer_ids: Sequence[int], products: Sequence[tuple[Any, ...]], sources: Sources
-) -> None:
-    if not customer_ids:
+def replace_products(customer_ids: Sequence[int], products: Sequence[tuple[Any, ...]], basis: Basis) -> None:
+    """All products of those whose prediction was written from ``basis``: a newer one keeps its own."""
+    written = CustomerPrediction.objects.filter(customer_id__in=customer_ids, seq=basis.position)
+    mine = set(written.values_list("customer_id", flat=True)) if customer_ids else set()
+    if not mine:
         return
-    rows = Recommendation.objects.filter(customer_id__in=customer_ids)
+    rows = Recommendation.objects.filter(customer_id__in=mine)
     rows._raw_delete(rows.db)
-    living, day = set(customer_ids), connection.ops.adapt_datefield_value(sources.as_of)
+    day = connection.ops.adapt_datefield_value(basis.as_of)
     names = ("customer_id", "kind", "rank", "product_id", "score", "evidence", "as_of")
-    insert_prepared(Recommendation, names, [(*row, day) for row in products if row[0] in living])
+    insert_prepared(Recommendation, names, [(*row, day) for row in products if row[0] in mine])
 
 
 def _retire(sources: Sources) -> int:
@@ -240,15 +245,21 @@ def _retire(sources: Sources) -> int:
     ).fetchall()
     ids = [customer for (customer,) in gone]
     for start in range(0, len(ids), LARGEST):
-        withdraw(ids[start : start + LARGEST])
+        withdraw(ids[start : start + LARGEST], sources.position)
     return len(ids)
 
 
 @transaction.atomic
-def withdraw(customer_ids: Sequence[int]) -> None:
-    """Take everything away that was predicted for these customers."""
-    Recommendation.objects.filter(customer_id__in=customer_ids).delete()
-    CustomerPrediction.objects.filter(customer_id__in=customer_ids).delete()
+def withdraw(customer_ids: Sequence[int], position: int) -> None:
+    """Take everything away that was predicted for these customers, except what was written from a later
+    place in the change log than ``position``: it knew more."""
+    newer = CustomerPrediction.objects.filter(customer_id__in=customer_ids, seq__gt=position)
+    kept = set(newer.values_list("customer_id", flat=True))
+    gone = [one for one in customer_ids if one not in kept]
+    CustomerPrediction.objects.filter(customer_id__in=gone, seq__lte=position).delete()
+    Recommendation.objects.filter(customer_id__in=gone).exclude(
+        customer_id__in=CustomerPrediction.objects.filter(customer_id__in=gone).values("customer_id")
+    ).delete()
 
 
 def _replace_rules(sources: Sources) -> int:

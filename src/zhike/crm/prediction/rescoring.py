@@ -1,15 +1,15 @@
 """After an event: some customers, scored with the parameters of the versions in use, without training.
 
-Their orders come from the operational store; value, churn and rhythm are computed as for everybody. The
-products stay as the last run recommended them. A flood of changes asks for a full analysis, which a scoring
-of everybody follows, so it is left to that.
+Their orders come from the operational store; value, churn, rhythm, what is bought again and what the next
+order will hold are computed as for everybody (see :mod:`.renewing`). A flood of changes asks for a full
+analysis, which a scoring of everybody follows, so it is left to that.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.db import transaction
 from zhike.analytics import Session
 from zhike.analytics.features import build_facts
 from zhike.crm.insight import days, extract, places
-from zhike.crm.prediction import publishing, scoring
+from zhike.crm.prediction import publishing, renewing, scoring, sources
 from zhike.crm.prediction.choices import Kind, VersionState
 from zhike.crm.prediction.models import CustomerPrediction, ModelVersion
 from zhike.crm.prediction.queries import active_versions
@@ -28,7 +28,6 @@ from zhike.platform import changes
 CONSUMER = "predictions"
 # More changed customers than this in one look are left to the scoring of everybody.
 MANY = 300
-SCORED = (Kind.VALUE, Kind.CHURN, Kind.RHYTHM)
 
 _engine: Session | None = None
 _lock = threading.Lock()
@@ -46,6 +45,15 @@ class Few:
     @property
     def day(self) -> int:
         return days.number(self.as_of)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows to publish, the customers whose products changed, and those products."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    products: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 def look() -> int:
@@ -76,7 +84,7 @@ def _versions() -> dict[str, ModelVersion]:
 
 
 def _warm_up(versions: dict[str, ModelVersion]) -> None:
-    from zhike.crm.prediction.kinds import churn, rhythm, value  # noqa: F401
+    from zhike.crm.prediction.kinds import churn, recommendation, rhythm, value  # noqa: F401
 
     if Kind.CHURN in versions:
         churn.warm_up(versions[Kind.CHURN].parameters)
@@ -96,14 +104,16 @@ def rescore(
         extract.of_customers(extract.customers_sql(), "c.id", customer_ids), extract.CUSTOMERS
     )
     living = [row["customer_id"] for row in customers.to_pylist() if row["profiled"]]
-    rows = _scored(living, few, versions) if living else []
+    found = _scored(living, few, versions) if living else Scored()
+    known = {row["customer_id"] for row in found.rows}
     with transaction.atomic():
-        _publish(rows, few, versions)
-        publishing.withdraw([one for one in customer_ids if one not in {row["customer_id"] for row in rows}])
-    return len(rows)
+        publishing.write_rows(found.rows, few, publishing.spoke(versions))
+        publishing.replace_products(found.changed, found.products, few)
+        publishing.withdraw([one for one in customer_ids if one not in known], few.position)
+    return len(found.rows)
 
 
-def _scored(ids: Sequence[int], few: Few, versions: dict[str, ModelVersion]) -> list[dict[str, Any]]:
+def _scored(ids: Sequence[int], few: Few, versions: dict[str, ModelVersion]) -> Scored:
     global _engine
     from zhike.crm.prediction.kinds import churn, rhythm, value
 
@@ -111,25 +121,36 @@ def _scored(ids: Sequence[int], few: Few, versions: dict[str, ModelVersion]) -> 
     text += f" AND o.business_date <= '{few.as_of.isoformat()}'"
     orders = extract.rows(text, extract.ORDERS)
     if not any(row["revenue"] > 0 for row in orders.to_pylist()):
-        return []
+        return Scored()
+    lines = extract.rows(
+        extract.of_customers(sources.lines_sql(few.as_of), "o.customer_id", ids), sources.ORDER_LINES
+    )
     with _lock:
         session = _engine = _engine or places.light_session()
         session.load("few_orders", orders)
         build_facts(session, orders="few_orders", into="few_facts")
         scoring.prepare(session)
-        by = {kind: versions[kind].parameters for kind in SCORED}
+        session.load(renewing.LINES, lines)
+        by = {kind: version.parameters for kind, version in versions.items()}
         session.load(value.TABLE, value.scored(session, "few_facts", few.day, by[Kind.VALUE]))
         session.load(churn.TABLE, churn.scored(session, "few_facts", few.day, by[Kind.CHURN]))
         session.load(rhythm.TABLE, rhythm.scored(session, "few_facts", few.day, by[Kind.RHYTHM]))
+        rhythm.score_need(session, renewing.LINES, few.day, by[Kind.RHYTHM])
+        changed = renewing.offer(session, few.day, by[Kind.RECOMMENDATION], ids)
         scoring.join(session, "few_facts")
-        found: list[dict[str, Any]] = session.sql(f"SELECT * FROM {scoring.PREDICTED}").to_pylist()
-    return found
+        rows: list[dict[str, Any]] = session.sql(f"SELECT * FROM {scoring.PREDICTED}").to_pylist()
+        return _marked(session, rows, changed)
 
 
-def _publish(rows: Sequence[dict[str, Any]], few: Few, versions: dict[str, ModelVersion]) -> None:
+def _marked(session: Session, rows: list[dict[str, Any]], changed: set[int]) -> Scored:
+    """Each row with the mark of its products: the published one where they are the same."""
     ids = [row["customer_id"] for row in rows]
-    marks = dict(
-        CustomerPrediction.objects.filter(customer_id__in=ids).values_list("customer_id", "products_mark")
-    )
-    whole = [row | {"products_mark": marks.get(row["customer_id"], 0)} for row in rows]
-    publishing.write_rows(whole, few, publishing.spoke(versions))
+    stored = CustomerPrediction.objects.filter(customer_id__in=ids)
+    marks = dict(stored.values_list("customer_id", "products_mark"))
+    publishing.mark_products(session)
+    fresh = dict(session.connection.execute("SELECT customer_id, mark FROM product_marks").fetchall())
+    for row in rows:
+        one = row["customer_id"]
+        row["products_mark"] = fresh.get(one, 0) if one in changed else marks.get(one, 0)
+    here = [one for one in ids if one in changed]
+    return Scored(rows, here, publishing.products_of(session, here))

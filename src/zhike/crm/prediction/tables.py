@@ -88,7 +88,9 @@ def _action(row: Any) -> str:
     return labels.say(ACTIONS["offer" if row.profit is not None else "decide"])
 
 
-def overdue(names: dict[int, str], today: date) -> tuple[Column, ...]:
+def overdue(names: dict[int, str], today: date, *, products: bool = False) -> tuple[Column, ...]:
+    """``products``: with what the next order will hold, for those who may see orders."""
+    need = Column("need", _("Expected products"), template="prediction/_need_cell.html", value="needs")
     return (
         _name(),
         _tier(names),
@@ -104,6 +106,7 @@ def overdue(names: dict[int, str], today: date) -> tuple[Column, ...]:
             hint=_("Days since the last order over the customer's own rhythm."),
         ),
         Column("expected", _("Next order expected"), "day", value="next_order_expected"),
+        *((need,) if products else ()),
         _clv(),
         Column("value_at_risk", _("Value at risk"), MONEY),
         Column("churn", _("Churn probability"), "progress", value="churn_probability", default=False),

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import pyarrow as pa
+
 from zhike.analytics.basket import pair_rules
+from zhike.analytics.engine import Session
 from zhike.analytics.recommend import (
     DiscoverSettings,
     discover,
     evaluate_recommendation,
+    popularity_sql,
     rebuy,
 )
+from zhike.crm.prediction.choices import RecommendationKind
 from zhike.crm.prediction.kinds.base import Comparison, Trained, guard
 from zhike.crm.prediction.kinds.products import not_goods, on_sale
 from zhike.crm.prediction.sources import Sources
@@ -22,6 +27,9 @@ MIN_CUSTOMERS, MIN_PRODUCTS, MIN_JUDGED = 50, 10, 30
 MIN_COUNT, MAX_Q = 10, 0.05
 RULES_PER_PRODUCT, MAX_RULES = 20, 20_000
 HOLDOUT_DAYS = 60
+# Products whose popularity is kept to break ties; all others are equally unpopular.
+MOST = 5_000
+POPULAR = pa.schema([(name, pa.int64()) for name in ("product_id", "recent", "ever")])
 TOLERANCE = 0.02
 # Tried against each other on the same hold-out.
 CANDIDATES = {
@@ -41,7 +49,7 @@ def train(sources: Sources) -> Trained:
     if products < MIN_PRODUCTS:
         guards.append(guard("few_products", products=products, needed=MIN_PRODUCTS))
     if guards:
-        return Trained({"rules": True, "limit": LIMIT}, {}, guards, data)
+        return Trained({"rules": True, "limit": LIMIT, "popular": _popular(sources)}, {}, guards, data)
     reports = {name: _report(sources, settings) for name, settings in CANDIDATES.items()}
     best = max(reports, key=lambda name: reports[name]["scores"]["discover new"]["ndcg"])
     if reports[best]["new"] < MIN_JUDGED:
@@ -51,7 +59,13 @@ def train(sources: Sources) -> Trained:
     if not guards and scores["discover new"]["ndcg"] <= scores["popular new"]["ndcg"]:
         guards.append(guard("no_better_than_popular"))
     compared = {name: report["scores"]["discover new"]["ndcg"] for name, report in reports.items()}
-    parameters = {"name": best, "settings": asdict(CANDIDATES[best]), "limit": LIMIT, "min_count": MIN_COUNT}
+    parameters = {
+        "name": best,
+        "settings": asdict(CANDIDATES[best]),
+        "limit": LIMIT,
+        "min_count": MIN_COUNT,
+        "popular": _popular(sources),
+    }
     return Trained(parameters, reports[best] | {"compared": compared}, guards, data)
 
 
@@ -68,23 +82,49 @@ def score(sources: Sources, parameters: dict[str, Any]) -> None:
     """Both lists of every customer, and the rules of pairs."""
     session, lines, drop = sources.session, sources.lines, not_goods()
     filters = on_sale()
-    again = rebuy(session, lines, sources.day, parameters["limit"], filters=filters, drop=drop)
-    _insert(sources, "rebuy", again)
+    again(session, lines, sources.day, parameters)
     if not parameters.get("rules"):
         settings = DiscoverSettings(**parameters["settings"])
         fresh = discover(
             session, lines, sources.day, parameters["limit"], filters=filters, settings=settings, drop=drop
         )
-        _insert(sources, "discover", fresh)
+        _insert(session, RecommendationKind.DISCOVER, fresh)
     _insert_pairs(sources, drop)
 
 
-def _insert(sources: Sources, kind: str, table: Any) -> None:
-    sources.session.register("_offers", table)
-    sources.session.connection.execute(
+def again(session: Session, lines: str, day: int, parameters: dict[str, Any]) -> None:
+    """What the customers of ``lines`` buy again and again; ties as they stood at the training, so that one
+    customer is offered what the scoring of all offers."""
+    popular = parameters.get("popular")
+    if popular is not None:
+        session.load("_popular", pa.table(dict(zip(POPULAR.names, popular, strict=True)), schema=POPULAR))
+    found = rebuy(
+        session,
+        lines,
+        day,
+        parameters["limit"],
+        filters=on_sale(),
+        drop=not_goods(),
+        popular="_popular" if popular is not None else None,
+    )
+    _insert(session, RecommendationKind.REBUY, found)
+    session.drop("_popular")
+
+
+def _popular(sources: Sources) -> list[list[int]]:
+    """How often the most popular products were bought: columns of ``POPULAR``."""
+    text = popularity_sql(sources.lines, sources.day, not_goods())
+    columns = ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in POPULAR.names)
+    found = sources.session.sql(f"SELECT {columns} FROM ({text}) AS p ORDER BY p.ever DESC, 1 LIMIT {MOST}")
+    return [found[name].to_pylist() for name in POPULAR.names]
+
+
+def _insert(session: Session, kind: str, table: Any) -> None:
+    session.register("_offers", table)
+    session.connection.execute(
         f"INSERT INTO {TABLE} SELECT customer_id, '{kind}', rank, product_id, score, evidence FROM _offers"
     )
-    sources.session.unregister("_offers")
+    session.unregister("_offers")
 
 
 def _insert_pairs(sources: Sources, drop: tuple[int, ...]) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zhike.crm.prediction.models import ModelVersion
 from zhike.crm.prediction.presentation.sheet import (
     Comparison,
     Measure,
     Parameter,
+    Part,
     Sheet,
     days,
     empty,
@@ -38,7 +40,36 @@ def sheet(version: ModelVersion) -> Sheet:
         parameters=_parameters(parameters),
         comparison=_comparison(scores),
         charts=_charts(scores, parameters),
+        more=_need(found.get("need")),
     )
+
+
+def _need(found: dict[str, Any] | None) -> list[Part]:
+    """How the products and quantities of the last basket were met."""
+    if not found:
+        return []
+    names = {"expected": _("this model"), "same_again": _("the same as last time")}
+    headings = [
+        _("Method"),
+        _("Named and bought"),
+        _("Bought and named"),
+        _("Quantity off by half at most"),
+        _("Error of the day"),
+    ]
+    rows = [
+        [
+            words,
+            percent(found[name]["precision"]),
+            percent(found[name]["recall"]),
+            percent(found[name]["quantity_within_half"]),
+            days(found["date_mae"]) if name == "expected" else "—",
+        ]
+        for name, words in names.items()
+    ]
+    tested = _("Products expected from what came before, against the hidden last basket of %(customers)s.")
+    customers = ngettext("%(n)s customer", "%(n)s customers", found["customers"])
+    text = tested % {"customers": customers % {"n": number(found["customers"], 0)}}
+    return [Part(_("Expected products"), text, Comparison(headings, rows))]
 
 
 def _figures(scores: dict[str, Any], found: dict[str, Any]) -> list[Figure]:

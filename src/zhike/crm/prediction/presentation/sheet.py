@@ -44,6 +44,15 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A comparison of its own."""
+
+    title: str
+    tested: str
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
 class Sheet:
     """``tested`` says in one sentence on what the figures rest."""
 
@@ -53,6 +62,8 @@ class Sheet:
     parameters: list[Parameter] = field(default_factory=list)
     comparison: Comparison | None = None
     charts: list[dict[str, Any]] = field(default_factory=list)
+    # Further comparisons, each with a title and a sentence on what it rests.
+    more: list[Part] = field(default_factory=list)
 
 
 def empty() -> Sheet:

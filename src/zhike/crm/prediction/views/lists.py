@@ -19,7 +19,7 @@ from zhike.crm.accounts.models import Team, User
 from zhike.crm.catalog.models import Product
 from zhike.crm.customers.conditions import NONE
 from zhike.crm.insight import labels
-from zhike.crm.prediction import lists, phrases, tables
+from zhike.crm.prediction import lists, needs, phrases, tables
 from zhike.crm.prediction.choices import RecommendationKind
 from zhike.crm.prediction.costs import CostTable, value_of
 from zhike.crm.prediction.models import CustomerPrediction, Recommendation
@@ -75,7 +75,8 @@ def overdue(request: Request) -> HttpResponse:
             "Silent for more than twice their own rhythm, but not lost yet; the most valuable first."
         ),
     }
-    columns = tables.overdue(names, timezone.localdate())
+    may_see = allowed(request.user, "orders.view")
+    columns = tables.overdue(names, timezone.localdate(), products=may_see)
     return _list_page(request, "overdue", rows, columns, names, context)
 
 
@@ -115,6 +116,8 @@ def _list_page(
     page = paginate(_detailed(rows), sort, cursor=request.GET.get("cursor", ""))
     if code == "cross_sell":
         _with_products(page.rows)
+    if code == "overdue":
+        needs.with_needs(page.rows)
     if code == "at_risk":
         _with_edges(page.rows, context["costs"])
     shown = {"table": Table(columns, page.rows, request.GET, sort=_text(sort)), "code": code}

@@ -9,10 +9,18 @@ import pytest
 
 from analytics.segments.people import AS_OF, CATALOGUE, load, make
 from analytics.segments.trees import LEAVES, leaf, tree
-from zhike.analytics.engine import Engine
+from zhike.analytics.engine import Engine, Session
+from zhike.analytics.engine.distributed import DistributedSession
 from zhike.analytics.segments import Definition, count, members, read, truths
 
-TREES, PEOPLE, AT_ONCE = 2_000, 500, 250
+TREES, PEOPLE, AT_ONCE = 2_000, 500, 500
+#: Long statements over few rows: to compile them, and to cut the rows into parts, costs more than it saves.
+SMALL = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+}
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +28,18 @@ def people():
     return make(PEOPLE, seed=41)
 
 
-@pytest.fixture
-def engines(embedded, distributed, people):
-    for engine in (embedded, distributed):
-        load(engine, people)
-    return embedded, distributed
+@pytest.fixture(scope="module")
+def engines(cluster, options, people, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("shared")
+    with (
+        Session(threads=1) as embedded,
+        DistributedSession(cluster.url, directory=directory, options=options) as distributed,
+    ):
+        for name, value in SMALL.items():
+            distributed._spark.conf.set(name, value)
+        for engine in (embedded, distributed):
+            load(engine, people)
+        yield embedded, distributed
 
 
 def definition(root: dict) -> Definition:

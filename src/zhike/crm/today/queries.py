@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from zhike.crm.accounts.models import User
 from zhike.crm.customers.models import Customer
+from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.tasks.models import Task
 from zhike.crm.today import dates, ranking, standing, talk
 from zhike.crm.today.models import PutAside
@@ -21,6 +22,8 @@ from zhike.platform.permissions import RowScope, allowed, row_scope, visible_tea
 
 #: So many lines stand on the page at first, and at most.
 FIRST, MOST = 30, 200
+#: What is not read for a line.
+BULKY = ("score__reasons", "prediction__churn_reasons", "prediction__expected_need", "prediction__versions")
 SOURCES: tuple[Callable[[Viewer], standing.Found], ...] = (
     talk.promises,
     talk.complaints,
@@ -45,6 +48,8 @@ class Line:
     tier_name: str
     # What customers of the tier are given, in a line.
     strategy: str = ""
+    # What the models expect the customer to be worth, and how much of it they may lose.
+    foreseen: CustomerPrediction | None = None
 
     @property
     def situation(self) -> list[str]:
@@ -121,16 +126,24 @@ def _put_aside(viewer: Viewer) -> list[PutAside]:
 
 
 def _lines(viewer: Viewer, order: list[int], ranks: dict[int, Rank]) -> list[Line]:
-    rows = Customer.objects.visible_to(viewer.user).select_related("owner", "score")
-    found = rows.defer("score__reasons").in_bulk(order)
     may_see = allowed(viewer.user, "insight.view")
+    rows = Customer.objects.visible_to(viewer.user).select_related("owner", "score", "prediction")
+    found = rows.defer(*BULKY).in_bulk(order)
     lines = []
     for place, pk in enumerate(order, 1):
         score = getattr(found[pk], "score", None) if may_see else None
         tier = score.tier if score else 0
         given = viewer.strategies[tier].short if tier in viewer.strategies else ""
-        lines.append(Line(place, found[pk], ranks[pk], tier, viewer.tier_names.get(tier, ""), given))
+        foreseen = _foreseen(found[pk]) if may_see else None
+        name = viewer.tier_names.get(tier, "")
+        lines.append(Line(place, found[pk], ranks[pk], tier, name, given, foreseen))
     return lines
+
+
+def _foreseen(customer: Customer) -> CustomerPrediction | None:
+    """What the models say the customer is worth; they keep silent of some."""
+    found: CustomerPrediction | None = getattr(customer, "prediction", None)
+    return None if found is None or found.clv is None or customer.no_profiling else found
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ VIEWS = [
     ("rfm", "/insight/rfm", 1440, 900),
     ("pareto", "/insight/pareto", 1440, 800),
     ("tiers", "/insight/tiers", 1440, 1100),
-    ("statistics", "/insight/statistics", 1440, 900),
+    ("statistics", "/statistics/", 1440, 900),
     ("phone", None, 390, 844),
 ]
 

@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
+
+from browser.steps import context_in, sign_in
 
 IMPORT_SECONDS, ANALYSIS_SECONDS, EVENT_SECONDS = 300, 240, 10
 PAGES = [
@@ -17,7 +19,7 @@ PAGES = [
     "/insight/tiers",
     "/insight/rfm",
     "/insight/pareto",
-    "/insight/statistics",
+    "/statistics/",
     "/insight/tiers/settings",
     "/insight/runs",
     "/orders/",
@@ -37,20 +39,6 @@ NOT_ENGLISH = re.compile(
     r"\b(RFM|ABC|API|CSV|TSV|Excel|Parquet|UTF|GB18030|SKU|ERP|CRM|OpenAPI|PDF|ID|UCI|Online|Retail|English|zhike|"
     r"restore|CNY|boss|gz|[RFMABCvV]|v\d+|[RFM]\d|NaN|URL|IP|zip)\b"
 )
-
-
-def sign_in(page: Page, product) -> None:
-    page.goto(f"{product.url}/sign-in")
-    page.fill("[name=username]", product.user)
-    page.fill("[name=password]", product.password)
-    page.click("form button[type=submit].btn-primary")
-    page.wait_for_url(re.compile(r"/insight/"))
-
-
-def context_in(browser, product, language: str, **options) -> BrowserContext:
-    context = browser.new_context(**options)
-    context.add_cookies([{"name": "zhike_language", "value": language, "url": product.url}])
-    return context
 
 
 def eventually(page: Page, address: str, text: str, seconds: int) -> None:

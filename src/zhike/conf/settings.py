@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "zhike.crm.segments.apps.SegmentsConfig",
     "zhike.crm.strategy.apps.StrategyConfig",
     "zhike.crm.workbench.apps.WorkbenchConfig",
+    "zhike.crm.statistics.apps.StatisticsConfig",
     "zhike.crm.studio.apps.StudioConfig",
     "zhike.crm.watching.apps.WatchingConfig",
     "zhike.crm.care.apps.CareConfig",

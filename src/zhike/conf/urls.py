@@ -21,6 +21,7 @@ urlpatterns = [
     path("studio/", include("zhike.crm.studio.urls")),
     path("watching/", include("zhike.crm.watching.urls")),
     path("workbench/", include("zhike.crm.workbench.urls")),
+    path("statistics/", include("zhike.crm.statistics.urls")),
     path("care/", include("zhike.crm.care.urls")),
     path("alerts/", include("zhike.crm.alerts.urls")),
     path("insight/", include("zhike.crm.insight.urls")),

@@ -89,6 +89,8 @@ EVENTS: dict[str, Promise] = {
     "costs.saved": _("Costs per customer saved"),
     "model.refused": _("Newly trained model refused"),
     "model.trained": _("Model trained"),
+    "chart.deleted": _("Saved chart deleted"),
+    "chart.saved": _("Chart saved"),
     "analysis.deleted": _("Analysis of the workbench deleted"),
     "analysis.done": _("Analysis of the workbench finished"),
     "analysis.lists_made": _("Customer lists made of an analysis"),

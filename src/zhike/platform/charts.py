@@ -262,6 +262,24 @@ def china(
     return _chart("china", title, unit, as_of, tiles=tiles, table=table)
 
 
+def treemap(
+    *,
+    title: Text,
+    slices: Sequence[Slice],
+    unit: str = "customers",
+    label_title: Text = "",
+    as_of: date | None = None,
+) -> Chart:
+    """Parts of a whole as areas: more of them than a ring can hold."""
+    data = [
+        {"label": str(s.label), "value": _number(s.value), "url": s.url, "color": s.color or _color(i)}
+        for i, s in enumerate(slices)
+    ]
+    rows = [[item["label"], item["value"]] for item in data]
+    table = _table([(label_title, "text"), (UNITS[unit], unit)], rows)
+    return _chart("treemap", title, unit, as_of, slices=data, table=table)
+
+
 def _chart(kind: str, title: Text, unit: str, as_of: date | None, **data: Any) -> Chart:
     return {
         "type": kind,

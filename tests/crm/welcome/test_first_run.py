@@ -181,7 +181,7 @@ EMPTY_PAGES = [
     "insight:tiers",
     "insight:rfm",
     "insight:pareto",
-    "insight:statistics",
+    "statistics:page",
     "insight:runs",
     "platform:jobs",
     "platform:backups",

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from factories import make_order
 from zhike.crm.customers.models import Customer
-from zhike.crm.insight import figures, grouping, links, queries, snapshot_queries, snapshot_tables
+from zhike.crm.insight import figures, links, queries, snapshot_queries, snapshot_tables
 from zhike.crm.insight.days import number
 from zhike.crm.insight.models import CustomerScore, TierHistory
 from zhike.crm.insight.snapshot_queries import snapshot_for
@@ -67,37 +67,6 @@ def test_every_count_opens_as_many_customers(analyzed, role):
         assert figure.url
         if figure.kind == "number" and figure.label not in ("Orders", "订单"):
             assert opened_by(figure.url, user) == figure.value, figure.label
-
-
-def test_every_group_of_every_dimension_opens_its_customers(analyzed):
-    user = analyzed.people.manager_east
-    base = snapshot_for(user)
-    for dimension in grouping.DIMENSIONS.values():
-        found = grouping.groups(base, dimension, "customers")
-        assert sum(group.values["customers"] for group in found) == 20
-        for group in found:
-            assert opened_by(group.url, user) == group.values["customers"], (dimension.code, group.label)
-
-
-def test_a_cell_of_two_dimensions_opens_its_customers(analyzed):
-    user = analyzed.people.owner
-    base = snapshot_for(user)
-    first, second = grouping.DIMENSIONS["region"], grouping.DIMENSIONS["size"]
-    _rows, columns, cells = grouping.cross(base, first, second, grouping.MEASURES["customers"])
-    assert columns[-1] == ""
-    assert sum(group.values["customers"] for group in cells.values()) == 40
-    for group in cells.values():
-        assert opened_by(group.url, user) == group.values["customers"]
-
-
-def test_groups_add_up_to_the_orders(analyzed):
-    base = snapshot_for(analyzed.people.owner)
-    found = grouping.groups(base, grouping.DIMENSIONS["owner"], "net_revenue")
-    orders = orders_between(analyzed.people.owner, date(2000, 1, 1), analyzed.today)
-    total = sum((order.revenue - order.returned for order in orders), Decimal())
-    assert sum(group.values["net_revenue"] for group in found) == pytest.approx(float(total))
-    margin = sum((o.revenue - o.returned - o.cost for o in orders if o.cost is not None), Decimal())
-    assert sum(group.values["margin"] for group in found) == pytest.approx(float(margin))
 
 
 def test_grid_segments_and_tiers_count_every_customer_once(analyzed):

@@ -288,6 +288,21 @@
     };
   }
 
+  function treemap(chart, ink) {
+    const total = chart.slices.reduce((sum, slice) => sum + (slice.value || 0), 0);
+    return {
+      tooltip: { formatter: (item) => row(item.name, `${format(item.value, chart.unit)} (${format(total ? item.value / total : 0, "percent")})`) },
+      series: [{
+        type: "treemap",
+        left: 2, right: 2, top: 18, bottom: 2,
+        roam: false, nodeClick: false, breadcrumb: { show: false },
+        itemStyle: { borderColor: ink.surface, borderWidth: 1, gapWidth: 2 },
+        label: { color: "#ffffff", fontSize: 12, lineHeight: 16, textBorderColor: "rgba(0,0,0,0.45)", textBorderWidth: 2, formatter: (item) => `${item.name}\n${format(item.value, chart.unit, true)}` },
+        data: chart.slices.filter((slice) => slice.value > 0).map((slice) => ({ name: slice.label, value: slice.value, url: slice.url, itemStyle: { color: slice.color } })),
+      }],
+    };
+  }
+
   const BUILDERS = {
     donut,
     bars: (chart, ink, width) => cartesian(chart, ink, width, "bar"),
@@ -296,6 +311,7 @@
     heat,
     sankey,
     china,
+    treemap,
   };
 
   function isEmpty(chart) {

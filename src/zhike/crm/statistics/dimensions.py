@@ -1,0 +1,253 @@
+"""What customers may be grouped by: attributes, tiers, owners, time, bands of numbers, own fields, segments.
+
+Names are an allow-list: of an address nothing else reaches a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from zhike.crm.accounts.models import Team, User
+from zhike.crm.customers.choices import BusinessModel, CustomerType, Gender, Kind, Size
+from zhike.crm.insight import labels
+from zhike.crm.insight.snapshot_queries import Snapshot
+from zhike.crm.statistics.bands import BANDS, FORETOLD, Bands
+from zhike.crm.statistics.drill import Filters
+from zhike.crm.statistics.months import TIMES, Time
+from zhike.data import industries, regions
+
+Names = Callable[[Snapshot, list[Any]], dict[Any, str]]
+Drill = Callable[[Any], Filters | None]
+CATEGORY, TIME, BAND, PROVINCE = "category", "time", "band", "province"
+
+WHO, VALUE, CARE, BOUGHT, WHEN, PREDICTED, OWN = "who", "value", "care", "bought", "when", "predicted", "own"
+GROUPS: dict[str, Promise] = {
+    WHO: gettext_lazy("Who they are"),
+    VALUE: gettext_lazy("Scores and tiers"),
+    CARE: gettext_lazy("Who looks after them"),
+    WHEN: gettext_lazy("When they came"),
+    BOUGHT: gettext_lazy("What they buy"),
+    PREDICTED: gettext_lazy("Predictions"),
+    OWN: gettext_lazy("Own fields, tags and segments"),
+}
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """``sql`` gives the key of a customer; ``drill`` the list's filters for a key, None where it has none.
+
+    ``order`` names keys in their natural order, where size is not the better one. ``joins`` are tables beside
+    the customers; ``several``: a customer may be in more than one group, so that groups do not add up.
+    """
+
+    code: str
+    label: Promise | str
+    group: str
+    sql: str
+    drill: Drill
+    names: Names
+    order: Callable[[Snapshot], Sequence[Any]] | None = None
+    kind: str = CATEGORY
+    joins: tuple[str, ...] = ()
+    several: bool = False
+    bands: Bands | None = None
+    time: Time | None = None
+
+
+def language() -> str:
+    return get_language() or "zh"
+
+
+def among(name: str, known: Collection[Any]) -> Drill:
+    """The filter ``name`` for values that it knows, and for "not filled in"."""
+    return lambda key: {name: key} if is_unknown(key) or key in known else None
+
+
+def plain(name: str) -> Drill:
+    return lambda key: {name: key}
+
+
+def as_is(_base: Snapshot, keys: list[Any]) -> dict[Any, str]:
+    return {key: str(key) for key in keys}
+
+
+def is_unknown(key: Any) -> bool:
+    return key is None or key == ""
+
+
+def _choice(code: str, label: Promise, column: str, choices: Any, *, ordered: bool = False) -> Dimension:
+    return Dimension(
+        code,
+        label,
+        WHO,
+        f"c.{column}",
+        among(column, choices.values),
+        lambda _base, keys: {key: str(dict(choices.choices).get(key, key)) for key in keys},
+        (lambda _base: list(choices.values)) if ordered else None,
+    )
+
+
+def _coded(code: str, label: Promise, sql: str, drill: Drill, name: Callable[[str, str], str]) -> Dimension:
+    return Dimension(
+        code, label, WHO, sql, drill, lambda _base, keys: {k: name(k, language()) for k in keys if k}
+    )
+
+
+def _industry(key: Any) -> Filters | None:
+    """A section stands for its divisions too in the list, so that alone it cannot be asked for."""
+    found = industries.industry(key or "")
+    return {"industry": key} if not key or (found and found.section) else None
+
+
+def _section(key: Any) -> Filters | None:
+    return {"industry": key}
+
+
+def _city(key: Any) -> Filters | None:
+    return {"city": key} if not key or regions.city(key) else None
+
+
+_PROVINCES = [unit.code for unit in regions.provinces()]
+_SECTIONS = ", ".join(f"('{unit.code}', '{unit.section or unit.code}')" for unit in industries.industries())
+#: The section of every industry, as a table beside the customers.
+SECTIONS = f"(VALUES {_SECTIONS}) g(code, section)"
+
+_WHO = (
+    Dimension(
+        "region",
+        gettext_lazy("Region"),
+        WHO,
+        "c.region",
+        among("province", _PROVINCES),
+        lambda _base, keys: {key: regions.label(key, language()) for key in keys if key},
+        kind=PROVINCE,
+    ),
+    _coded("city", gettext_lazy("City"), "c.city", _city, regions.label),
+    _coded("industry", gettext_lazy("Industry"), "c.industry", _industry, industries.label),
+    Dimension(
+        "sector",
+        gettext_lazy("Industry section"),
+        WHO,
+        "g.section",
+        _section,
+        lambda _base, keys: {key: industries.label(key, language()) for key in keys if key},
+        joins=("sections",),
+    ),
+    _choice("size", pgettext_lazy("of a company", "Size"), "size", Size, ordered=True),
+    _choice("type", gettext_lazy("Type"), "customer_type", CustomerType),
+    _choice("model", gettext_lazy("Business model"), "business_model", BusinessModel),
+    _choice("kind", pgettext_lazy("of a customer", "Kind"), "kind", Kind),
+    _choice("gender", gettext_lazy("Gender"), "gender", Gender),
+    Dimension("country", gettext_lazy("Country"), WHO, "c.country", plain("country"), as_is),
+    Dimension("source", gettext_lazy("Source"), WHO, "c.source", plain("source"), as_is),
+)
+
+
+def _fifth(name: str, label: Promise) -> Dimension:
+    return Dimension(
+        name,
+        label,
+        VALUE,
+        f"NULLIF(c.{name}_score, 0)",
+        lambda key: {name: key} if key else None,
+        as_is,
+        lambda _base: (5, 4, 3, 2, 1),
+    )
+
+
+_VALUE = (
+    Dimension(
+        "tier",
+        gettext_lazy("Tier"),
+        VALUE,
+        "c.tier",
+        plain("tier"),
+        lambda base, _keys: base.names,
+        lambda base: [*base.ranks, 0],
+    ),
+    Dimension(
+        "stage",
+        gettext_lazy("Stage"),
+        VALUE,
+        "c.lifecycle",
+        plain("lifecycle"),
+        lambda _base, keys: {key: labels.stage_name(key) for key in keys if key},
+        lambda _base: labels.STAGES,
+    ),
+    Dimension(
+        "rfm",
+        gettext_lazy("RFM segment"),
+        VALUE,
+        "c.rfm_segment",
+        plain("rfm_segment"),
+        lambda _base, keys: {key: labels.rfm_name(key) for key in keys if key},
+        lambda _base: labels.RFM_SEGMENTS,
+    ),
+    Dimension(
+        "abc",
+        gettext_lazy("ABC class"),
+        VALUE,
+        "c.abc_class",
+        plain("abc"),
+        lambda _base, keys: {key: labels.abc_name(key) for key in keys if key},
+        lambda _base: ("A", "B", "C"),
+    ),
+    _fifth("r", gettext_lazy("R score")),
+    _fifth("f", gettext_lazy("F score")),
+    _fifth("m", gettext_lazy("M score")),
+)
+
+
+def _named(model: Any) -> Names:
+    return lambda _base, keys: {
+        pk: str(one) for pk, one in model.objects.in_bulk([k for k in keys if k]).items()
+    }
+
+
+_CARE = (
+    Dimension(
+        "owner", pgettext_lazy("of a customer", "Owner"), CARE, "c.owner_id", plain("owner"), _named(User)
+    ),
+    Dimension("team", gettext_lazy("Team"), CARE, "c.team_id", plain("team"), _named(Team)),
+)
+
+
+def _time(one: Time) -> Dimension:
+    def names(_base: Snapshot, keys: list[Any]) -> dict[Any, str]:
+        return {key: one.words(key) for key in keys}
+
+    return Dimension(one.code, one.label, WHEN, one.sql, one.filters, names, kind=TIME, time=one)
+
+
+def _banded(one: Bands, group: str, joins: tuple[str, ...] = ()) -> Dimension:
+    """Keys are the places of the bands; what they mean is known once the cut-points are."""
+    nothing: Drill = lambda _key: None  # noqa: E731
+    return Dimension(one.name, one.label, group, one.sql, nothing, as_is, kind=BAND, joins=joins, bands=one)
+
+
+FIXED: dict[str, Dimension] = {
+    one.code: one
+    for one in (
+        *_WHO,
+        *_VALUE,
+        *_CARE,
+        *(_time(one) for one in TIMES),
+        *(_banded(one, BOUGHT) for one in BANDS.values()),
+    )
+}
+#: Needs the base that holds predictions, tags, own fields and segments beside the snapshot.
+FORETOLD_DIMENSIONS: dict[str, Dimension] = {
+    one.name: _banded(one, PREDICTED, ("people",)) for one in FORETOLD.values()
+}
+#: One click each.
+READY = ("region", "industry", "size", "type", "gender", "model", "source", "tier", "stage", "owner")
+
+
+def name_of(key: Any, names: dict[Any, str]) -> str:
+    return _("Not filled in") if is_unknown(key) else str(names.get(key) or key)

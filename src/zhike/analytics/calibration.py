@@ -20,8 +20,10 @@ from zhike.analytics.literals import Number
 from zhike.analytics.pareto import AbcCuts, calibrate_abc
 from zhike.analytics.rfm import RfmCuts, calibrate_rfm
 from zhike.analytics.settings import AnalysisSettings
-from zhike.analytics.tiers.model import BY_VALUE, TierModel
+from zhike.analytics.tiers.breaks import natural_breaks
+from zhike.analytics.tiers.model import BY_BREAKS, BY_VALUE, PERCENTILE, TierModel
 from zhike.analytics.tiers.score import Knot, knots
+from zhike.analytics.tiers.transform import dimension_knots
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Calibration:
     """A fixed version of the analysis. ``tier_cuts[i]`` is the score from which tier i + 1 begins.
 
     None marks a tier that nobody can reach. ``knots`` holds the break-points of each dimension, empty when
-    all customers are equal in it.
+    all customers are equal in it. ``ranked`` holds the break-points by percentile of the dimensions that score
+    by value: how the base was distributed on that day.
     """
 
     settings: AnalysisSettings
@@ -41,6 +44,11 @@ class Calibration:
     knots: dict[str, tuple[Knot, ...]]
     tier_cuts: tuple[float | None, ...]
     guards: tuple[Guard, ...] = field(default=())
+    ranked: dict[str, tuple[Knot, ...]] = field(default_factory=dict)
+
+    def distribution(self, code: str) -> tuple[Knot, ...]:
+        """Break-points of a dimension by percentile, whichever way it scores."""
+        return self.ranked.get(code, self.knots.get(code, ()))
 
     @property
     def model(self) -> TierModel:
@@ -62,6 +70,7 @@ class Calibration:
             "knots": self.knots,
             "tier_cuts": self.tier_cuts,
             "guards": [asdict(g) for g in self.guards],
+            **({"ranked": self.ranked} if self.ranked else {}),
         }
 
     def to_json(self) -> str:
@@ -77,21 +86,23 @@ class Calibration:
             rfm=RfmCuts.from_dict(data["rfm"]),
             abc=AbcCuts.from_dict(data["abc"]),
             rhythm=Rhythm.from_dict(data["rhythm"]),
-            knots={code: tuple((x, s) for x, s in points) for code, points in data["knots"].items()},
+            knots=_points(data["knots"]),
             tier_cuts=tuple(data["tier_cuts"]),
             guards=tuple(Guard(**g) for g in data["guards"]),
+            ranked=_points(data.get("ranked", {})),
         )
+
+
+def _points(data: dict[str, Any]) -> dict[str, tuple[Knot, ...]]:
+    return {code: tuple((x, s) for x, s in points) for code, points in data.items()}
 
 
 def calibrate(session: Engine, features: str, settings: AnalysisSettings | None = None) -> Calibration:
     """Fix all cut-points on the customers of a feature table (profiled, with at least one purchase)."""
     from zhike.analytics.evaluation import tier_score_sql
 
-    settings = (settings or AnalysisSettings()).check()
-    points = {
-        d.code: knots(Distribution.of(session, features, d.feature), d.direction)
-        for d in settings.tiers.dimensions
-    }
+    settings = (settings or AnalysisSettings()).check(predicted=True)
+    points, ranked = _dimension_points(session, features, settings.tiers)
     base = _base(session, features)
     cuts = _tier_cuts(
         session, features, settings.tiers, base["customers"], tier_score_sql(settings.tiers, points)
@@ -105,8 +116,22 @@ def calibrate(session: Engine, features: str, settings: AnalysisSettings | None 
         rhythm=calibrate_rhythm(session, features, settings.lifecycle),
         knots=points,
         tier_cuts=cuts,
+        ranked=ranked,
     )
     return _with_guards(calibration, base)
+
+
+def _dimension_points(
+    session: Engine, features: str, model: TierModel
+) -> tuple[dict[str, tuple[Knot, ...]], dict[str, tuple[Knot, ...]]]:
+    """Break-points of all dimensions, and by percentile those of the ones that score by value."""
+    points, ranked = {}, {}
+    for dimension in model.dimensions:
+        found = Distribution.of(session, features, dimension.feature)
+        points[dimension.code] = dimension_knots(found, dimension)
+        if dimension.transform != PERCENTILE:
+            ranked[dimension.code] = knots(found, dimension.direction)
+    return points, ranked
 
 
 def _base(session: Engine, features: str) -> dict[str, int]:
@@ -129,6 +154,8 @@ def _tier_cuts(
         "AND net_revenue > 0) SELECT v, COUNT(*) AS n FROM s GROUP BY v"
     )
     found = Distribution.from_arrays(table["v"].to_numpy(), table["n"].to_numpy())
+    if model.cut == BY_BREAKS:
+        return (0.0, *natural_breaks(found, len(model.tiers)))
     cuts: list[Number | None] = []
     share = 0.0
     for tier in reversed(model.tiers[1:]):

@@ -10,13 +10,13 @@ from zhike.analytics.calibration import Calibration
 from zhike.analytics.engine.contract import Engine
 from zhike.analytics.engine.session import identifier
 from zhike.analytics.features.build import build
-from zhike.analytics.features.catalogue import CATALOGUE
 from zhike.analytics.features.facts import build_facts
 from zhike.analytics.lifecycle import expected_gap_sql, stage_sql
 from zhike.analytics.literals import number
 from zhike.analytics.pareto import abc_sql
 from zhike.analytics.rfm import score_sql as rfm_score_sql
 from zhike.analytics.rfm import segment_sql
+from zhike.analytics.tiers.measures import measure
 from zhike.analytics.tiers.model import Dimension, TierModel
 from zhike.analytics.tiers.score import TOTAL_DIGITS, Knot, score_sql
 from zhike.analytics.tiers.state import next_state_sql, opening_sql
@@ -180,7 +180,7 @@ def _reasons(model: TierModel, columns: Mapping[str, str]) -> str:
     parts = ["'['"]
     for place, dimension in enumerate(model.dimensions):
         lead = "," if place else ""
-        raw = _text(dimension.feature, CATALOGUE[dimension.feature].type)
+        raw = _text(dimension.feature, measure(dimension.feature).type)
         score = _text(columns[dimension.code], "DOUBLE") if dimension.code in columns else "'null'"
         parts += [f'\'{lead}{{"d":"{dimension.code}","raw":\'', raw, "',\"score\":'", score, "'}'"]
     return f"CONCAT({', '.join(parts)}, ']')"

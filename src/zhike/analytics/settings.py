@@ -102,13 +102,16 @@ class AnalysisSettings:
     def from_json(cls, text: str) -> AnalysisSettings:
         return cls.from_dict(json.loads(text))
 
-    def check(self) -> AnalysisSettings:
-        """Return self, or raise SettingsError with every problem named by field."""
+    def check(self, *, predicted: bool = False) -> AnalysisSettings:
+        """Return self, or raise SettingsError with every problem named by field.
+
+        ``predicted``: tiers may measure what models predict, as those beside the primary one may.
+        """
         checks = Checks()
         checks.one_of(self.rfm.monetary, MONEY_BASES, "rfm.monetary")
         _check_abc(self.abc, checks)
         _check_lifecycle(self.lifecycle, checks)
-        self.tiers.check(checks)
+        self.tiers.check(checks, predicted=predicted)
         for name, value in asdict(self.guards).items():
             checks.between(value, 0, 1_000_000, f"guards.{name}")
         checks.finish()

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zhike.analytics.features.catalogue import CATALOGUE
 from zhike.analytics.literals import Number
+from zhike.analytics.tiers.measures import measure
 from zhike.analytics.tiers.model import Dimension, Tier
 from zhike.analytics.tiers.score import TOTAL_DIGITS, interpolate, value_for
 from zhike.analytics.words import Words
@@ -117,7 +117,7 @@ def _reason(
     total: float,
     aim: float | None,
 ) -> DimensionReason:
-    feature = CATALOGUE[dimension.feature]
+    feature = measure(dimension.feature)
     weight, score = weights.get(dimension.code, 0.0), found.get("score")
     needed = None
     if aim is not None and weight > 0 and score is not None:
@@ -144,6 +144,6 @@ def _needed(
     if wanted > 100.006:
         return None
     points = calibration.knots[dimension.code]
-    whole = CATALOGUE[dimension.feature].type != "DOUBLE"
+    whole = measure(dimension.feature).type != "DOUBLE"
     value = value_for(min(wanted, 100.0), points, dimension.direction, whole=whole)
     return value if value is None or interpolate(float(value), points) + 0.006 >= wanted else None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
+from zhike.analytics.literals import Number
 from zhike.analytics.problems import Checks
 from zhike.analytics.words import Words
 
 NO_WORDS = Words("", "")
 HIGHER, LOWER = "higher", "lower"
-BY_SHARE, BY_VALUE = "share", "value"
-MAX_DIMENSIONS, MAX_TIERS, MAX_GRACE_DAYS = 20, 12, 730
+BY_SHARE, BY_VALUE, BY_BREAKS = "share", "value", "breaks"
+CUTS = (BY_SHARE, BY_VALUE, BY_BREAKS)
+PERCENTILE, LINEAR, LOG, STEPS = "percentile", "linear", "log", "steps"
+TRANSFORMS = (PERCENTILE, LINEAR, LOG, STEPS)
+MAX_DIMENSIONS, MAX_TIERS, MAX_GRACE_DAYS, MAX_STEPS = 20, 12, 730, 50
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,14 @@ class Dimension:
     """One side of a customer's worth.
 
     ``feature`` names an entry of the catalogue, ``direction`` says whether a higher or a lower value is
-    better. The raw value becomes a score of 0–100: the percentage of customers (at calibration) with a
-    strictly worse value, so that equal customers always score the same.
+    better. The raw value becomes a score of 0–100, by ``transform``:
+
+    - percentile: the percentage of customers (at calibration) with a strictly worse value;
+    - linear, log: from 0 at ``low`` to 100 at ``high`` (the other way round where lower is better), beyond
+      them it stays; where a bound is None it is the base's value at 1 % or 99 %;
+    - steps: ``steps`` are (value from which, points), ascending; the first reaches below its value too.
+
+    Values are in the unit of the feature, money in 1/10,000. Equal customers always score the same.
     """
 
     code: str
@@ -29,6 +38,10 @@ class Dimension:
     weight: float
     direction: str = HIGHER
     name: Words = NO_WORDS
+    transform: str = PERCENTILE
+    low: Number | None = None
+    high: Number | None = None
+    steps: tuple[tuple[Number, float], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -37,7 +50,16 @@ class Dimension:
             "weight": self.weight,
             "direction": self.direction,
             "name": self.name.to_dict(),
+            **self._transform_to_dict(),
         }
+
+    def _transform_to_dict(self) -> dict[str, Any]:
+        """Nothing for the default: definitions made before there was a choice stay as they are."""
+        if self.transform == PERCENTILE:
+            return {}
+        if self.transform == STEPS:
+            return {"transform": self.transform, "steps": [list(step) for step in self.steps]}
+        return {"transform": self.transform, "low": self.low, "high": self.high}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Dimension:
@@ -47,6 +69,10 @@ class Dimension:
             weight=data.get("weight", 0),
             direction=data.get("direction", HIGHER),
             name=Words.from_dict(data.get("name", {})),
+            transform=data.get("transform", PERCENTILE),
+            low=data.get("low"),
+            high=data.get("high"),
+            steps=tuple((value, points) for value, points in data.get("steps", ())),
         )
 
 
@@ -126,107 +152,11 @@ class TierModel:
             tiers=tuple(Tier.from_dict(t) for t in data.get("tiers", ())),
         )
 
-    def check(self, checks: Checks, at: str = "tiers") -> None:
-        """Add every problem of this model to ``checks``."""
-        checks.between(self.grace_days, 0, MAX_GRACE_DAYS, f"{at}.grace_days")
-        checks.one_of(self.cut, (BY_SHARE, BY_VALUE), f"{at}.cut")
-        _check_dimensions(self.dimensions, checks, f"{at}.dimensions")
-        _check_tiers(self, checks, f"{at}.tiers")
+    def check(self, checks: Checks, at: str = "tiers", *, predicted: bool = False) -> None:
+        """Add every problem of this model to ``checks``; ``predicted``: it may measure predictions."""
+        from zhike.analytics.tiers.checks import check_model
 
-
-def _check_dimensions(dimensions: tuple[Dimension, ...], checks: Checks, at: str) -> None:
-    from zhike.analytics.features.catalogue import numeric_features
-
-    checks.require(
-        1 <= len(dimensions) <= MAX_DIMENSIONS,
-        at,
-        "count",
-        f"Between 1 and {MAX_DIMENSIONS} dimensions.",
-        f"维度数量须在 1 到 {MAX_DIMENSIONS} 之间。",
-    )
-    checks.unique([d.code for d in dimensions], at)
-    for i, dimension in enumerate(dimensions):
-        checks.require(
-            _is_code(dimension.code),
-            f"{at}.{i}.code",
-            "code",
-            "Use letters, digits and underscores.",
-            "只能使用字母、数字和下划线。",
-        )
-        checks.require(
-            dimension.feature in numeric_features(),
-            f"{at}.{i}.feature",
-            "unknown_feature",
-            "This measure does not exist.",
-            "没有这个指标。",
-        )
-        checks.between(dimension.weight, 0, 1_000, f"{at}.{i}.weight")
-        checks.one_of(dimension.direction, (HIGHER, LOWER), f"{at}.{i}.direction")
-    weights = [d.weight for d in dimensions if isinstance(d.weight, int | float)]
-    checks.require(
-        sum(weights) > 0,
-        at,
-        "weights",
-        "At least one weight must be above zero.",
-        "至少一个维度的权重须大于零。",
-    )
-
-
-def _check_tiers(model: TierModel, checks: Checks, at: str) -> None:
-    checks.require(
-        2 <= len(model.tiers) <= MAX_TIERS,
-        at,
-        "count",
-        f"Between 2 and {MAX_TIERS} tiers.",
-        f"等级数量须在 2 到 {MAX_TIERS} 之间。",
-    )
-    checks.unique([t.code for t in model.tiers], at)
-    for i, tier in enumerate(model.tiers):
-        checks.require(
-            _is_code(tier.code),
-            f"{at}.{i}.code",
-            "code",
-            "Use letters, digits and underscores.",
-            "只能使用字母、数字和下划线。",
-        )
-        checks.require(
-            bool(tier.name.zh or tier.name.en),
-            f"{at}.{i}.name",
-            "required",
-            "Give it a name.",
-            "请填写名称。",
-        )
-    _check_bounds(model, checks, at)
-
-
-def _check_bounds(model: TierModel, checks: Checks, at: str) -> None:
-    field = "share" if model.cut == BY_SHARE else "min_score"
-    high = 1.0 if model.cut == BY_SHARE else 100.0
-    bounds = [getattr(tier, field) for tier in model.tiers[1:]]
-    for i, bound in enumerate(bounds, 1):
-        checks.between(bound, 0, high, f"{at}.{i}.{field}")
-    if not all(isinstance(b, int | float) for b in bounds):
-        return
-    if model.cut == BY_SHARE:
-        checks.require(
-            sum(bounds) <= 1,
-            at,
-            "shares",
-            "The shares of the upper tiers exceed 100 %.",
-            "各上级等级的占比之和超过 100%。",
-        )
-    else:
-        checks.require(
-            all(a < b for a, b in pairwise(bounds)),
-            at,
-            "order",
-            "Each tier must begin above the one below it.",
-            "每个等级的起始分数须高于下一级。",
-        )
-
-
-def _is_code(text: str) -> bool:
-    return bool(text) and text.replace("_", "").isalnum() and text.isascii() and len(text) <= 40
+        check_model(self, checks, at, predicted=predicted)
 
 
 def default_model() -> TierModel:

@@ -51,6 +51,9 @@ def score_sql(column: str, points: Sequence[Knot]) -> str:
     first, last = points[0], points[-1]
     arms = [f"WHEN {column} <= {number(first[0])} THEN {_double(first[1])}"]
     for (x0, s0), (x1, s1) in pairwise(points):
+        # Two points at one value are a jump, not a line.
+        if x0 == x1:
+            continue
         line = f"{_double(s0)} + ({column} - {number(x0)}) * {_double((s1 - s0) / (x1 - x0))}"
         arms.append(f"WHEN {column} < {number(x1)} THEN {line}")
     chain = " ".join(arms)
@@ -67,10 +70,19 @@ def value_for(score: float, points: Sequence[Knot], direction: str, *, whole: bo
     if ordered[0][1] >= score:
         return ordered[0][0]
     for (x0, s0), (x1, s1) in pairwise(ordered):
+        if s1 >= score and x0 == x1:
+            return _beside(x0, direction, whole=whole)
         if s1 >= score:
             found = x0 + (score - s0) * (x1 - x0) / (s1 - s0)
             return _rounded(found, direction) if whole else found
     return None
+
+
+def _beside(value: Number, direction: str, *, whole: bool) -> Number:
+    """At a jump the better score begins with the value itself, or just below it where lower is better."""
+    if direction != LOWER:
+        return value
+    return math.ceil(value) - 1 if whole else math.nextafter(value, -math.inf)
 
 
 def _rounded(value: float, direction: str) -> int:

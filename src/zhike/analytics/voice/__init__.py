@@ -10,7 +10,7 @@ from zhike.analytics.voice.ahp import (
     weigh,
     worst_judgements,
 )
-from zhike.analytics.voice.entropy import blended_weights, entropy_weights
+from zhike.analytics.voice.entropy import blended_weights, counted_entropy_weights, entropy_weights
 
 __all__ = [
     "MOST_INCONSISTENT",
@@ -18,6 +18,7 @@ __all__ = [
     "Judgement",
     "ahp_weights",
     "blended_weights",
+    "counted_entropy_weights",
     "entropy_weights",
     "group_judgements",
     "judgement_matrix",

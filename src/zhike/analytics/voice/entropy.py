@@ -6,6 +6,7 @@ Attribute Decision Making", Springer 1981, section 3.3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,28 @@ def entropy_weights(
     total = information.sum()
     count = values.shape[1]
     return information / total if total > 0 else np.full(count, 1 / count)
+
+
+def counted_entropy_weights(columns: Sequence[tuple[ArrayLike, ArrayLike]]) -> NDArray[np.float64]:
+    """The same weights from each criterion's distinct values (zero and above) and how many objects have them.
+
+    Ten million objects fit into a few arrays, and a criterion may be unknown for some: each has its own m.
+    """
+    information = np.array([_counted_information(values, counts) for values, counts in columns])
+    total = information.sum()
+    return information / total if total > 0 else np.full(len(columns), 1 / len(columns))
+
+
+def _counted_information(values: ArrayLike, counts: ArrayLike) -> float:
+    found, number = np.asarray(values, dtype=float), np.asarray(counts, dtype=float)
+    if np.any(found < 0) or not np.all(np.isfinite(found)):
+        raise ValueError("entropy needs finite values of zero and above")
+    objects = number.sum()
+    if objects < 2 or np.ptp(found) == 0:
+        return 0.0
+    shares = found / (found * number).sum()
+    logs = np.log(np.where(shares > 0, shares, 1))
+    return float(1 + (number * shares * logs).sum() / np.log(objects))
 
 
 def _min_max(values: NDArray[np.float64], cost: ArrayLike | None) -> NDArray[np.float64]:

@@ -11,5 +11,5 @@ class InsightConfig(AppConfig):
         from zhike.crm.customers.movers import stays
         from zhike.crm.insight import jobs  # noqa: F401
 
-        for name in ("customerscore", "tierhistory", "stagehistory"):
+        for name in ("customerscore", "tierhistory", "stagehistory", "tierassignment"):
             stays(f"insight.{name}", "the analysis evaluates both records anew")

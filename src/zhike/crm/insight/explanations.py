@@ -12,14 +12,14 @@ from django.utils.translation import ngettext
 
 from zhike.analytics.tiers import DimensionReason, explain
 from zhike.analytics.tiers import Explanation as Reasons
-from zhike.crm.insight import labels, snapshots, versions
+from zhike.crm.insight import labels, overrides, snapshots, versions
 from zhike.crm.insight.days import day_of, number
-from zhike.crm.insight.models import CustomerScore, Version
+from zhike.crm.insight.models import CustomerScore, TierOverride, Version
 from zhike.platform import money
 from zhike.platform.templatetags import zhike_format as say
 
 SNAPSHOT_ROW = """
-SELECT c.as_of, c.tier, c.raw_tier, c.pending_since, c.net_revenue, c.reasons
+SELECT c.as_of, c.earned_tier AS tier, c.raw_tier, c.pending_since, c.net_revenue, c.reasons
 FROM customers c WHERE c.customer_id = $customer
 """
 
@@ -54,6 +54,9 @@ class Explanation:
     falls_on: date | None
     no_value: bool
     parts: tuple[Part, ...]
+    # What holds by a person's decision, and the name of the tier that the rules would give.
+    override: TierOverride | None = None
+    earned_name: str = ""
 
     @property
     def missing(self) -> float | None:
@@ -73,13 +76,15 @@ def explanation(score: CustomerScore) -> Explanation | None:
     row, as_of = _newest(score)
     calibration = versions.calibration_of(score.version)
     found = explain(calibration, row["reasons"], row)
-    return _in_words(found, score, as_of)
+    held = score.customer_id in overrides.ranks(calibration.model, number(as_of), [score.customer_id])
+    override = overrides.of(score.customer) if held else None
+    return _in_words(found, score, as_of, override)
 
 
 def _newest(score: CustomerScore) -> tuple[Mapping[str, Any], date]:
     """The published row, or the snapshot's where only the drift of days lies between them."""
     stored = {
-        "tier": score.tier,
+        "tier": score.earned_tier,
         "raw_tier": score.raw_tier,
         "pending_since": number(score.pending_since) if score.pending_since else None,
         "net_revenue": money.to_units(score.net_revenue),
@@ -100,21 +105,27 @@ def _snapshot_row(score: CustomerScore) -> Mapping[str, Any] | None:
     return found[0] if found else None
 
 
-def _in_words(found: Reasons, score: CustomerScore, as_of: date) -> Explanation:
+def _in_words(
+    found: Reasons, score: CustomerScore, as_of: date, override: TierOverride | None
+) -> Explanation:
     assert score.version is not None
-    falls = found.held_until is not None and found.raw_tier is not None
+    # A fall that is to come stays hidden while a person's decision holds.
+    falls = found.held_until is not None and found.raw_tier is not None and override is None
+    held = versions.calibration_of(score.version).model.tier(score.tier)
     return Explanation(
         as_of=as_of,
         version=score.version,
         tier=score.tier,
-        tier_name=labels.say(found.tier.name) if found.tier else "",
+        tier_name=labels.say(held.name) if held else "",
         score=found.score,
         next_tier_name=labels.say(found.next_tier.name) if found.next_tier else "",
         next_score=found.next_score,
         falls_to=labels.say(found.raw_tier.name) if falls and found.raw_tier else "",
-        falls_on=day_of(found.held_until),
+        falls_on=day_of(found.held_until) if falls else None,
         no_value=found.no_value,
         parts=tuple(_part(reason) for reason in found.dimensions),
+        override=override,
+        earned_name=labels.say(found.tier.name) if found.tier else "",
     )
 
 

@@ -44,7 +44,7 @@ CUSTOMERS = pa.schema(
 )
 STATE_NAMES = ("customer_id", "tier", "pending_since", "as_of", "opening_tier", "opening_pending_since")
 SCORES = pa.schema(
-    [(name, INT) for name in (*STATE_NAMES, "seq", "revision", "version_id", "raw_tier")]
+    [(name, INT) for name in (*STATE_NAMES, "seq", "revision", "version_id", "raw_tier", "earned_tier")]
     + [("tier_score", FLOAT)]
     + [(name, TEXT) for name in ("lifecycle", "rfm_segment", "abc_class")]
     + [(name, INT) for name in ("r_score", "f_score", "m_score", "first_order", "last_order")]
@@ -84,7 +84,8 @@ def scores_sql() -> str:
         f"{day_sql('s.as_of')} AS as_of, s.opening_tier AS opening_tier, "
         f"{day_sql('s.opening_pending_since')} AS opening_pending_since, s.seq AS seq, "
         "s.revision AS revision, "
-        "s.version_id AS version_id, s.raw_tier AS raw_tier, s.tier_score AS tier_score, "
+        "s.version_id AS version_id, s.raw_tier AS raw_tier, s.earned_tier AS earned_tier, "
+        "s.tier_score AS tier_score, "
         "s.lifecycle AS lifecycle, s.rfm_segment AS rfm_segment, s.abc_class AS abc_class, "
         "s.r_score AS r_score, s.f_score AS f_score, s.m_score AS m_score, "
         f"{day_sql('s.first_order')} AS first_order, {day_sql('s.last_order')} AS last_order, "

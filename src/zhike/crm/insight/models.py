@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers.models import customer_scope
+from zhike.crm.insight.choices import Came
 from zhike.platform.permissions import allowed
 
 
 class TierModel(models.Model):
-    """A definition of tiers: weighted dimensions, cut-offs, names, grace period."""
+    """A definition of tiers: weighted dimensions, cut-offs, names, grace period.
+
+    The primary one decides the tier that the whole product shows; the others stand beside it. ``author``,
+    ``approver`` and ``note`` tell who gave the definition in force, who agreed, and why.
+    """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     definition = models.JSONField(default=dict)
     is_primary = models.BooleanField(default=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(_("why"), max_length=300, blank=True)
+    retired_at = models.DateTimeField(_("retired"), null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -57,6 +66,23 @@ class Version(models.Model):
         return f"v{self.number}"
 
 
+class Activation(models.Model):
+    """A version came into force: when, by whom, with whose approval, and why. Rows are only added."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="activations")
+    came = models.CharField(max_length=12, choices=Came, default=Came.PUBLISHED)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(_("why"), max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.came}"
+
+
 class Run(models.Model):
     """One full analysis: the data it saw, the version it used, the snapshot it published."""
 
@@ -76,8 +102,10 @@ class Run(models.Model):
         return f"{self.as_of}"
 
 
-class ScoreQuerySet(models.QuerySet["CustomerScore"]):
-    def visible_to(self, user: Any) -> ScoreQuerySet:
+class OfCustomers(models.QuerySet):
+    """Rows with a ``customer``: those of the customers that one sees."""
+
+    def visible_to(self, user: Any) -> Self:
         if not allowed(user, "insight.view"):
             return self.none()
         return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
@@ -88,7 +116,8 @@ class CustomerScore(models.Model):
 
     ``seq`` is the position in the change log up to which the customer's rows were seen, so that an older
     run never overwrites a newer event; ``revision`` counts the writings, so that an evaluation which began
-    from an older row is noticed. What drifts daily for everybody (recency) is not here.
+    from an older row is noticed. What drifts daily for everybody (recency) is not here. ``earned_tier`` is
+    what the rules give, with the grace period; ``tier`` differs from it while an override lasts.
     """
 
     customer = models.OneToOneField(
@@ -100,6 +129,7 @@ class CustomerScore(models.Model):
     as_of = models.DateField()
     tier = models.SmallIntegerField(_("tier"), default=0)
     tier_score = models.FloatField(_("tier score"), null=True)
+    earned_tier = models.SmallIntegerField(default=0)
     raw_tier = models.SmallIntegerField(default=0)
     pending_since = models.DateField(null=True)
     opening_tier = models.SmallIntegerField(default=0)
@@ -122,7 +152,7 @@ class CustomerScore(models.Model):
     reasons = models.JSONField(default=list)
     evaluated_at = models.DateTimeField()
 
-    objects = ScoreQuerySet.as_manager()
+    objects = OfCustomers.as_manager()
 
     class Meta:
         indexes = [
@@ -194,3 +224,59 @@ class StageHistory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lifecycle} {self.valid_from}"
+
+
+class TierOverride(models.Model):
+    """An expert's decision: this customer has this tier until a day, whatever the rules say.
+
+    ``tier`` is the rank when it was decided, ``code`` the tier meant: it keeps its meaning in later versions.
+    It holds up to and with ``expires_on``; ``ended_at`` says that it is over, because somebody ended it
+    (``ended_by``) or because its time was up (nobody).
+    """
+
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="tier_overrides")
+    tier = models.SmallIntegerField(_("tier"))
+    code = models.CharField(max_length=40)
+    reason = models.CharField(_("reason"), max_length=300)
+    expires_on = models.DateField(_("until"))
+    since = models.DateField(_("since"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_on = models.DateField(null=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = OfCustomers.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(ended_at__isnull=True), name="one_open_override"
+            )
+        ]
+        indexes = [models.Index(fields=["ended_at", "expires_on"], name="override_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.code}"
+
+
+class TierAssignment(models.Model):
+    """The tier that a model beside the primary one gives a customer; written by its evaluation alone."""
+
+    model = models.ForeignKey(TierModel, models.CASCADE, related_name="assignments", db_index=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="tier_assignments")
+    tier = models.SmallIntegerField(_("tier"))
+    score = models.FloatField(_("tier score"), null=True)
+    as_of = models.DateField(_("as of"))
+
+    objects = OfCustomers.as_manager()
+
+    class Meta:
+        ordering = ["model", "customer"]
+        constraints = [models.UniqueConstraint(fields=["model", "customer"], name="assignment_once")]
+        indexes = [models.Index(fields=["model", "tier", "customer"], name="assignment_tier")]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.customer_id} {self.tier}"

@@ -37,7 +37,7 @@ PLAIN = (
     "expected_gap",
 )
 RATINGS = ("r_score", "f_score", "m_score")
-SOURCE_COLUMNS = ("customer_id", *DAYS, *MONEY, *PLAIN, *RATINGS, "opening_tier", "reasons")
+SOURCE_COLUMNS = ("customer_id", *DAYS, *MONEY, *PLAIN, *RATINGS, "opening_tier", "earned_tier", "reasons")
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,8 @@ def _values(row: Row, basis: Basis, now: datetime, revision: int) -> dict[str, A
         "revision": revision,
         "evaluated_at": connection.ops.adapt_datetimefield_value(now),
         "opening_tier": row["opening_tier"] or 0,
+        # Where nobody decided otherwise, the tier is the one that was earned.
+        "earned_tier": row["tier"] if row.get("earned_tier") is None else row["earned_tier"],
         "reasons": row["reasons"] or "[]",
         **{name: on(day_of(row[name])) for name in DAYS},
         **{name: _money(row[name]) for name in MONEY},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,12 @@ from zhike.analytics import Calibration
 from zhike.analytics.engine import SnapshotReader
 from zhike.analytics.tiers.model import TierModel, default_model
 from zhike.crm.customers.models import Customer
-from zhike.crm.insight import explanations, labels, snapshots, versions
+from zhike.crm.insight import explanations, labels, overrides, snapshots, versions
 from zhike.crm.insight.explanations import Explanation
-from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, Version
+from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, TierOverride, Version
 from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class TierSpan:
     valid_to: date | None
     score: float | None
     version: Version | None
+    # The person's decision that began this span, if it was one.
+    override: TierOverride | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def tier_history(customer: Customer) -> list[TierSpan]:
     """Newest first. Names are those of the version that gave the tier."""
     rows = TierHistory.objects.filter(customer=customer).select_related("version").order_by("-valid_from")
     names: dict[int | None, dict[int, str]] = {}
+    decided = overrides.history_of(customer)
     for row in rows:
         if row.version_id not in names:
             names[row.version_id] = _names(row.version)
@@ -123,9 +128,19 @@ def tier_history(customer: Customer) -> list[TierSpan]:
             r.valid_to,
             r.tier_score,
             r.version,
+            _decision(decided, r),
         )
         for r in rows
     ]
+
+
+def _decision(decided: list[TierOverride], row: TierHistory) -> TierOverride | None:
+    """The override that held when the span began."""
+    for one in decided:
+        ended = min(one.expires_on, one.ended_on - ONE_DAY) if one.ended_on else one.expires_on
+        if one.tier == row.tier and one.since <= row.valid_from <= max(ended, one.since):
+            return one
+    return None
 
 
 def _names(version: Version | None) -> dict[int, str]:

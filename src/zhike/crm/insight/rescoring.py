@@ -10,13 +10,15 @@ import pyarrow as pa
 
 from zhike.analytics import Calibration, Session
 from zhike.analytics import rescore as evaluate_rows
-from zhike.crm.insight import days, extract, places, publishing, versions
+from zhike.crm.insight import days, extract, overrides, places, publishing, versions
 from zhike.crm.insight.models import Version
 from zhike.crm.insight.publishing import Basis, Outcome
 from zhike.platform import changes
 
 CHUNK = 200
 ATTEMPTS = 6
+EARNED = {"tier": "earned_tier"}
+EVALUATED = [name for name in publishing.SOURCE_COLUMNS if name != "earned_tier"]
 
 _engine: Session | None = None
 _lock = threading.Lock()
@@ -97,7 +99,9 @@ def comparable_states(published: pa.Table, calibration: Calibration) -> pa.Table
 
     same = pa.array(comparable_versions(calibration), extract.INT)
     kept = published.filter(pc.is_in(published["version_id"], value_set=same))
-    return kept.select(extract.STATE_NAMES)
+    # The rules continue from what they gave, not from what a person decided.
+    earned = [EARNED.get(name, name) for name in extract.STATE_NAMES]
+    return kept.select(earned).rename_columns(list(extract.STATE_NAMES))
 
 
 def comparable_versions(calibration: Calibration) -> list[int]:
@@ -117,5 +121,5 @@ def _evaluated(
         table = evaluate_rows(
             _engine, calibration, orders=orders, customers=customers, as_of=day, states=states
         )
-    rows: list[dict[str, Any]] = table.select(publishing.SOURCE_COLUMNS).to_pylist()
-    return rows
+    rows: list[dict[str, Any]] = table.select(EVALUATED).to_pylist()
+    return overrides.decide(rows, calibration.model, day)

@@ -28,6 +28,7 @@ from zhike.crm.insight import (
     extract,
     importing,
     lake,
+    overrides,
     past,
     places,
     publishing,
@@ -53,6 +54,7 @@ SCORE_DRIFT = 0.5
 _COMPARED = (
     "tier",
     "raw_tier",
+    "earned_tier",
     "pending_since",
     "lifecycle",
     "rfm_segment",
@@ -212,17 +214,21 @@ def _evaluate(analysis: Analysis, calibration: Calibration) -> None:
     analysis.report(22, _("Reconstructing the past months of new customers"))
     past.reconstruct(session, calibration, analysis.as_of)
     analysis.report(36, _("Scoring all customers"))
-    _join_states(session, calibration)
+    join_states(session, calibration)
     if analysis.engine is not session:
         analysis.engine.load("states", session.sql("SELECT * FROM states"))
-    evaluate(analysis.engine, "features", calibration, analysis.as_of, "states", into="scores")
-    places.bring(analysis.engine, session, "scores")
+    evaluate(analysis.engine, "features", calibration, analysis.as_of, "states", into="evaluated")
+    places.bring(analysis.engine, session, "evaluated")
+    overrides.decide_all(session, calibration.model, analysis.as_of)
 
 
-def _join_states(session: Session, calibration: Calibration) -> None:
+def join_states(session: Session, calibration: Calibration) -> None:
     """Published states of comparable versions. Newcomers begin afresh, as in an analysis without history."""
     comparable = ", ".join(str(pk) for pk in rescoring.comparable_versions(calibration)) or "NULL"
-    columns = ", ".join(extract.STATE_NAMES)
+    columns = ", ".join(
+        f"{rescoring.EARNED[name]} AS {name}" if name in rescoring.EARNED else name
+        for name in extract.STATE_NAMES
+    )
     session.connection.execute(
         f"CREATE OR REPLACE TABLE states AS SELECT {columns} FROM published "
         f"WHERE version_id IN ({comparable})"

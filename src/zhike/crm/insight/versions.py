@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from zhike.analytics import AnalysisSettings, Calibration
-from zhike.crm.insight.models import TierModel, Version
+from zhike.crm.insight.choices import Came
+from zhike.crm.insight.models import Activation, TierModel, Version
 
 MODEL_NAME = "Customer value"
 # A version fixed on too little data is replaced once there are half as many customers again.
@@ -74,7 +75,8 @@ def create(*, model: TierModel, calibration: Calibration, as_of: date, actor_id:
     last = Version.objects.filter(model=model).order_by("-number").values_list("number", flat=True).first()
     Version.objects.filter(model=model, is_current=True).update(is_current=False)
     data: dict[str, Any] = json.loads(calibration.to_json())
-    return Version.objects.create(
+    came = _how_it_came(model, calibration)
+    version = Version.objects.create(
         model=model,
         number=(last or 0) + 1,
         calibration=data,
@@ -83,3 +85,35 @@ def create(*, model: TierModel, calibration: Calibration, as_of: date, actor_id:
         is_current=True,
         created_by_id=actor_id,
     )
+    _note(version, model, came)
+    return version
+
+
+def _how_it_came(model: TierModel, calibration: Calibration) -> str:
+    """Recalibrated when the version before it followed from the same definition."""
+    before = Version.objects.filter(model=model).order_by("-number").first()
+    same = before is not None and calibration_of(before).settings == calibration.settings
+    return Came.RECALIBRATED if same else Came.PUBLISHED
+
+
+def _note(version: Version, model: TierModel, came: str) -> None:
+    """Who gave the definition and why belongs to its first version; a recalibration has its starter."""
+    if came == Came.RECALIBRATED:
+        Activation.objects.create(version=version, came=came, by_id=version.created_by_id)
+        return
+    by = model.author_id or version.created_by_id
+    Activation.objects.create(
+        version=version, came=came, by_id=by, approved_by_id=model.approver_id, note=model.note
+    )
+
+
+@transaction.atomic
+def activate(version: Version, *, actor: Any, note: str) -> None:
+    """Put an older version back into force, exactly as it was calibrated; its definition returns with it."""
+    model = TierModel.objects.select_for_update().get(pk=version.model_id)
+    Version.objects.filter(model=model, is_current=True).update(is_current=False)
+    Version.objects.filter(pk=version.pk).update(is_current=True)
+    model.definition = calibration_of(version).settings.to_dict()
+    model.author, model.approver, model.note = actor, None, note
+    model.save(update_fields=["definition", "author", "approver", "note", "updated_at"])
+    Activation.objects.create(version=version, came=Came.ROLLED_BACK, by=actor, note=note)

@@ -107,7 +107,7 @@ def _sweep(home: Path, keep: int) -> None:
 class _Handle:
     """One opened snapshot and the number of queries that still use it."""
 
-    def __init__(self, path: Path, memory_limit: str) -> None:
+    def __init__(self, path: Path, memory_limit: str, threads: int) -> None:
         import duckdb
 
         self.name = path.name
@@ -116,7 +116,7 @@ class _Handle:
         self.connection = duckdb.connect(
             str(path),
             read_only=True,
-            config={"memory_limit": memory_limit, "threads": 1, "enable_external_access": "false"},
+            config={"memory_limit": memory_limit, "threads": threads, "enable_external_access": "false"},
         )
 
 
@@ -127,9 +127,10 @@ class SnapshotReader:
     closed as soon as the last query on it ended.
     """
 
-    def __init__(self, directory: str | Path, *, memory_limit: str = "512MB") -> None:
+    def __init__(self, directory: str | Path, *, memory_limit: str = "512MB", threads: int = 1) -> None:
         self.directory = Path(directory).resolve()
         self._memory_limit = memory_limit
+        self._threads = threads
         self._lock = threading.Lock()
         self._handle: _Handle | None = None
 
@@ -198,9 +199,9 @@ class SnapshotReader:
         """Open the named file; a publisher may have moved on meanwhile, then take the newer one."""
         for _attempt in range(5):
             with suppress(Exception):
-                return _Handle(self.directory / name, self._memory_limit)
+                return _Handle(self.directory / name, self._memory_limit, self._threads)
             name = self._current()
-        return _Handle(self.directory / name, self._memory_limit)
+        return _Handle(self.directory / name, self._memory_limit, self._threads)
 
     def _release(self, handle: _Handle) -> None:
         with self._lock:

@@ -33,9 +33,12 @@ def lake() -> Lake:
     return Lake(lake_directory())
 
 
-def heavy_session() -> Session:
-    """A session for work on the whole base, bounded so that the web stays quick beside it."""
-    directories = [lake_directory(), snapshot_directory()]
+def heavy_session(*more: Path) -> Session:
+    """A session for work on the whole base, bounded so that the web stays quick beside it.
+
+    ``more`` are further directories that it may touch.
+    """
+    directories = [lake_directory(), snapshot_directory(), *more]
     return Session(
         memory_limit=f"{_heavy_memory() // 1024**2}MB",
         temp_dir=_folder("tmp/engine"),

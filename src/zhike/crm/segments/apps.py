@@ -5,3 +5,6 @@ class SegmentsConfig(AppConfig):
     name = "zhike.crm.segments"
     label = "segments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zhike.crm.segments import jobs, merging  # noqa: F401 - registers jobs, looks and movers

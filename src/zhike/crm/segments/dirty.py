@@ -1,0 +1,140 @@
+"""Changed customers: judged again from their newest rows, a moment after the change.
+
+The change log says who changed. A customer is looked at when the analysis has evaluated the change (so that
+the tier is the new one), and once more when the predictions have. A flood is left to the full analysis that
+it brings about, which an evaluation of everybody follows. Segments with a limit rank everybody and are
+settled by the full evaluation alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.db import transaction
+
+from zhike.analytics.segments import truths
+from zhike.crm.insight.events import CONSUMER as ANALYSIS
+from zhike.crm.prediction.rescoring import CONSUMER as PREDICTIONS
+from zhike.crm.segments import few, memberships
+from zhike.crm.segments.memberships import ByHand, Moves
+from zhike.crm.segments.models import Membership
+from zhike.crm.segments.plans import Plan, Planned, plan
+from zhike.platform import changes
+
+CONSUMER = "segments"
+#: Where this room stands behind each of the rooms whose figures it reads.
+BEHIND = {ANALYSIS: CONSUMER, PREDICTIONS: f"{CONSUMER}.predictions"}
+#: More changed customers than this in one look are a flood.
+MANY = 20_000
+#: So many customers are written by one transaction.
+CHUNK = 1_000
+
+_marks: dict[str, int] = {}
+
+
+def look() -> int:
+    """One look at the change log; returns the number of customers judged."""
+    late: set[int] = set()
+    moved: dict[str, int] = {}
+    for room, consumer in BEHIND.items():
+        position, mark = changes.watermark(room), _marks.get(consumer) or changes.watermark(consumer)
+        if position > mark:
+            moved[consumer] = position
+            late.update(changes.changed_customers(mark, position) if mark else ())
+    if not moved:
+        return 0
+    judged = judge(sorted(late), plan()) if 0 < len(late) <= MANY else 0
+    for consumer, position in moved.items():
+        _marks[consumer] = position
+        # On PostgreSQL writing the mark down would itself move the position.
+        if late or not changes.watermark(consumer):
+            changes.advance(consumer, position)
+    return judged
+
+
+def catch_up(customer_ids: Sequence[int], chosen: Plan) -> int:
+    """After a full evaluation: those who changed since its base was built."""
+    if not customer_ids or len(customer_ids) > MANY:
+        return 0
+    return judge(customer_ids, chosen)
+
+
+def judge(customer_ids: Sequence[int], chosen: Plan) -> int:
+    """Judge some customers for the segments of a plan and write what differs; returns how many."""
+    levels = [[one for one in level if one.definition.limit is None] for level in chosen.levels]
+    if not customer_ids or not any(levels):
+        return 0
+    position = changes.safe_position()
+    with few.opened(customer_ids, chosen.definitions, chosen.catalogue) as some:
+        by_hand = memberships.by_hand([one.segment_id for one in chosen.everything], customer_ids)
+        wanted: dict[int, set[int]] = {}
+        for level in levels:
+            if level:
+                wanted |= _judged(some, level, by_hand)
+                _show(some, level, wanted)
+    for start in range(0, len(customer_ids), CHUNK):
+        part = customer_ids[start : start + CHUNK]
+        _write(part, [one for level in levels for one in level], wanted, by_hand, position)
+    return len(customer_ids)
+
+
+def _judged(some: few.Few, level: Sequence[Planned], by_hand: ByHand) -> dict[int, set[int]]:
+    query = truths([one.definition.root for one in level], some.catalogue, some.day)
+    rows = some.session.sql(query.text, **query.params)
+    customers = rows["customer_id"].to_pylist()
+    found = {}
+    for place, one in enumerate(level):
+        holds = rows[f"t{place}"].to_pylist()
+        included, excluded = by_hand.of(one.segment_id)
+        meeting = {pk for pk, true in zip(customers, holds, strict=True) if true}
+        found[one.segment_id] = meeting - (excluded if one.definition.exclude_manual else set()) | included
+    return found
+
+
+def _show(some: few.Few, level: Sequence[Planned], wanted: dict[int, set[int]]) -> None:
+    """Let the next level see who is in the segments of this one."""
+    for one in level:
+        some.session.connection.execute(f"DELETE FROM members WHERE segment = '{one.segment_id}'")
+        pairs = [(str(one.segment_id), pk) for pk in wanted[one.segment_id]]
+        if pairs:
+            some.session.connection.executemany("INSERT INTO members VALUES (?, ?)", pairs)
+
+
+@transaction.atomic
+def _write(
+    customer_ids: Sequence[int],
+    planned: Sequence[Planned],
+    wanted: dict[int, set[int]],
+    by_hand: ByHand,
+    position: int,
+) -> None:
+    """One part of the customers; whoever changed meanwhile is judged again by a later look."""
+    living = memberships.lock(customer_ids)
+    late = memberships.changed_since(position, customer_ids)
+    settled = [pk for pk in customer_ids if pk not in late]
+    stored = _stored([one.segment_id for one in planned], settled)
+    memberships.write(list(_moves(planned, wanted, stored, settled, living)), by_hand.included)
+
+
+def _moves(
+    planned: Sequence[Planned],
+    wanted: dict[int, set[int]],
+    stored: dict[int, set[int]],
+    settled: Sequence[int],
+    living: set[int],
+) -> Iterator[Moves]:
+    for one in planned:
+        now = wanted[one.segment_id].intersection(settled) & living
+        before = stored.get(one.segment_id, set())
+        if now != before:
+            yield Moves(one.segment_id, one.version_id, sorted(now - before), sorted(before - now))
+
+
+def _stored(segment_ids: Sequence[int], customer_ids: Sequence[int]) -> dict[int, set[int]]:
+    rows = Membership.objects.filter(
+        segment_id__in=segment_ids, customer_id__in=customer_ids, left_at__isnull=True
+    )
+    found: dict[int, set[int]] = {}
+    for segment, customer in rows.values_list("segment_id", "customer_id"):
+        found.setdefault(segment, set()).add(customer)
+    return found

@@ -1,0 +1,241 @@
+"""Reading segments: what one person sees, how many a definition describes, who, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
+
+from zhike.analytics.segments import Definition, Group, Node, Query, explain, leaves
+from zhike.analytics.segments import funnel as funnel_of
+from zhike.analytics.segments import members as members_of
+from zhike.analytics.segments import say as said
+from zhike.analytics.segments.leaves import Attribute
+from zhike.crm.customers.models import Customer, CustomerList
+from zhike.crm.insight.queries import snapshot_scope
+from zhike.crm.segments import base, few, fields
+from zhike.crm.segments.building import EXACT, ROWS, sampled
+from zhike.crm.segments.definitions import asked_in, read_for
+from zhike.crm.segments.models import Membership, Segment
+from zhike.platform.models import Installation
+from zhike.platform.permissions import allowed
+
+SAMPLE_CUSTOMERS = 20
+# Some of the sampled customers may have gone since the base was built.
+_SPARE = 20
+#: 97.5 % of the normal distribution lie below.
+_Z = 1.959964
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How many of ``everybody`` a definition describes; with ``sampled`` an estimate, 95 % of them right."""
+
+    count: int
+    everybody: int
+    sampled: bool = False
+    low: int = 0
+    high: int = 0
+    sample_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the conditions that must all hold: who meets it alone, and who is left after it."""
+
+    pointer: str
+    words: str
+    alone: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Whether one condition holds for a customer."""
+
+    pointer: str
+    words: str
+    holds: bool
+
+
+def visible_segments(user: Any) -> QuerySet[Segment]:
+    return Segment.objects.visible_to(user)
+
+
+def segments_of(customer: Customer) -> QuerySet[Membership]:
+    """Open memberships with their segments."""
+    found = Membership.objects.filter(customer=customer, left_at__isnull=True, segment__state="published")
+    return found.select_related("segment").order_by("segment__name")
+
+
+def members(user: Any, segment: Segment, as_of: date | None = None) -> QuerySet[Customer]:
+    """The members that the person sees: now, or at the close of a day."""
+    if not allowed(user, "insight.view"):
+        return Customer.objects.none()
+    spans = Membership.objects.filter(segment=segment)
+    spans = spans.filter(left_at__isnull=True) if as_of is None else spans.filter(at_close(as_of))
+    return Customer.objects.visible_to(user).filter(pk__in=spans.values("customer_id"))
+
+
+def at_close(day: date) -> Q:
+    """Memberships that lasted at the close of a day in the company's zone."""
+    zone = ZoneInfo(Installation.current().time_zone)
+    moment = datetime.combine(day + timedelta(days=1), time(), zone)
+    return Q(entered_at__lt=moment) & (Q(left_at__isnull=True) | Q(left_at__gte=moment))
+
+
+def where_used(segment: Segment) -> list[Segment]:
+    """Other segments, published or being edited, whose definition asks for this one."""
+    mine = str(segment.pk)
+    others = Segment.objects.exclude(pk=segment.pk).select_related("version")
+    return [
+        one
+        for one in others
+        if mine in asked_in(one.definition) or (one.version and mine in asked_in(one.version.definition))
+    ]
+
+
+def say(definition: Any, language: str) -> str:
+    """The definition as a sentence. Raises ``SettingsError`` when it cannot be read."""
+    found = read_for(None, definition)
+    return said(found.root, language, *_names(found))
+
+
+def _names(definition: Definition) -> tuple[dict[str, str], dict[int, str]]:
+    asked = [one for one in definition.segments if one.isdecimal()]
+    segments = Segment.objects.filter(pk__in=asked).values_list("pk", "name") if asked else ()
+    lists = CustomerList.objects.filter(pk__in=definition.lists).values_list("pk", "name")
+    return {str(pk): name for pk, name in segments}, dict(lists) if definition.lists else {}
+
+
+def preview(user: Any, definition: Any, *, exact: bool = False) -> Preview:
+    """How many of the customers that the person sees, and some of them.
+
+    A definition over the customers' own columns is always counted. One that looks at rows is estimated from
+    a sample where there are more than ``EXACT`` customers, unless ``exact``.
+    """
+    found = read_for(user, definition)
+    meta = base.meta()
+    if meta is None:
+        return Preview(0, 0)
+    small = _is_sampled(found, meta) and not exact
+    asked = members_of(replace(found, limit=None) if small else found, _seen_catalogue(), meta["as_of"])
+    counted, picked = _counted(user, asked, found, small)
+    everybody = _everybody(user, small)
+    ids = _visible(user, picked or [])
+    if not small:
+        return Preview(counted, everybody, sample_ids=ids)
+    return _estimate(counted, everybody, _everybody(user, False), found.limit.n if found.limit else None, ids)
+
+
+def _seen_catalogue() -> Any:
+    return replace(fields.whole(), customers=_SEEN)
+
+
+_SEEN = "people_seen"
+
+
+def _is_sampled(definition: Definition, meta: Mapping[str, Any]) -> bool:
+    if meta["row_count"] <= EXACT:
+        return False
+    return any(not isinstance(leaf, Attribute) for leaf in leaves(definition.root))
+
+
+def _counted(user: Any, query: Query, definition: Definition, small: bool) -> tuple[int, list[int] | None]:
+    """The number of members, and some of them: their hash decides, so that they stay the same."""
+    text, params, brought = _scoped(user, query, definition, small)
+    most = SAMPLE_CUSTOMERS + _SPARE
+    counting = f"SELECT COUNT(*), min_by(customer_id, hash(customer_id), {most}) FROM ({text})"
+    ((count, picked),) = base.reader().ask(counting, params, brought)
+    return count, picked
+
+
+def _scoped(
+    user: Any, query: Query, definition: Definition, small: bool
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The query over the customers that the person sees, of the base or of its sample."""
+    scope, values = snapshot_scope(user, "c")
+    people = sampled("people") if small else "people"
+    heads = {name: f"SELECT * FROM {sampled(name)}" for name in ROWS} if small else {}
+    heads |= base.buckets_of([definition], people)
+    heads[_SEEN] = f"SELECT * FROM {people} c WHERE {scope}"
+    text, params, brought = base.asking(query, definition, heads=heads)
+    return text, {**params, **values}, brought
+
+
+def _everybody(user: Any, small: bool) -> int:
+    scope, values = snapshot_scope(user, "c")
+    people = sampled("people") if small else "people"
+    return int(base.reader().query(f"SELECT COUNT(*) FROM {people} c WHERE {scope}", values or None)[0][0])
+
+
+def _visible(user: Any, ids: list[int]) -> tuple[int, ...]:
+    visible = set(Customer.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    return tuple(one for one in ids if one in visible)[:SAMPLE_CUSTOMERS]
+
+
+def _estimate(hits: int, drawn: int, everybody: int, most: int | None, ids: tuple[int, ...]) -> Preview:
+    """Wilson's interval of the share, times everybody."""
+    if not drawn:
+        return Preview(0, everybody, True, 0, everybody)
+    share, square = hits / drawn, _Z * _Z
+    center = (share + square / (2 * drawn)) / (1 + square / drawn)
+    spread = _Z * ((share * (1 - share) + square / (4 * drawn)) / drawn) ** 0.5 / (1 + square / drawn)
+    numbers = (share, max(0.0, center - spread), min(1.0, center + spread))
+    count, low, high = (min(round(one * everybody), everybody if most is None else most) for one in numbers)
+    return Preview(count, everybody, True, low, high, ids)
+
+
+def funnel(user: Any, definition: Any) -> list[Step]:
+    """The conditions that must all hold, one after the other; one group of alternatives is one condition."""
+    found = read_for(user, definition)
+    meta = base.meta()
+    nodes = _conditions(found.root)
+    if meta is None or not nodes:
+        return []
+    small = _is_sampled(found, meta)
+    query = funnel_of(nodes, _seen_catalogue(), meta["as_of"])
+    text, params, brought = _scoped(user, query, found, small)
+    everybody, *counts = base.reader().ask(text, params, brought)[0]
+    times = _everybody(user, False) / everybody if small and everybody else 1
+    names = _names(found)
+    return [
+        Step(
+            node.at,
+            said(node, _language(), *names),
+            round(counts[2 * n] * times),
+            round(counts[2 * n + 1] * times),
+        )
+        for n, node in enumerate(nodes)
+    ]
+
+
+def _conditions(root: Node) -> tuple[Node, ...]:
+    if isinstance(root, Group) and root.op == "and":
+        return root.children
+    return (root,)
+
+
+def why(user: Any, definition: Any, customer_id: int) -> list[Truth]:
+    """The truth of each condition for one customer, from the operational rows of this moment."""
+    found = read_for(user, definition)
+    if not Customer.objects.visible_to(user).filter(pk=customer_id).exists():
+        return []
+    names = _names(found)
+    with few.opened([customer_id], [found]) as some:
+        query = explain(found, some.catalogue, some.day, [customer_id])
+        rows = some.session.rows(query.text, **query.params)
+    truths = rows[0][2:] if rows else [False] * sum(1 for _leaf in leaves(found.root))
+    return [
+        Truth(leaf.at, said(leaf, _language(), *names), bool(holds))
+        for leaf, holds in zip(leaves(found.root), truths, strict=True)
+    ]
+
+
+def _language() -> str:
+    return get_language() or "en"

@@ -14,12 +14,13 @@ from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.prediction.words import guards_of, reason_words
 from zhike.platform import daily
 from zhike.platform.errors import DomainError, NotAllowed
-from zhike.platform.models import Job
+from zhike.platform.models import DailyRun, Job
 
 
 def test_every_night_all_models_are_trained(db):
     assert daily.WORKS["prediction.train"].hour == 2
-    record = Job.objects.get(pk=jobs.train_nightly(None)["job"])
+    day = date.today()
+    record = Job.objects.get(pk=jobs.train_nightly(daily.DayRun(day, [day], DailyRun()))["job"])
     assert record.params["kinds"] == list(Kind.values)
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import translation
 
-from zhike.crm.prediction import jobs, queries
+from zhike.crm.insight import days
+from zhike.crm.prediction import jobs, queries, sources, training
 from zhike.crm.prediction.kinds import value
 from zhike.crm.prediction.kinds.base import Comparison, Trained, plain
 from zhike.crm.prediction.models import ModelVersion
+from zhike.crm.prediction.registry import kind_of
 from zhike.crm.prediction.words import reason_words
-from zhike.platform.models import AuditEvent, Job
+from zhike.platform import company_day
+from zhike.platform.daily import DayRun
+from zhike.platform.models import AuditEvent, DailyRun, Job
 
 
 def run_training(kinds: list[str]) -> Job:
@@ -41,9 +47,9 @@ def test_a_worse_version_is_refused_with_the_reason(predicted, monkeypatch):
     good = queries.active_version("value")
 
     def broken(_sources):
-        parameters = deepcopy(good.parameters)
-        parameters["transactions"]["params"]["alpha"] *= 20
-        return Trained(parameters)
+        held_out = deepcopy(good.held_out)
+        held_out["parameters"]["transactions"]["params"]["alpha"] *= 20
+        return Trained(good.parameters, held_out=held_out)
 
     monkeypatch.setattr(value, "train", broken)
     done = run_training(["value"])
@@ -53,9 +59,70 @@ def test_a_worse_version_is_refused_with_the_reason(predicted, monkeypatch):
     assert (refused.number, refused.state) == (2, "refused")
     assert refused.reason["new"] > refused.reason["active"] * 1.02
     with translation.override("en"):
-        assert "of version 1 on the same hold-out" in reason_words(refused.reason)
+        assert "of version 1, each learned without the days after" in reason_words(refused.reason)
     assert AuditEvent.objects.filter(event="model.refused").exists()
     assert not Job.objects.filter(kind=jobs.SCORE, state=Job.State.QUEUED).exists()
+
+
+def test_a_version_that_learned_the_answers_by_heart_does_not_win(predicted, monkeypatch):
+    """It repeats every order day it has seen, and knows nothing of the days after them."""
+
+    def learned(found, day):
+        rows = found.session.rows(
+            f"SELECT customer_id, MAX(day) AS last FROM {found.facts} WHERE day <= {day} GROUP BY customer_id"
+        )
+        return {str(customer): last for customer, last in rows}
+
+    def by_heart(found):
+        until = found.day - 90
+        return Trained(learned(found, found.day), held_out=noted(until, learned(found, until)))
+
+    def steady(found):
+        guess = {"usual": found.day - 45}
+        return Trained(guess, held_out=noted(found.day - 90, guess))
+
+    def noted(until, parameters):
+        return {"until": until, "parameters": parameters}
+
+    def error(found, parameters, until):
+        rows = found.session.rows(
+            f"SELECT customer_id, MAX(day) AS last FROM {found.facts} WHERE day > {until} "
+            "AND purchase = 1 GROUP BY customer_id"
+        )
+        guesses = [parameters.get("usual", parameters.get(str(customer), 0)) for customer, _last in rows]
+        return sum(abs(g - last) for g, (_c, last) in zip(guesses, rows, strict=True)) / len(rows)
+
+    def compare(found, new, active, until):
+        return Comparison("mae", error(found, new, until), error(found, active, until), True, 0.02)
+
+    with sources.opened() as opened:
+        seen = learned(opened, opened.day)
+        assert error(opened, seen, opened.day - 90) == 0
+        for train, state in ((steady, "active"), (by_heart, "refused"), (steady, "active")):
+            module = SimpleNamespace(train=train, compare=compare)
+            monkeypatch.setattr(training, "kind_of", lambda _kind, module=module: module)
+            assert training.train("rhythm", opened).state == state
+
+
+@pytest.mark.parametrize("kind", ["value", "rhythm"])
+def test_what_is_compared_does_not_know_the_days_it_is_compared_on(predicted, kind):
+    with sources.opened() as opened:
+        module = kind_of(kind)
+        whole = module.train(opened).held_out
+        opened.session.connection.execute(
+            f"DELETE FROM {opened.facts} WHERE day > {whole['until']} AND customer_id % 7 = 0 "
+            f"AND day < {opened.day}"
+        )
+        assert plain(module.train(opened).held_out) == plain(whole)
+
+
+def test_a_version_that_knows_the_days_is_not_compared_on_them(predicted):
+    good = queries.active_version("rhythm")
+    ModelVersion.objects.filter(pk=good.pk).update(held_out={})
+    run_training(["rhythm"])
+    new = queries.active_version("rhythm")
+    assert (new.number, new.reason["code"]) == (2, "not_compared")
+    assert new.held_out["until"] < days.number(new.as_of)
 
 
 @pytest.mark.parametrize("kind", ["churn", "rhythm", "recommendation"])
@@ -76,6 +143,14 @@ def test_an_interrupted_training_is_not_done_twice(predicted):
     record.save()
     run(record.pk)
     assert ModelVersion.objects.filter(kind="rhythm").count() == 1
+
+
+def test_what_the_day_has_trained_already_is_not_trained_again_that_night(predicted):
+    today = company_day.today()
+    assert jobs.train_nightly(DayRun(today, [today], DailyRun())) == {"job": None}
+    later = today + timedelta(days=1)
+    number = jobs.train_nightly(DayRun(later, [later], DailyRun()))["job"]
+    assert len(Job.objects.get(pk=number).params["kinds"]) == 4
 
 
 def test_the_criterion_is_stated_and_symmetric():

@@ -12,7 +12,7 @@ MIN_BOOSTING = 1_000
 BOOSTING_MARGIN = 0.003
 MAX_ECE = 0.05
 MAX_PSI = 0.25
-# No honest model of people leaving is that good.
+# No honest model of people leaving is that good by one field alone.
 SUSPICIOUS_AUC = 0.90
 WEAK_AUC = 0.60
 
@@ -42,8 +42,9 @@ GUARDS: dict[str, Words] = {
         "历史太短，无法用之后的时期检验模型；改用未参与训练的客户检验。",
     ),
     "suspicious_auc": Words(
-        f"The model is too good to be true (AUC above {SUSPICIOUS_AUC}): a field probably knows the outcome.",
-        f"模型好得不真实（AUC 高于 {SUSPICIOUS_AUC}）：可能有字段泄露了结果。",
+        f"The model is too good to be true (AUC above {SUSPICIOUS_AUC}, nearly all of it by one field): "
+        "that field probably knows the outcome.",
+        f"模型好得不真实（AUC 高于 {SUSPICIOUS_AUC}，且几乎全靠单个字段）：该字段可能泄露了结果。",
     ),
     "possible_leak": Words(
         "A field looks as if it were filled in after the customer had left.",

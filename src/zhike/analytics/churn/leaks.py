@@ -12,6 +12,7 @@ from zhike.analytics.churn.metrics import Flags, auc
 from zhike.analytics.words import Words
 
 MAX_AUC = 0.9
+TOO_GOOD = "too_good"
 MIN_LEVEL = 30
 MAX_LEVELS = 50
 # A level may be pure by chance where nearly everybody leaves.
@@ -20,7 +21,7 @@ ID_SHARE = 0.95
 
 LEAKS: dict[str, Words] = {
     "after_snapshot": Words("holds dates after the snapshot", "含有快照之后的日期"),
-    "too_good": Words("alone tells nearly everything", "单个字段几乎完全决定结果"),
+    TOO_GOOD: Words("alone tells nearly everything", "单个字段几乎完全决定结果"),
     "certain_level": Words("has a value with which everybody left", "某个取值下所有客户都已流失"),
     "id_like": Words("names the customer", "近似客户编号"),
     "many_levels": Words("has too many different texts", "文本取值过多"),
@@ -102,7 +103,7 @@ def _leaks(name: str, values: Column, churned: Flags) -> list[Leak]:
     score = (left / size)[codes] if texts and len(size) <= MAX_LEVELS else codes.astype(np.float64)
     strength = auc(churned, score)
     if max(strength, 1 - strength) > MAX_AUC:
-        found.append(Leak("too_good", name, round(max(strength, 1 - strength), 4)))
+        found.append(Leak(TOO_GOOD, name, round(max(strength, 1 - strength), 4)))
     if len(size) <= MAX_LEVELS and _certain(size, left, float(churned.mean())):
         found.append(Leak("certain_level", name, int(size[(left == size)].max())))
     return found

@@ -20,7 +20,7 @@ from zhike.analytics.churn.calibrator import Calibrator, calibrate
 from zhike.analytics.churn.columns import Columns, hashes, read_frame, row_hashes
 from zhike.analytics.churn.encoding import Encoder
 from zhike.analytics.churn.folds import canonical_order, fold_of_rows
-from zhike.analytics.churn.leaks import Leak, leak_scan
+from zhike.analytics.churn.leaks import TOO_GOOD, Leak, leak_scan
 from zhike.analytics.churn.learners import KINDS, Boosting, Learner, Logistic
 from zhike.analytics.churn.metrics import (
     Flags,
@@ -189,7 +189,9 @@ class ChurnModel:
 
     def _doubt(self) -> None:
         found = self.metrics_["auc"]
-        if found > rule.SUSPICIOUS_AUC:
+        # A leak shows twice: the model is too good, and one field alone tells nearly everything.
+        alone = max((float(leak.value) for leak in self.leaks_ if leak.code == TOO_GOOD), default=0.0)
+        if found > rule.SUSPICIOUS_AUC and alone > rule.SUSPICIOUS_AUC:
             self.guards_.append("suspicious_auc")
         if found < rule.WEAK_AUC:
             self.guards_.append("weak_model")

@@ -20,7 +20,7 @@ from zhike.analytics.churn.columns import Columns
 from zhike.analytics.churn.features import FEATURES
 from zhike.analytics.churn.metrics import Floats, deciles, psi, shares
 from zhike.analytics.churn.model import CHUNK, MAX_ROWS, ChurnModel
-from zhike.analytics.churn.report import evaluate_churn
+from zhike.analytics.churn.report import by_group, evaluate_churn
 from zhike.analytics.churn.snapshots import (
     NEW_DAYS,
     default_horizon,
@@ -66,13 +66,21 @@ def train_churn(
     columns, churned, groups, when = _arrays(table)
     past = when + horizon <= days[-1]
     model = ChurnModel(kind, seed=seed).fit(columns, churned, groups, when == days[-1], past)
-    guards = list(model.guards_)
-    validation, test = _validate(model, columns, churned, groups, when, days, horizon)
-    guards += [code for code in test if code not in guards]
+    validation, test = _validate(model, columns, churned, groups, when, days, horizon, rhythm)
+    guards = _guards(model, validation, test)
     return ChurnTraining(
         model, horizon, validation, guards, days, as_of, rhythm,
         _reference(model, {n: v[when == days[-1]] for n, v in columns.items()}),
     )  # fmt: skip
+
+
+def _guards(model: ChurnModel, validation: dict[str, Any], test: list[str]) -> list[str]:
+    """Those of the model and of its test. An AUC that is high because those long gone are easy to tell is no
+    leak: it is doubted where the model is as good on those who are still here."""
+    here = validation.get("still_here") or {}
+    honest = here.get("auc") is not None and here["auc"] <= rule.SUSPICIOUS_AUC
+    found = [code for code in model.guards_ if not (honest and code in ("suspicious_auc", "possible_leak"))]
+    return found + [code for code in test if code not in found]
 
 
 def _silent() -> ChurnModel:
@@ -123,6 +131,7 @@ def _validate(
     when: Any,
     days: list[int],
     horizon: int,
+    rhythm: float,
 ) -> tuple[dict[str, Any], list[str]]:
     """Learn from the snapshots whose labels ended before the newest one, forecast that one, compare."""
     if model.kind_ == "rules":
@@ -135,10 +144,10 @@ def _validate(
         return {"method": "customers", **model.metrics_}, ["no_time_validation"]
     last = when == days[-1]
     test = {name: values[last] for name, values in columns.items()}
-    once = test["purchase_days"] == 1
+    once, p = test["purchase_days"] == 1, judge.predict_proba(test)
     found = evaluate_churn(
         churned[last],
-        judge.predict_proba(test),
+        p,
         groups=np.where(once, "one_time", "repeat"),
         baselines={"recency": test["recency_days"], "frequency": -test["frequency"]},
         lost=test["revenue_90"],
@@ -146,6 +155,10 @@ def _validate(
     )
     learned = [day for day in days if day + horizon <= days[-1]]
     found |= {"method": "time", "kind": judge.kind_, "learned_from": learned, "tested_on": days[-1]}
+    here = ~_gone(test, horizon, rhythm)
+    found["still_here"] = by_group(churned[last][here], p[here], np.full(here.sum(), "still_here")).get(
+        "still_here"
+    )
     one_time = found["groups"].get("one_time", {}).get("auc")
     return found, ["one_time_unpredictable"] if one_time is not None and one_time < rule.WEAK_AUC else []
 
@@ -194,13 +207,17 @@ def score_churn(
 
 
 def _status(columns: Columns, training: ChurnTraining) -> Any:
-    gone = (columns["recency_days"] > training.horizon) & (
-        columns["recency_days"] > LOST_RATIO * own_gap(columns, training.rhythm)
-    )
+    gone = _gone(columns, training.horizon, training.rhythm)
     unknown = "too_little" if training.model.kind_ == "rules" else "scored"
     return np.where(
         columns["tenure_days"] < NEW_DAYS, "new", np.where(gone, "lost", unknown)
     ).astype(object)  # fmt: skip
+
+
+def _gone(columns: Columns, horizon: int, rhythm: float) -> Any:
+    """Silent for longer than the horizon and than several own pauses."""
+    silent = columns["recency_days"]
+    return (silent > horizon) & (silent > LOST_RATIO * own_gap(columns, rhythm))
 
 
 def own_gap(columns: Columns, rhythm: float) -> Floats:
@@ -219,10 +236,13 @@ def kept_value(columns: Columns, rhythm: float, horizon: int) -> Floats:
     return average * np.maximum(1.0, horizon / np.maximum(own_gap(columns, rhythm), 1.0))
 
 
-def kept_values(session: Session, facts: str, as_of: int, training: ChurnTraining) -> pa.Table:
-    """customer_id BIGINT, value BIGINT (1/10,000) by :func:`kept_value`; times a margin rate where known."""
+def kept_values(
+    session: Session, facts: str, as_of: int, training: ChurnTraining, horizon: int | None = None
+) -> pa.Table:
+    """customer_id BIGINT, value BIGINT (1/10,000) by :func:`kept_value` over ``horizon`` days (default: the
+    training's); times a margin rate where known."""
     table = session.sql(features_sql(facts, [as_of])).sort_by("customer_id")
-    value = kept_value(feature_columns(table), training.rhythm, training.horizon)
+    value = kept_value(feature_columns(table), training.rhythm, horizon or training.horizon)
     return pa.table({"customer_id": table["customer_id"], "value": np.rint(value).astype(np.int64)})
 
 

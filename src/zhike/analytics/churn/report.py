@@ -66,7 +66,7 @@ def evaluate_churn(
         },
     }
     if groups is not None:
-        found["groups"] = _by_group(churned, p, np.asarray(groups))
+        found["groups"] = by_group(churned, p, np.asarray(groups))
     if lost is not None and value is not None:
         found["money"] = money_captured(churned, p, np.asarray(lost, float), np.asarray(value, float))
     return found
@@ -88,7 +88,8 @@ def _lift_by_decile(churned: Flags, p: Floats) -> list[float]:
     return [float(step) / rate for step in np.diff(reached, prepend=0.0)]
 
 
-def _by_group(churned: Flags, p: Floats, groups: Any) -> dict[str, dict[str, float | None]]:
+def by_group(churned: Flags, p: Floats, groups: Any) -> dict[str, dict[str, float | None]]:
+    """Size, share that left and AUC (None where too few left or stayed) of each group."""
     found: dict[str, dict[str, float | None]] = {}
     for name in sorted({str(one) for one in groups.tolist()}):
         part = groups == name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -61,10 +62,11 @@ def from_json(data: dict[str, Any], *, margin: Any = 1.0) -> CustomerValue:
     return value
 
 
-def frozen_deviance(value: CustomerValue, table: RFMTable) -> float:
-    """Poisson deviance of the forecast of the last part of ``table`` (see :mod:`.choice`), the parameters as
-    they are: two fitted values compare on the same customers and days. Lower is better."""
-    split = table.split(holdout_start(table))
+def frozen_deviance(value: CustomerValue, table: RFMTable, at: date | None = None) -> float:
+    """Poisson deviance of the forecast of what came after ``at`` (default: the last part of ``table``, see
+    :mod:`.choice`), the parameters as they are: two fitted values compare on the same customers and days.
+    Lower is better."""
+    split = table.split(at or holdout_start(table))
     known = split.calibration
     start, end = np.array([day_number(known.until)]), np.array([day_number(table.until)])
     ahead = float(value.clock_.elapsed(start, end)[0])

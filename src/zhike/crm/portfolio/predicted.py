@@ -7,14 +7,17 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.catalog.models import Product
 from zhike.crm.customers import conditions
 from zhike.crm.customers.models import Customer
 from zhike.crm.portfolio.filters import Filter, register
-from zhike.crm.prediction import lists
-from zhike.crm.prediction.choices import RhythmStatus
+from zhike.crm.prediction import lists, phrases
+from zhike.crm.prediction.choices import ChurnStatus, RhythmStatus
+from zhike.crm.prediction.costs import CostTable, value_of
+from zhike.crm.prediction.models import CustomerPrediction
 from zhike.platform.tables import Column
 from zhike.platform.templatetags import zhike_format as say
 
@@ -24,7 +27,9 @@ NAMES = {
     "cross_sell": _("Cross-selling"),
 }
 #: Columns that need the prediction of the row.
-COLUMNS = frozenset({"clv", "churn", "value_at_risk", "next_order", "rhythm"})
+COLUMNS = frozenset(
+    {"clv", "churn", "value_at_risk", "next_order", "rhythm", "offer_profit", "break_even", "churn_reasons"}
+)
 
 
 def _named(query: QueryDict, user: Any) -> Q:
@@ -115,6 +120,7 @@ def _day(name: str, label: Any, *, end: bool = False) -> Filter:
 
 def columns() -> tuple[Column, ...]:
     """None of them shows before the person chooses it."""
+    costs = _Costs()
     return (
         Column(
             "clv", _("Value (12 months)"), "money_whole", value="prediction.clv", sort="clv", default=False
@@ -132,6 +138,46 @@ def columns() -> tuple[Column, ...]:
             "next_order", _("Next order expected"), "day", value=_of("next_order_expected"), default=False
         ),
         Column("rhythm", _("Rhythm"), value=_rhythm, default=False),
+        Column(
+            "offer_profit",
+            _("Expected profit of an offer"),
+            "money_whole",
+            value=costs.profit,
+            default=False,
+            hint=_("Of the retention offer that the company entered; unknown while a cost is not entered."),
+        ),
+        Column("break_even", _("An offer pays from"), "percent", value=costs.break_even, default=False),
+        Column("churn_reasons", _("Reasons of the churn probability"), value=_reasons, default=False),
+    )
+
+
+class _Costs:
+    """What a retention offer brings; the entered costs are read when the first row asks."""
+
+    @cached_property
+    def table(self) -> CostTable:
+        return CostTable()
+
+    def profit(self, customer: Customer) -> float | None:
+        row = _prediction(customer)
+        if row is None or row.churn_status != ChurnStatus.SCORED:
+            return None
+        return self.table.of_customer(customer).profit(row.churn_probability, value_of(row))
+
+    def break_even(self, customer: Customer) -> float | None:
+        row = _prediction(customer)
+        return None if row is None else self.table.of_customer(customer).break_even(value_of(row))
+
+
+def _prediction(customer: Customer) -> CustomerPrediction | None:
+    """None of those who asked not to be profiled, even before it is taken away."""
+    return None if customer.no_profiling else getattr(customer, "prediction", None)
+
+
+def _reasons(customer: Customer) -> str:
+    row = _prediction(customer)
+    return (
+        "" if row is None else str(_("; ")).join(one["words"] for one in phrases.reasons(row.churn_reasons))
     )
 
 

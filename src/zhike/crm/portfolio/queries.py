@@ -150,7 +150,7 @@ def with_details(
     """Everything that the columns show, in a fixed number of statements."""
     rows = rows.select_related("owner", "team", "score").defer("score__reasons")
     if predictions:
-        rows = rows.select_related("prediction").defer("score__reasons", "prediction__churn_reasons")
+        rows = rows.select_related("prediction").defer("score__reasons", "prediction__expected_need")
     return rows.prefetch_related("tags") if tags else rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from zhike.crm.prediction.choices import Kind, VersionState
 from zhike.crm.prediction.models import ModelVersion
 from zhike.crm.prediction.registry import NAMES
 from zhike.crm.prediction.sources import opened
+from zhike.platform import company_day
 from zhike.platform.daily import DayRun, daily
 from zhike.platform.jobs import JobRun, enqueue, job
 from zhike.platform.models import Installation, Job
@@ -63,8 +65,16 @@ def score(run: JobRun) -> dict[str, Any]:
 
 
 @daily("prediction.train", hour=2, catch_up=1, title=gettext_lazy("Training of models"))
-def train_nightly(_day: DayRun) -> dict[str, Any]:
-    return {"job": enqueue(TRAIN, {"kinds": list(NAMES)}, key=NIGHT_KEY).pk}
+def train_nightly(day: DayRun) -> dict[str, Any]:
+    """What was trained on that day already, such as by the first scoring of all, needs no second training."""
+    kinds = [kind for kind in NAMES if kind not in _trained_on(day.day)]
+    return {"job": enqueue(TRAIN, {"kinds": kinds}, key=NIGHT_KEY).pk if kinds else None}
+
+
+def _trained_on(day: date) -> set[str]:
+    start = datetime.combine(day, time.min, company_day.zone())
+    rows = ModelVersion.objects.filter(trained_at__gte=start, trained_at__lt=start + timedelta(days=1))
+    return set(rows.values_list("kind", flat=True))
 
 
 def ask_for_scoring(requested_by: Any = None) -> Job:

@@ -36,12 +36,12 @@ def value_basis() -> str:
 def latest_versions() -> dict[str, ModelVersion]:
     """The newest version of each kind, in use or refused."""
     found: dict[str, ModelVersion] = {}
-    for version in ModelVersion.objects.defer("parameters", "validation").order_by("number"):
+    for version in ModelVersion.objects.defer("parameters", "validation", "held_out").order_by("number"):
         found[version.kind] = version
     return found
 
 
 def version_history(kind: str) -> QuerySet[ModelVersion]:
     """All versions of a kind, newest first, without their bulky parts."""
-    rows = ModelVersion.objects.filter(kind=kind).defer("parameters", "validation", "data")
+    rows = ModelVersion.objects.filter(kind=kind).defer("parameters", "validation", "data", "held_out")
     return rows.select_related("trained_by").order_by("-number")

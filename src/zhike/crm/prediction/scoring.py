@@ -51,8 +51,7 @@ PREDICTED = "predicted"
 EMPTY = {
     "scored_value": "customer_id BIGINT, p_active DOUBLE, expected_orders DOUBLE, clv BIGINT, "
     "clv_low BIGINT, clv_high BIGINT, value_kept BIGINT",
-    "scored_churn": "customer_id BIGINT, churn_probability DOUBLE, status VARCHAR, reasons VARCHAR, "
-    "value_kept BIGINT",
+    "scored_churn": "customer_id BIGINT, churn_probability DOUBLE, status VARCHAR, reasons VARCHAR",
     "scored_rhythm": "customer_id BIGINT, cycle_days DOUBLE, next_expected INT, next_low INT, next_high INT, "
     "ratio DOUBLE, status VARCHAR",
     "scored_need": "customer_id BIGINT, expected_need VARCHAR, need_mark BIGINT",
@@ -130,13 +129,14 @@ def join(session: Session, facts: str) -> None:
     """``predicted``: one row per customer with a purchase, money in units, dates as day numbers."""
     session.connection.execute(
         f"CREATE OR REPLACE TABLE {PREDICTED} AS SELECT c.customer_id, v.p_active, v.expected_orders, v.clv, "
-        "v.clv_low, v.clv_high, COALESCE(v.value_kept, x.value_kept) AS value_kept, "
+        "v.clv_low, v.clv_high, v.value_kept, "
         "x.churn_probability, COALESCE(x.status, '') AS churn_status, "
         "COALESCE(x.reasons, '[]') AS churn_reasons, "
-        # Leaving is counted once: the value of a customer who stays, times the probability of leaving.
+        # Leaving is counted once: the value of a customer who stays, times the probability of leaving; where
+        # no value model speaks nothing is said.
         # Who is lost already is not at risk any more.
-        "CASE WHEN x.status = 'scored' THEN CAST(round(x.churn_probability * "
-        "greatest(COALESCE(v.value_kept, x.value_kept), 0)) AS BIGINT) END AS value_at_risk, "
+        "CASE WHEN x.status = 'scored' THEN CAST(round(x.churn_probability * greatest(v.value_kept, 0)) "
+        "AS BIGINT) END AS value_at_risk, "
         "r.cycle_days, r.next_expected AS next_order_expected, r.next_low AS next_order_low, "
         "r.next_high AS next_order_high, COALESCE(r.status, '') AS rhythm_status, r.ratio AS rhythm_ratio, "
         "COALESCE(n.expected_need, '[]') AS expected_need, COALESCE(n.need_mark, 0) AS need_mark "

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
@@ -46,6 +47,8 @@ class Sources:
     position: int
     facts: str = FACTS
     _lines: str = ""
+    # What was computed already and may be asked for again.
+    noted: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def day(self) -> int:

@@ -1,4 +1,9 @@
-"""Training: a new version, compared with the one in use on the same hold-out, refused when it is worse."""
+"""Training: a new version, compared with the one in use, refused when it is worse.
+
+Both are compared by what their training finds without the newest days, on just those days: neither has seen
+them, so that a version that learned its own data by heart gains nothing. What comes into use is then learned
+from all days.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from zhike.crm.insight import days
 from zhike.crm.prediction.choices import VersionState
-from zhike.crm.prediction.kinds.base import Comparison, Trained, guard, plain
+from zhike.crm.prediction.kinds.base import Comparison, ModelKind, Trained, guard, plain
 from zhike.crm.prediction.models import ModelVersion
 from zhike.crm.prediction.queries import active_version
 from zhike.crm.prediction.registry import kind_of
@@ -35,9 +41,7 @@ def train(
         trained = Trained({"rules": True}, guards=[guard("no_customers")])
     else:
         trained = module.train(sources)
-    comparison = None
-    if active is not None and not (trained.is_rule or active.parameters.get("rules")):
-        comparison = module.compare(sources, plain(trained.parameters), active.parameters)
+    comparison = None if active is None or trained.is_rule else _compared(sources, module, trained, active)
     state = VersionState.REFUSED if comparison and comparison.is_worse else VersionState.ACTIVE
     reason = _reason(trained, comparison, active)
     with transaction.atomic():
@@ -45,6 +49,25 @@ def train(
         if noted is not None:
             noted(found)
     return found
+
+
+def _compared(
+    sources: Sources, module: ModelKind, trained: Trained, active: ModelVersion
+) -> Comparison | None:
+    """On the days after the hold-out began; None where either has no parameters that do not know them."""
+    if not trained.held_out or active.parameters.get("rules"):
+        return None
+    until = int(trained.held_out["until"])
+    old = _without(active, until)
+    return module.compare(sources, plain(trained.held_out["parameters"]), old, until) if old else None
+
+
+def _without(active: ModelVersion, until: int) -> dict[str, Any] | None:
+    """What the version in use learned without the days after ``until``."""
+    if days.number(active.as_of) <= until:
+        return dict(active.parameters)
+    kept = active.held_out
+    return dict(kept["parameters"]) if kept and kept["until"] <= until else None
 
 
 def _reason(trained: Trained, comparison: Comparison | None, active: ModelVersion | None) -> dict[str, Any]:
@@ -55,7 +78,8 @@ def _reason(trained: Trained, comparison: Comparison | None, active: ModelVersio
     if comparison is None:
         return {"code": "not_compared", "against": active.number}
     code = "worse" if comparison.is_worse else "not_worse"
-    return {"code": code, "against": active.number, **comparison.to_json()}
+    found = {"code": code, "against": active.number, **comparison.to_json()}
+    return found | {"after": days.day_of(trained.held_out["until"]).isoformat()}
 
 
 def _keep(
@@ -63,7 +87,8 @@ def _keep(
 ) -> ModelVersion:
     rows = ModelVersion.objects.filter(kind=kind)
     if state == VersionState.ACTIVE:
-        rows.filter(state=VersionState.ACTIVE).update(state=VersionState.RETIRED)
+        # Only the version in use is ever compared with.
+        rows.filter(state=VersionState.ACTIVE).update(state=VersionState.RETIRED, held_out={})
     number = (rows.aggregate(last=Max("number"))["last"] or 0) + 1
     found = ModelVersion.objects.create(
         kind=kind,
@@ -74,6 +99,7 @@ def _keep(
         validation=plain(trained.validation),
         guards=plain(trained.guards),
         data=plain(described(sources) | trained.data),
+        held_out=plain(trained.held_out) if state == VersionState.ACTIVE else {},
         trained_by=actor if getattr(actor, "pk", None) else None,
         reason=plain(reason),
     )

@@ -59,7 +59,9 @@ def reason_words(reason: Mapping[str, Any]) -> str:
     fixed = {
         "first": _("The first version."),
         "rules": _("Not enough data for a model: a rule is used, or nothing is said."),
-        "not_compared": _("There was nothing to compare with version %(against)s."),
+        "not_compared": _(
+            "There was nothing to compare with version %(against)s on days that neither had learned from."
+        ),
     }
     if code in fixed:
         return fixed[code] % {"against": reason.get("against", "")}
@@ -71,12 +73,20 @@ def reason_words(reason: Mapping[str, Any]) -> str:
         "active": zhike_format.number(reason["active"], 4),
         "against": reason["against"],
         "tolerance": zhike_format.percent(reason["tolerance"]),
+        "where": _where(reason),
     }
     if code == "worse":
         text = _(
-            "Refused: %(metric)s %(new)s against %(active)s of version %(against)s on the same hold-out; "
+            "Refused: %(metric)s %(new)s against %(active)s of version %(against)s, %(where)s; "
             "at most %(tolerance)s worse is accepted."
         )
     else:
-        text = _("%(metric)s %(new)s against %(active)s of version %(against)s on the same hold-out.")
+        text = _("%(metric)s %(new)s against %(active)s of version %(against)s, %(where)s.")
     return text % values
+
+
+def _where(reason: Mapping[str, Any]) -> str:
+    """On which days two versions were compared; versions of earlier releases do not say."""
+    if not reason.get("after"):
+        return _("on the same hold-out")
+    return _("each learned without the days after %(day)s and tested on them") % {"day": reason["after"]}

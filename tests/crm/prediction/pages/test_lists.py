@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from decimal import Decimal
 
 import pytest
@@ -189,6 +190,10 @@ def test_the_export_of_a_list_holds_its_customers_and_their_figures(firms, as_us
     head, *lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert "Value at risk" in head
     assert [line.split(",")[0] for line in lines] == ["东方"]
+    (row,) = csv.DictReader([head, *lines])
+    assert float(row["Expected profit of an offer"]) > 0
+    assert 0 < float(row["An offer pays from"]) < 0.6
+    assert "120" in row["Reasons of the churn probability"]
 
 
 def test_the_whole_list_becomes_tasks_with_some_held_out(people, as_user):

@@ -15,12 +15,14 @@ from zhike.crm.prediction.sources import Sources
 class Trained:
     """``parameters`` to rebuild the model (``{"rules": True}``: too little data, none was fitted);
     ``validation`` figures and points of plots; ``guards`` codes with values of what spoke against a model;
-    ``data`` what it was learned from."""
+    ``data`` what it was learned from; ``held_out`` the same learned from the days up to ``until`` alone
+    (``{"until": day number, "parameters": …}``), empty where that is too little."""
 
     parameters: dict[str, Any]
     validation: dict[str, Any] = field(default_factory=dict)
     guards: list[dict[str, Any]] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
+    held_out: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_rule(self) -> bool:
@@ -29,7 +31,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Comparison:
-    """New against active on the same hold-out; ``tolerance`` is the share by which new may be worse."""
+    """New against active on days that neither knew; ``tolerance`` is the share by which new may be worse."""
 
     metric: str
     new: float
@@ -63,8 +65,10 @@ class ModelKind(Protocol):
 
     def train(self, sources: Sources) -> Trained: ...
 
-    def compare(self, sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
-        """Both versions on the same hold-out; None where nothing can be compared."""
+    def compare(
+        self, sources: Sources, new: dict[str, Any], active: dict[str, Any], until: int
+    ) -> Comparison | None:
+        """Both on the days after ``until``, which neither learned from; None where too little happened."""
 
     def score(self, sources: Sources, parameters: dict[str, Any]) -> None:
         """Leave the table ``TABLE`` with one row per customer in the session (none by a rule)."""

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from zhike.analytics.churn.metrics import brier
-from zhike.analytics.churn.orders import feature_columns, kept_values, score_churn, train_churn
+from zhike.analytics.churn.orders import feature_columns, score_churn, train_churn
 from zhike.analytics.churn.snapshots import labelled
 from zhike.analytics.churn.training import ChurnTraining
 from zhike.analytics.engine import Session
@@ -27,24 +27,32 @@ _opened: tuple[dict[str, Any], ChurnTraining] | None = None
 def train(sources: Sources) -> Trained:
     """Learn from snapshots of the past; the newest one was kept aside for the figures."""
     training = train_churn(sources.session, sources.facts, sources.day)
-    parameters = json.loads(training.to_json())
-    parameters["rules"] = training.model.kind_ == "rules"
     guards = [guard(code) for code in training.guards]
     data = {"snapshots": training.snapshots, "horizon": training.horizon}
-    return Trained(parameters, training.validation, guards, data)
+    return Trained(_parameters(training), training.validation, guards, data, _held_out(sources, training))
 
 
-def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
-    """Brier score of both on the newest labelled snapshot, with the new version's horizon."""
-    fresh, old = _training(new), _training(active)
-    if not fresh.snapshots:
-        return None
-    day = fresh.snapshots[-1]
+def _parameters(training: ChurnTraining) -> dict[str, Any]:
+    return {**json.loads(training.to_json()), "rules": training.model.kind_ == "rules"}
+
+
+def _held_out(sources: Sources, training: ChurnTraining) -> dict[str, Any]:
+    """The whole training as it would have gone on the day of the newest labelled snapshot."""
+    if training.model.kind_ == "rules":
+        return {}
+    day = training.snapshots[-1]
+    earlier = train_churn(sources.session, sources.facts, day, training.horizon)
+    return {} if earlier.model.kind_ == "rules" else {"until": day, "parameters": _parameters(earlier)}
+
+
+def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any], until: int) -> Comparison | None:
+    """Brier score of both for the customers as of ``until``, with the new version's horizon."""
+    fresh, old = _read(new), _read(active)
     ((customers,),) = sources.session.rows(
         f"SELECT COUNT(DISTINCT customer_id) AS n FROM {sources.facts} WHERE purchase = 1"
     )
     share = min(1.0, COMPARED / max(customers, 1))
-    table = labelled(sources.session, sources.facts, [day], fresh.horizon, share)
+    table = labelled(sources.session, sources.facts, [until], fresh.horizon, share)
     columns, left = feature_columns(table), table["churned"].to_numpy() == 1
     if not len(left) or left.all() or not left.any():
         return None
@@ -57,19 +65,8 @@ def score(sources: Sources, parameters: dict[str, Any]) -> None:
 
 
 def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> pa.Table:
-    """Probability, status, reasons; ``value_kept`` over a year serves where no value model speaks."""
-    training = _training(parameters)
-    session.load("_churn", score_churn(session, facts, day, training))
-    session.load("_kept", kept_values(session, facts, day, training))
-    year = 365.25 / training.horizon
-    found = session.connection.execute(
-        "SELECT c.customer_id, c.churn_probability, c.status, c.reasons, "
-        f"CAST(round(k.value * {year}) AS BIGINT) AS value_kept "
-        "FROM _churn c LEFT JOIN _kept k ON k.customer_id = c.customer_id"
-    ).to_arrow_table()
-    session.drop("_churn")
-    session.drop("_kept")
-    return found
+    """Probability, status and reasons. What a customer is worth is said by the value model alone."""
+    return score_churn(session, facts, day, _training(parameters)).replace_schema_metadata(None)
 
 
 def warm_up(parameters: dict[str, Any]) -> None:

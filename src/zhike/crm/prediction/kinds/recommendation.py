@@ -51,7 +51,7 @@ def train(sources: Sources) -> Trained:
     if guards:
         return Trained({"rules": True, "limit": LIMIT, "popular": _popular(sources)}, {}, guards, data)
     reports = {name: _report(sources, settings) for name, settings in CANDIDATES.items()}
-    best = max(reports, key=lambda name: reports[name]["scores"]["discover new"]["ndcg"])
+    best = _best(reports)
     if reports[best]["new"] < MIN_JUDGED:
         best = "ease"
         guards.append(guard("untested", customers=reports[best]["new"]))
@@ -66,12 +66,28 @@ def train(sources: Sources) -> Trained:
         "min_count": MIN_COUNT,
         "popular": _popular(sources),
     }
-    return Trained(parameters, reports[best] | {"compared": compared}, guards, data)
+    tested = reports[best] | {"compared": compared}
+    return Trained(parameters, tested, guards, data, _held_out(sources))
 
 
-def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
-    """NDCG of products not bought before, of both ways on the same baskets."""
-    reports = [_report(sources, DiscoverSettings(**one["settings"])) for one in (new, active)]
+def _best(reports: dict[str, dict[str, Any]]) -> str:
+    return max(reports, key=lambda name: reports[name]["scores"]["discover new"]["ndcg"])
+
+
+def _held_out(sources: Sources) -> dict[str, Any]:
+    """What would have been chosen before the newest window, by the window before that."""
+    until = sources.day - HOLDOUT_DAYS
+    reports = {name: _after_a_cut(sources, settings, until) for name, settings in CANDIDATES.items()}
+    best = _best(reports)
+    if reports[best]["new"] < MIN_JUDGED:
+        return {}
+    return {"until": until, "parameters": {"name": best, "settings": asdict(CANDIDATES[best])}}
+
+
+def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any], until: int) -> Comparison | None:
+    """NDCG of products not bought before, of both ways on the baskets after ``until``."""
+    settings = [DiscoverSettings(**one["settings"]) for one in (new, active)]
+    reports = [_after_a_cut(sources, one, sources.day, until) for one in settings]
     if reports[0]["new"] < MIN_JUDGED:
         return None
     ndcg = [report["scores"]["discover new"]["ndcg"] for report in reports]
@@ -143,16 +159,30 @@ def _insert_pairs(sources: Sources, drop: tuple[int, ...]) -> None:
 
 def _report(sources: Sources, settings: DiscoverSettings) -> dict[str, Any]:
     """A cut in time where enough customers came back after it, else everybody's last basket."""
-    lines, drop = sources.sampled_lines(), not_goods()
-    at = sources.day - HOLDOUT_DAYS
-    found = evaluate_recommendation(
-        sources.session, lines, sources.day, at=at, limit=JUDGED, settings=settings, drop=drop
+    found = _after_a_cut(sources, settings, sources.day)
+    if found["new"] >= MIN_JUDGED:
+        return found
+    lines = sources.sampled_lines()
+    last = evaluate_recommendation(
+        sources.session, lines, sources.day, limit=JUDGED, settings=settings, drop=not_goods()
     )
-    if found.new < MIN_JUDGED:
-        found = evaluate_recommendation(
-            sources.session, lines, sources.day, limit=JUDGED, settings=settings, drop=drop
-        )
-    return found.to_dict()
+    return last.to_dict()
+
+
+def _after_a_cut(
+    sources: Sources, settings: DiscoverSettings, day: int, at: int | None = None
+) -> dict[str, Any]:
+    """What came after ``at`` (default: the window that ends on ``day``), known what came before; once per
+    session."""
+    at = day - HOLDOUT_DAYS if at is None else at
+    key = ("after_a_cut", repr(settings), day, at)
+    if key not in sources.noted:
+        lines = sources.sampled_lines()
+        sources.noted[key] = evaluate_recommendation(
+            sources.session, lines, day, at=at, limit=JUDGED, settings=settings, drop=not_goods()
+        ).to_dict()
+    found: dict[str, Any] = sources.noted[key]
+    return found
 
 
 def _sizes(sources: Sources) -> tuple[int, int]:

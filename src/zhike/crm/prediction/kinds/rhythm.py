@@ -45,13 +45,19 @@ def train(sources: Sources) -> Trained:
     guards = _guards(report, gaps)
     parameters = _parameters(learned) | {"need": need.learn(sources, SETTINGS, _stored)}
     tested = {"window": window, "need": need.test(sources, SETTINGS) if parameters["need"] else None}
-    return Trained(parameters, report | tested, guards, data)
+    return Trained(parameters, report | tested, guards, data, _held_out(sources, sources.day - window))
 
 
-def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
-    """Mean absolute error in days over the last quarter, each with its own parameters."""
-    at = sources.day - _window(sources)
-    fresh, old = (_error(sources, parameters, at) for parameters in (new, active))
+def _held_out(sources: Sources, until: int) -> dict[str, Any]:
+    """The same learned from the gaps that had ended on the day ``until``."""
+    _customers, gaps = _gaps(sources.session, sources.sample(SAMPLE), until)
+    learned = Rhythms.learn(gaps, SETTINGS)
+    return {} if learned is None else {"until": until, "parameters": _parameters(learned)}
+
+
+def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any], until: int) -> Comparison | None:
+    """Mean absolute error in days of the next orders after ``until``, each with its own parameters."""
+    fresh, old = (_error(sources, parameters, until) for parameters in (new, active))
     if fresh is None or old is None:
         return None
     return Comparison("mae", fresh, old, lower_is_better=True, tolerance=TOLERANCE)

@@ -11,7 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from zhike.analytics.clv.backtest import backtest
+from zhike.analytics.clv.choice import holdout_start
 from zhike.analytics.clv.guards import purchase_guards, refusal, spend_guards
+from zhike.analytics.clv.horizons import day_number
 from zhike.analytics.clv.kept import value_if_kept
 from zhike.analytics.clv.margins import PRIOR_PURCHASES, contribution_rates, rfm_table
 from zhike.analytics.clv.settings import ValueSettings
@@ -20,6 +22,7 @@ from zhike.analytics.clv.table import RFMTable
 from zhike.analytics.clv.value import CustomerValue
 from zhike.analytics.engine import Session
 from zhike.analytics.guards import Guard
+from zhike.crm.insight import days
 from zhike.crm.prediction.kinds.base import Comparison, Trained, fill, guard
 from zhike.crm.prediction.sources import Sources
 
@@ -28,6 +31,8 @@ SETTINGS = ValueSettings()
 # A new version's deviance may be higher by this share.
 TOLERANCE = 0.02
 UNITS = 10_000
+# Customers on whom two versions are compared; always the same ones.
+SAMPLE = 50_000
 
 
 def train(sources: Sources) -> Trained:
@@ -37,9 +42,7 @@ def train(sources: Sources) -> Trained:
     if refused is not None:
         return Trained({"rules": True}, guards=_guards([refused]))
     rates = contribution_rates(sources.session, sources.facts, sources.day, table["customer_id"])
-    value = CustomerValue(
-        horizon=f"{SETTINGS.horizon_months} months", discount=SETTINGS.discount, interval=SETTINGS.interval
-    ).fit(table)
+    value = _new().fit(table)
     tried = backtest(value, table)
     parameters = {
         **to_json(value),
@@ -49,15 +52,34 @@ def train(sources: Sources) -> Trained:
         "prior_revenue": PRIOR_PURCHASES * float(table["spend"].sum()) / float((table["x"] + 1).sum()),
     }
     guards = [*purchase_guards(value, table, tried), *spend_guards(value, rates)]
-    return Trained(parameters, tried.to_dict() if tried else {}, _guards(guards))
+    tested = tried.to_dict() if tried else {}
+    return Trained(parameters, tested, _guards(guards), held_out=_held_out(table.sample(SAMPLE)))
 
 
-def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any]) -> Comparison | None:
-    """Deviance of both forecasts of the last quarter of the past, each with its parameters as they are."""
-    table = rfm_table(sources.session, sources.facts, sources.day)
+def _new() -> CustomerValue:
+    return CustomerValue(
+        horizon=f"{SETTINGS.horizon_months} months", discount=SETTINGS.discount, interval=SETTINGS.interval
+    )
+
+
+def _held_out(table: RFMTable) -> dict[str, Any]:
+    """Chosen and fitted on all but the last quarter of the past, a year at most."""
+    at = holdout_start(table)
+    if day_number(at) <= int(table["first_day"].min()):
+        return {}
+    known = table.split(at).calibration
+    if refusal(known, SETTINGS) is not None:
+        return {}
+    return {"until": day_number(at), "parameters": to_json(_new().fit(known))}
+
+
+def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any], until: int) -> Comparison | None:
+    """Deviance of both forecasts of the purchases after ``until``, each with its parameters as they are."""
+    table = rfm_table(sources.session, sources.facts, sources.day).sample(SAMPLE)
     if refusal(table, SETTINGS) is not None:
         return None
-    found = [frozen_deviance(from_json(parameters), table) for parameters in (new, active)]
+    at = days.day_of(until)
+    found = [frozen_deviance(from_json(parameters), table, at) for parameters in (new, active)]
     return Comparison("deviance", found[0], found[1], lower_is_better=True, tolerance=TOLERANCE)
 
 

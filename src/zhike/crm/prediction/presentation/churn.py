@@ -100,6 +100,10 @@ def _comparison(found: dict[str, Any]) -> Comparison | None:
             "rate": percent(part["rate"]),
         }
         rows.append([text, number(part["auc"])])
+    here = found.get("still_here")
+    if here:
+        text = _("this model, customers not lost yet: %(rate)s left") % {"rate": percent(here["rate"])}
+        rows.append([text, number(here["auc"])])
     return Comparison([_("Method"), _("Ranking (AUC)")], rows)
 
 

@@ -32,7 +32,10 @@ from zhike.platform.tables import Column, FilterChip, Table, with_query, without
 
 FORMATS = [("xlsx", "Excel"), ("csv", "CSV"), ("parquet", "Parquet")]
 #: What the file of a list holds beside the name, as columns of the customer list.
-EXPORTED = ("tier", "owner", "clv", "churn", "value_at_risk", "next_order", "rhythm")
+EXPORTED = (
+    *("tier", "owner", "clv", "churn", "value_at_risk", "offer_profit", "break_even", "churn_reasons"),
+    *("next_order", "rhythm"),
+)
 OFFERED = 3
 #: The parameter by which a page asks for the sums of its list.
 FIGURES = "figures"

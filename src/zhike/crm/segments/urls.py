@@ -1,6 +1,25 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from zhike.crm.segments.views import builder, detail, importing, index, verbs
 
 app_name = "segments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", index.index, name="list"),
+    path("begin", index.begin, name="begin"),
+    path("new", builder.create, name="create"),
+    path("preview", builder.preview, name="preview"),
+    path("explain", builder.explain, name="explain"),
+    path("customers", builder.customers, name="customers"),
+    path("lists/import", importing.import_list, name="import_list"),
+    path("<int:pk>", detail.detail, name="detail"),
+    path("<int:pk>/edit", builder.edit, name="edit"),
+    path("<int:pk>/found", detail.found, name="found"),
+    path("<int:pk>/why", detail.why, name="why"),
+    path("<int:pk>/publish", verbs.publish, name="publish"),
+    path("<int:pk>/archive", verbs.archive, name="archive"),
+    path("<int:pk>/duplicate", verbs.duplicate, name="duplicate"),
+    path("<int:pk>/delete", verbs.delete, name="delete"),
+    path("<int:pk>/choose", verbs.choose, name="choose"),
+]

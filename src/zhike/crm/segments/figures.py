@@ -1,0 +1,80 @@
+"""Sizes and movements of segments as a person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from zhike.crm.segments.choices import RunState
+from zhike.crm.segments.models import Evaluation, Membership, Segment
+from zhike.platform import charts
+from zhike.platform.permissions import RowScope, row_scope
+
+#: So many evaluations make the line of a segment's size, so many moves its latest news.
+POINTS, NEWS = 120, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A customer came or went."""
+
+    customer: Any
+    entered: bool
+    at: datetime
+    by_hand: bool
+
+
+def sees_everybody(user: Any) -> bool:
+    return row_scope(user) == RowScope.ALL
+
+
+def sizes(user: Any, segments: Sequence[Segment]) -> dict[int, int]:
+    """Members of each segment that the person sees."""
+    if sees_everybody(user):
+        return {segment.pk: segment.members for segment in segments}
+    open_ones = Membership.objects.visible_to(user).filter(segment__in=segments, left_at__isnull=True)
+    return dict(open_ones.order_by().values_list("segment").annotate(Count("id")))
+
+
+def last_changes(user: Any, segments: Iterable[Segment]) -> dict[int, tuple[int, int]]:
+    """How many entered and left with the last evaluation; only for who sees everybody."""
+    if not sees_everybody(user):
+        return {}
+    done = Evaluation.objects.filter(segment__in=list(segments), state=RunState.DONE).order_by(
+        "segment", "id"
+    )
+    return {one.segment_id: (one.entered, one.left) for one in done.only("segment", "entered", "left")}
+
+
+def trend(user: Any, segment: Segment) -> dict[str, Any] | None:
+    """The size from evaluation to evaluation, the last one of a day."""
+    if not sees_everybody(user):
+        return None
+    done = segment.evaluations.filter(state=RunState.DONE).values_list("as_of", "members")[: POINTS * 4]
+    days: dict[Any, int] = {}
+    for day, members in done:
+        days.setdefault(day, members)
+    if len(days) < 2:
+        return None
+    points = sorted(days.items())[-POINTS:]
+    return charts.line(
+        title=_("Members over time"),
+        labels=[day.isoformat() for day, _members in points],
+        series=[charts.Series(_("Members"), [members for _day, members in points])],
+        unit="customers",
+    )
+
+
+def news(user: Any, segment: Segment) -> list[Move]:
+    """Who came and went last, the newest first."""
+    rows = Membership.objects.visible_to(user).filter(segment=segment).select_related("customer")
+    came = rows.order_by("-entered_at")[:NEWS]
+    went = rows.filter(left_at__isnull=False).order_by("-left_at")[:NEWS]
+    moves = [Move(one.customer, True, one.entered_at, one.reason == "by_hand") for one in came]
+    moves += [Move(one.customer, False, one.left_at, False) for one in went if one.left_at]
+    return sorted(moves, key=lambda move: move.at, reverse=True)[:NEWS]

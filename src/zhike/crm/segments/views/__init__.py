@@ -1,0 +1,1 @@
+"""Pages of segments: the list, the builder, one segment, and a customer list from a file."""

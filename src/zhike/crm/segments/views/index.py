@@ -1,0 +1,71 @@
+"""All segments that a person sees, and the templates to begin a new one with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from zhike.crm.segments import base, figures, queries, starters, wording
+from zhike.crm.segments.choices import SegmentState
+from zhike.crm.segments.models import Segment
+from zhike.platform.keyset import Sort, paginate
+from zhike.platform.permissions import allowed, requires
+from zhike.platform.requests import Request
+
+BY_NAME = Sort("name", "name")
+
+
+@requires("insight.view")
+def index(request: Request) -> HttpResponse:
+    """Each segment with what it says, how many it has, what moved and what is wrong with it."""
+    text, state = request.GET.get("q", "").strip()[:80], request.GET.get("state", "")
+    found = queries.visible_segments(request.user).select_related("owner", "version")
+    if state in SegmentState.values:
+        found = found.filter(state=state)
+    else:
+        found = found.exclude(state=SegmentState.ARCHIVED)
+    if text:
+        found = found.filter(name__icontains=text) | found.filter(description__icontains=text)
+    page = paginate(found, BY_NAME, cursor=request.GET.get("cursor", ""))
+    context = {
+        "rows": _rows(request, page.rows),
+        "page": page,
+        "query": text,
+        "state": state,
+        "states": SegmentState.choices,
+        "can_edit": allowed(request.user, "segments.edit"),
+        "as_of": base.as_of(),
+        "available": base.available(),
+    }
+    return render(request, "segments/list.html", context)
+
+
+def _rows(request: Request, segments: list[Segment]) -> list[dict[str, Any]]:
+    sizes = figures.sizes(request.user, segments)
+    changes = figures.last_changes(request.user, segments)
+    language = get_language() or "en"
+    return [
+        {
+            "segment": one,
+            "said": wording.said(one.definition, language),
+            "size": sizes.get(one.pk, 0),
+            "change": changes.get(one.pk),
+            "problem": wording.problem(one.problem),
+            "is_changed": wording.is_changed(one),
+        }
+        for one in segments
+    ]
+
+
+@requires("insight.view", "segments.edit")
+def begin(request: Request) -> HttpResponse:
+    """From scratch or from a template of the trade."""
+    language = get_language() or "en"
+    found = [
+        {"starter": starter, "said": wording.said(definition, language)}
+        for starter, definition in starters.offered(base.catalogue(request.user))
+    ]
+    return render(request, "segments/begin.html", {"starters": found, "available": base.available()})

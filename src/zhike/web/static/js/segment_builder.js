@@ -1,0 +1,345 @@
+// The segment builder: the tree of conditions, by mouse and by keyboard, and what it means right now.
+(() => {
+  const page = document.getElementById("segment-builder");
+  if (!page) return;
+  const { tree, controls, rows, preview: makePreview } = window.zkSegments;
+  const { el, icon, select } = controls;
+  const config = JSON.parse(document.getElementById("segment-config").textContent);
+  const { words } = config;
+  const base = { v: 1, entity: "customer" };
+  const board = page.querySelector("[data-board]");
+  const json = page.querySelector("[data-json]");
+  const said = page.querySelector("[data-announce]");
+  const carried = document.getElementById("segment-definition");
+  let root = null;
+  let rest = {};
+  let problems = config.problems || [];
+  let dirty = false;
+  let dragged = "";
+  let truths = new Map();
+  const canEdit = !page.hasAttribute("data-readonly");
+
+  // The definition ----------------------------------------------------------------------------------
+  function load(definition) {
+    const { root: top, ...others } = tree.copy(definition || {});
+    root = tree.asGroup(tree.read(top || { op: "and", children: [] }));
+    rest = { ...base, ...others };
+  }
+
+  /** The definition as it stands, and where each part of it is written. */
+  function written(keep = tree.isFilled) {
+    const places = new Map();
+    const definition = { ...rest, root: tree.write(root, "/root", places, keep) };
+    return { definition, places };
+  }
+
+  const live = makePreview(page, config, (whole = false) => {
+    const { definition, places } = written(whole ? () => true : tree.isReady);
+    const open = [...tree.walk(root)].filter(({ node }) => !tree.isGroup(node) && !tree.isComplete(node.leaf)).length;
+    return { definition, places, open };
+  }, { counted: showCounts, drawn: drawCounts, explained: showTruths });
+
+  function changed() {
+    dirty = true;
+    carry();
+    live.later();
+  }
+
+  function carry() {
+    const { definition } = written();
+    carried.value = JSON.stringify(definition);
+    if (document.activeElement !== json) json.value = JSON.stringify(definition, null, 2);
+  }
+
+  // Drawing -----------------------------------------------------------------------------------------
+  function draw(focus = "") {
+    board.replaceChildren(groupBox(root, null));
+    drawProblems();
+    drawTruths();
+    live.recall();
+    if (focus) board.querySelector(`[data-node="${focus}"]`)?.focus({ preventScroll: false });
+  }
+
+  function redraw(focus = "") {
+    changed();
+    draw(focus);
+  }
+
+  function groupBox(node, inside) {
+    const box = el("div", { class: `zk-seg-group zk-seg-${node.op}`, "data-group": node.uid, role: "group" });
+    const op = select([["all", words.all], ["any", words.anyOf], ["none", words.none]], node.op, words.joined, (value) => { node.op = value; redraw(); });
+    op.classList.add("zk-seg-op");
+    const head = el("div", { class: "zk-seg-head" }, node !== root && !inside?.isRoot ? handle(node) : "", op, el("span", { class: "zk-seg-head-word" }, words.apply));
+    if (inside?.isRoot) head.append(el("button", { type: "button", class: "btn btn-sm btn-icon btn-ghost-secondary ms-auto", "aria-label": words.remove, title: words.remove, onclick: () => { inside.owner.where = null; redraw(inside.owner.uid); } }, icon("x")));
+    else if (node !== root) head.append(menu(node));
+    const list = el("ul", { class: "zk-seg-list" });
+    for (const child of node.children) list.append(item(child, node, inside && { ...inside, isRoot: false }));
+    if (!node.children.length) list.append(el("li", { class: "zk-seg-empty" }, node === root ? words.emptyRoot : words.emptyGroup));
+    const add = el("button", { type: "button", class: "btn btn-sm zk-seg-add", "data-add": node.uid, onclick: () => addCondition(node, inside, add) }, icon("plus"), words.addCondition);
+    const nest = el("button", { type: "button", class: "btn btn-sm btn-ghost-secondary", onclick: () => addGroup(node) }, icon("folder-plus"), words.addGroup);
+    box.append(head, list, el("div", { class: "zk-seg-tools" }, add, nest));
+    if (canEdit) droppable(box, node);
+    return box;
+  }
+
+  function item(node, parent, inside) {
+    const line = el("li", { class: "zk-seg-item", "data-node": node.uid, tabindex: "0", "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown Alt+ArrowRight Alt+ArrowLeft Delete" });
+    if (tree.isGroup(node)) {
+      line.append(groupBox(node, inside));
+    } else {
+      const controlsOfRow = el("div", { class: "zk-seg-sentence" }, ...rows.sentence(node, config, {
+        changed: () => { changed(); }, redraw: () => redraw(node.uid), source: inside?.source || "",
+        pick: (anchor) => controls.pick(rows.offered(config, inside?.source || ""), anchor, words, (entry) => {
+          Object.assign(node, { leaf: entry.leaf(), where: null });
+          redraw(node.uid);
+        }),
+      }));
+      const row = el("div", { class: "zk-seg-row" }, handle(node), controlsOfRow, el("span", { class: "zk-seg-count num", "data-count": node.uid }), menu(node));
+      line.append(row, el("div", { class: "zk-seg-problem", "data-problem": node.uid }));
+      if (node.where) line.append(el("div", { class: "zk-seg-nested" }, el("span", { class: "zk-seg-word" }, words.onlyWhere), groupBox(node.where, { isRoot: true, owner: node, source: node.leaf.source })));
+      if (canEdit) droppableRow(row, node, parent);
+    }
+    line.addEventListener("keydown", (event) => keys(event, node));
+    return line;
+  }
+
+  function handle(node) {
+    const grip = el("span", { class: "zk-seg-grip", draggable: "true", title: words.drag, "aria-hidden": "true" }, icon("grip-vertical"));
+    grip.addEventListener("dragstart", (event) => {
+      dragged = node.uid;
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", node.uid);
+      const line = grip.closest(".zk-seg-item");
+      event.dataTransfer.setDragImage(line, 12, 12);
+      setTimeout(() => line.classList.add("is-dragged"), 0);
+    });
+    grip.addEventListener("dragend", () => { dragged = ""; clearMarks(); board.querySelector(".is-dragged")?.classList.remove("is-dragged"); });
+    return grip;
+  }
+
+  function menu(node) {
+    const acts = [
+      ["arrow-up", words.moveUp, "Alt+↑", () => move(node, tree.up)], ["arrow-down", words.moveDown, "Alt+↓", () => move(node, tree.down)],
+      ["indent-increase", words.moveIn, "Alt+→", () => move(node, tree.into)], ["indent-decrease", words.moveOut, "Alt+←", () => move(node, tree.out)],
+      ["copy", words.repeat, "", () => repeat(node)], ["trash", words.remove, "Del", () => remove(node)],
+    ];
+    const list = el("div", { class: "dropdown-menu dropdown-menu-end" });
+    for (const [name, label, key, act] of acts) list.append(el("button", { type: "button", class: "dropdown-item", onclick: act }, icon(name), label, el("kbd", { class: "ms-auto ps-3" }, key)));
+    const button = el("button", { type: "button", class: "btn btn-sm btn-icon btn-ghost-secondary", "data-bs-toggle": "dropdown", "aria-expanded": "false", "aria-label": words.more, title: words.more }, icon("dots-vertical"));
+    return el("div", { class: "dropdown zk-seg-menu" }, button, list);
+  }
+
+  // Changing the tree -------------------------------------------------------------------------------
+  function addCondition(parent, inside, anchor) {
+    controls.pick(rows.offered(config, inside?.source || ""), anchor, words, (entry) => {
+      const made = tree.condition(entry.leaf());
+      parent.children.push(made);
+      redraw();
+      const line = board.querySelector(`[data-node="${made.uid}"]`);
+      (line?.querySelector(".zk-seg-typed, .zk-seg-sentence input") || line)?.focus();
+    });
+  }
+
+  function addGroup(parent) {
+    const made = tree.group(parent.op === "any" ? "all" : "any");
+    parent.children.push(made);
+    redraw(made.uid);
+  }
+
+  function move(node, act) {
+    const moved = act(root, node.uid);
+    if (moved) redraw(node.uid);
+    announce(moved ? words.moved : words.cannotMove);
+  }
+
+  function repeat(node) {
+    const made = tree.repeat(root, node.uid);
+    if (made) redraw(made.uid);
+  }
+
+  function remove(node) {
+    const found = tree.find(root, node.uid);
+    const beside = found?.parent?.children[found.parent.children.indexOf(node) + 1] || found?.parent?.children.at(-2);
+    if (tree.remove(root, node.uid)) redraw(beside && beside !== node ? beside.uid : "");
+    announce(words.removed);
+  }
+
+  const MOVES = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "into", ArrowLeft: "out" };
+  function keys(event, node) {
+    if (!canEdit || event.defaultPrevented) return;
+    if (event.altKey && MOVES[event.key]) {
+      event.preventDefault();
+      event.stopPropagation();
+      move(node, tree[MOVES[event.key]]);
+    } else if (event.key === "Delete" && event.target === event.currentTarget) {
+      event.preventDefault();
+      event.stopPropagation();
+      remove(node);
+    }
+  }
+
+  function announce(text) {
+    said.textContent = "";
+    setTimeout(() => { said.textContent = text; }, 30);
+  }
+
+  // Dragging ----------------------------------------------------------------------------------------
+  const MARKS = ["is-before", "is-after", "is-inside"];
+  function clearMarks() {
+    for (const marked of board.querySelectorAll(MARKS.map((mark) => `.${mark}`).join())) marked.classList.remove(...MARKS);
+  }
+
+  function allowed(node) {
+    if (!dragged || dragged === node.uid) return false;
+    const from = tree.find(root, dragged);
+    const to = tree.find(root, node.uid);
+    return Boolean(from && to) && !tree.holds(from.node, node.uid) && (from.inside?.uid || "") === (to.inside?.uid || "");
+  }
+
+  function droppableRow(row, node, parent) {
+    const half = (event) => (event.clientY < row.getBoundingClientRect().top + row.offsetHeight / 2 ? 0 : 1);
+    row.addEventListener("dragover", (event) => {
+      if (!allowed(node)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      clearMarks();
+      row.classList.add(MARKS[half(event)]);
+    });
+    row.addEventListener("drop", (event) => {
+      if (!allowed(node)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      drop(parent, parent.children.indexOf(node) + half(event));
+    });
+  }
+
+  function droppable(box, node) {
+    box.addEventListener("dragover", (event) => {
+      if (!allowed(node)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      clearMarks();
+      box.classList.add("is-inside");
+    });
+    box.addEventListener("drop", (event) => {
+      if (!allowed(node)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      drop(node, node.children.length);
+    });
+  }
+
+  function drop(parent, at) {
+    const moving = dragged;
+    const outer = tree.find(root, moving)?.parent;
+    if (!tree.place(root, moving, parent.uid, at)) return;
+    if (outer && outer !== root && !outer.children.length && tree.find(root, outer.uid)?.parent) tree.remove(root, outer.uid);
+    dragged = "";
+    redraw(moving);
+    announce(words.moved);
+  }
+
+  // What the server says about it -------------------------------------------------------------------
+  function showCounts(answer, places) {
+    problems = answer.problems || [];
+    drawProblems(places);
+    drawCounts(answer, places);
+    if (truths.size) live.explainAgain();
+  }
+
+  function drawCounts(answer, places) {
+    const alone = new Map((answer.funnel || []).map((step) => [step.pointer, step]));
+    for (const cell of board.querySelectorAll("[data-count]")) {
+      const step = alone.get(places.get(cell.dataset.count));
+      cell.textContent = step ? step.alone_text : "";
+      cell.title = step ? step.title : "";
+    }
+  }
+
+  /** Each problem at the row that it is about; the others above all. */
+  function drawProblems(places = written().places) {
+    for (const place of board.querySelectorAll("[data-problem]")) place.replaceChildren();
+    for (const line of board.querySelectorAll(".is-wrong")) line.classList.remove("is-wrong");
+    const list = page.querySelector("[data-problems]");
+    list.replaceChildren();
+    for (const problem of problems) {
+      const owner = ownerOf(problem.pointer, places);
+      const place = owner && board.querySelector(`[data-problem="${owner}"]`);
+      if (place) {
+        place.append(el("div", {}, problem.text));
+        place.closest(".zk-seg-item").classList.add("is-wrong");
+      }
+      list.append(el("button", { type: "button", class: "zk-seg-fault", onclick: () => {
+        page.querySelector("[data-bs-target='#tab-rows']")?.click();
+        board.querySelector(`[data-node="${owner}"]`)?.focus();
+      } }, el("code", {}, problem.pointer || "/"), problem.text));
+    }
+    list.hidden = !problems.length;
+  }
+
+  function ownerOf(pointer, places) {
+    let best = "";
+    let length = -1;
+    for (const [uid, at] of places) {
+      const covers = pointer === at || pointer.startsWith(`${at}/`);
+      if (covers && at.length > length && !tree.isGroup(tree.find(root, uid)?.node)) [best, length] = [uid, at.length];
+    }
+    return best;
+  }
+
+  function showTruths(found, places) {
+    const by = new Map(found.map((one) => [one.pointer, one.holds]));
+    truths = new Map([...places].filter(([, at]) => by.has(at)).map(([uid, at]) => [uid, by.get(at)]));
+    drawTruths();
+  }
+
+  function drawTruths() {
+    for (const line of board.querySelectorAll("[data-node]")) {
+      const known = truths.has(line.dataset.node);
+      line.classList.toggle("is-true", known && truths.get(line.dataset.node) === true);
+      line.classList.toggle("is-false", known && truths.get(line.dataset.node) === false);
+    }
+  }
+
+  // The top N and the JSON --------------------------------------------------------------------------
+  function drawLimit() {
+    const box = page.querySelector("[data-limit]");
+    const sortable = config.catalogue.fields.filter((field) => ["number", "money", "share", "date"].includes(field.type)).map((field) => [field.name, field.label]);
+    const on = el("input", { type: "checkbox", class: "form-check-input", checked: Boolean(rest.limit), id: "segment-limit" });
+    const order = String(rest.limit?.order || "-net_revenue");
+    const state = { n: rest.limit?.n || 100, name: order.replace(/^-/, ""), way: order.startsWith("-") ? "-" : "" };
+    const tell = () => { rest.limit = on.checked ? { n: state.n, order: `${state.way}${state.name}` } : null; changed(); };
+    on.addEventListener("change", () => { tell(); drawLimit(); });
+    const parts = on.checked ? [
+      controls.input("whole", state.n, words.howMany, (given) => { state.n = controls.TYPED.whole(given) ?? null; tell(); }),
+      el("span", { class: "zk-seg-word" }, words.by), select(sortable, state.name, words.by, (name) => { state.name = name; tell(); }),
+      select([["-", words.highest], ["", words.lowest]], state.way, words.order, (way) => { state.way = way; tell(); }),
+    ] : [];
+    box.replaceChildren(el("label", { class: "form-check mb-0", for: "segment-limit" }, on, el("span", { class: "form-check-label" }, words.onlyFirst)), ...parts);
+  }
+
+  json.addEventListener("input", () => {
+    const note = page.querySelector("[data-json-error]");
+    note.textContent = "";
+    let definition = null;
+    try { definition = JSON.parse(json.value); } catch (error) { note.textContent = `${words.notJson} ${error.message}`; }
+    const usable = definition && typeof definition === "object" && !Array.isArray(definition);
+    if (!usable) { if (definition !== null) note.textContent = words.notJson; return; }
+    load(definition);
+    dirty = true;
+    carried.value = JSON.stringify(definition);
+    draw();
+    drawLimit();
+    live.later(definition);
+  });
+  json.addEventListener("blur", () => { if (!page.querySelector("[data-json-error]").textContent) carry(); });
+
+  window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+  document.getElementById("segment-form")?.addEventListener("submit", () => { dirty = false; });
+
+  load(config.definition);
+  carry();
+  draw();
+  drawLimit();
+  live.now();
+})();

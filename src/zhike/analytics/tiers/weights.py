@@ -13,7 +13,7 @@ from zhike.analytics.engine.session import identifier
 from zhike.analytics.tiers.model import TierModel
 from zhike.analytics.tiers.score import score_sql
 from zhike.analytics.tiers.transform import dimension_knots
-from zhike.analytics.voice.entropy import counted_entropy_weights
+from zhike.analytics.voice.entropy import counted_entropy_weights, counted_information
 
 #: Weights are stored in percent with two digits.
 TOTAL, DIGITS = 100.0, 2
@@ -28,6 +28,13 @@ def entropy_of(session: Engine, features: str, model: TierModel) -> dict[str, fl
     columns = [_scores(session, features, model, place) for place in range(len(model.dimensions))]
     weights = counted_entropy_weights([(one.values, one.counts) for one in columns])
     return {d.code: float(w) for d, w in zip(model.dimensions, weights, strict=True)}
+
+
+def information_of(session: Engine, features: str, model: TierModel) -> dict[str, float]:
+    """1 − entropy of each dimension's scores: what it tells about the customers, before weights sum to 1."""
+    columns = [_scores(session, features, model, place) for place in range(len(model.dimensions))]
+    found = [counted_information(one.values, one.counts) for one in columns]
+    return {d.code: value for d, value in zip(model.dimensions, found, strict=True)}
 
 
 def _scores(session: Engine, features: str, model: TierModel, place: int) -> Distribution:

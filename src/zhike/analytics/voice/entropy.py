@@ -47,12 +47,13 @@ def counted_entropy_weights(columns: Sequence[tuple[ArrayLike, ArrayLike]]) -> N
 
     Ten million objects fit into a few arrays, and a criterion may be unknown for some: each has its own m.
     """
-    information = np.array([_counted_information(values, counts) for values, counts in columns])
+    information = np.array([counted_information(values, counts) for values, counts in columns])
     total = information.sum()
     return information / total if total > 0 else np.full(len(columns), 1 / len(columns))
 
 
-def _counted_information(values: ArrayLike, counts: ArrayLike) -> float:
+def counted_information(values: ArrayLike, counts: ArrayLike) -> float:
+    """1 − e_j of one criterion from its distinct values and how many objects have each."""
     found, number = np.asarray(values, dtype=float), np.asarray(counts, dtype=float)
     if np.any(found < 0) or not np.all(np.isfinite(found)):
         raise ValueError("entropy needs finite values of zero and above")

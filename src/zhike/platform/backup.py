@@ -30,7 +30,7 @@ from zhike.platform.errors import DomainError
 SUFFIX = ".zip"
 MANIFEST = "manifest.json"
 FILES = "files/"
-DERIVED = ("lake", "snapshots", "staging")
+DERIVED = ("lake", "snapshots", "staging", "segments", "simulations")
 CHUNK = 1 << 20
 #: Backups that the plan writes carry this in their name, and only those give way to newer ones.
 PLANNED = "zhike-planned-"

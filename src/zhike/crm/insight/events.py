@@ -18,7 +18,7 @@ from django.db import OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
 from zhike.crm.insight import days, importing, jobs, lake, rescoring, snapshots, versions
-from zhike.crm.insight.models import Run
+from zhike.crm.insight.models import Run, Version
 from zhike.platform import changes, heartbeats, rounds
 from zhike.platform.jobs import enqueue, redeliver_lost
 from zhike.platform.models import Installation, Job
@@ -53,7 +53,7 @@ class Pump:
         position = changes.safe_position()
         if position <= self.mark:
             return 0
-        ids = changes.changed_customers(self.mark, position)
+        ids = changes.changed_customers(self.mark, position, besides=changes.ASIDE)
         if not ids:
             # Kept in memory: on PostgreSQL writing it down would itself move the position.
             self.mark = position
@@ -129,11 +129,17 @@ def due() -> str | None:
         return None
     if not snapshots.is_usable():
         return "snapshot"
-    if versions.is_stale(versions.current(), versions.ensure_default_model()):
+    version = versions.current()
+    if versions.is_stale(version, versions.ensure_default_model()) or _is_of_another(run, version):
         return "definition"
     if _night_has_come() and run.as_of < days.analysis_day() and _is_older_than(run, timedelta(hours=1)):
         return "night"
     return None
+
+
+def _is_of_another(run: Run, version: Version | None) -> bool:
+    """An older version came back into force while the run was working."""
+    return version is not None and run.version_id is not None and run.version_id != version.pk
 
 
 def _finished_run() -> Run | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from zhike.analytics.features import numeric_features
 from zhike.analytics.settings import MONEY_BASES
 from zhike.analytics.tiers.model import (
+    BY_BREAKS,
     BY_SHARE,
     BY_VALUE,
     HIGHER,
@@ -99,6 +100,7 @@ class SettingsForm(forms.Form):
         choices=[
             (BY_SHARE, gettext_lazy("by share of customers")),
             (BY_VALUE, gettext_lazy("by tier score")),
+            (BY_BREAKS, gettext_lazy("by natural breaks of the score")),
         ],
     )
     grace_days = forms.IntegerField(
@@ -174,7 +176,7 @@ class DefinitionForm:
         for name, (part, key, percent) in PATHS.items():
             value = self.settings.cleaned_data[name]
             result[part][key] = round(value / 100, 6) if percent else value
-        result["tiers"]["dimensions"] = _dimensions(kept(self.dimensions.forms))
+        result["tiers"]["dimensions"] = _dimensions(kept(self.dimensions.forms), self.definition)
         result["tiers"]["tiers"] = _tiers(kept(self.tier_rows), self.definition)
         return result
 
@@ -235,7 +237,12 @@ def _settings_row(definition: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _dimensions(rows: list[Any]) -> list[dict[str, Any]]:
+# What a dimension may have beside the fields of this form; it is changed elsewhere.
+TRANSFORM = ("transform", "low", "high", "steps")
+
+
+def _dimensions(rows: list[Any], definition: dict[str, Any]) -> list[dict[str, Any]]:
+    known = {one["code"]: one for one in definition["tiers"]["dimensions"]}
     used: set[str] = set()
     found = []
     for form in rows:
@@ -249,9 +256,17 @@ def _dimensions(rows: list[Any]) -> list[dict[str, Any]]:
                 "weight": data["weight"],
                 "direction": data["direction"],
                 "name": name,
+                **_transform(known.get(code), data),
             }
         )
     return found
+
+
+def _transform(before: dict[str, Any] | None, data: dict[str, Any]) -> dict[str, Any]:
+    """The transformation stays with its dimension as long as that measures the same in the same direction."""
+    if before is None or any(before[name] != data[name] for name in ("feature", "direction")):
+        return {}
+    return {name: before[name] for name in TRANSFORM if name in before}
 
 
 def _tiers(rows: list[Any], definition: dict[str, Any]) -> list[dict[str, Any]]:

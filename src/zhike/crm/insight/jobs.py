@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.insight import lake, places, runs
+from zhike.crm.insight import deciding, lake, places, runs
 from zhike.platform.daily import DayRun, daily
 from zhike.platform.jobs import JobRun, enqueue, job
 
@@ -34,3 +34,9 @@ def compare(job: JobRun) -> dict[str, Any]:
 def compare_nightly(_day: DayRun) -> dict[str, Any]:
     """The safety net beneath the change log: every night the whole lake is held against the store."""
     return {"job": enqueue(COMPARE, {}, key=COMPARE_KEY).pk}
+
+
+@daily("insight.overrides", hour=0, catch_up=1, title=_("Decisions on tiers that are over"))
+def end_overrides(run: DayRun) -> dict[str, Any]:
+    """Whose tier a person decided until yesterday has the one that the rules give again."""
+    return {"ended": deciding.expire(run.day)}

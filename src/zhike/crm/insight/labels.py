@@ -9,6 +9,7 @@ from zhike.analytics.features import CATALOGUE
 from zhike.analytics.lifecycle import OUTSIDE
 from zhike.analytics.lifecycle import STAGES as STAGE_WORDS
 from zhike.analytics.rfm import SEGMENTS as SEGMENT_WORDS
+from zhike.analytics.tiers.measures import PREDICTED
 from zhike.analytics.tiers.model import TierModel, default_model
 from zhike.analytics.words import Words
 from zhike.crm.insight import versions
@@ -59,7 +60,7 @@ def abc_name(name: str) -> str:
 
 
 def feature_name(name: str) -> str:
-    feature = CATALOGUE.get(name)
+    feature = CATALOGUE.get(name) or PREDICTED.get(name)
     return say(feature.meaning) if feature else name
 
 

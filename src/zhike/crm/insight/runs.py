@@ -187,6 +187,8 @@ def _fix_version(analysis: Analysis) -> Version:
 
 
 def _outgrown(analysis: Analysis, version: Version) -> bool:
+    if versions.is_pinned(version):
+        return False
     counted = analysis.session.rows("SELECT COUNT(*) AS n FROM features WHERE profiled AND frequency > 0")
     return versions.has_outgrown(version, counted[0][0])
 

@@ -32,6 +32,11 @@ def current() -> Version | None:
     return currently().first()
 
 
+def current_of(model: TierModel) -> Version | None:
+    """The version of this model that is in force."""
+    return Version.objects.filter(model=model, is_current=True).first()
+
+
 def currently() -> QuerySet[Version]:
     return Version.objects.filter(is_current=True, model__is_primary=True)
 
@@ -63,6 +68,12 @@ def has_outgrown(version: Version, customers: int) -> bool:
     sizes = {"no_customers", "few_customers", "few_repeat_customers", "no_repeat_customers", "short_history"}
     warned = any(guard.code in sizes for guard in calibration_of(version).guards)
     return warned and customers >= max(GROWTH * version.customers, version.customers + 5)
+
+
+def is_pinned(version: Version) -> bool:
+    """Somebody went back to exactly this calibration: more data alone do not replace it."""
+    last = version.activations.order_by("-pk").first()
+    return last is not None and last.came == Came.ROLLED_BACK
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ class Axis:
     sql: str
     values: Mapping[str, Any] = field(default_factory=dict)
     bands: tuple[tuple[Bound, Bound], ...] = ()
+    join: str = ""
 
     @property
     def label(self) -> str:
@@ -98,6 +99,9 @@ class Axis:
 
 def axis(base: Snapshot, dimension: Dimension, slot: str, source: str) -> Axis:
     """``slot`` tells the values of two axes apart; ``source`` is the FROM of the customers seen."""
+    if dimension.spread:
+        join = f"CROSS JOIN UNNEST({dimension.sql}) spread_{slot}(key)"
+        return Axis(dimension, base, f"spread_{slot}.key", join=join)
     if dimension.kind != BAND:
         return Axis(dimension, base, dimension.sql)
     bands = dimension.bands

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.snapshot_tables import PERIODS
-from zhike.crm.statistics.dimensions import TIME, Dimension
+from zhike.crm.statistics.dimensions import TIME, WIDE, Dimension
 from zhike.crm.statistics.measures import MEASURES, Measure
 
 ALL_TIME, FISCAL = "", "fiscal"
@@ -43,7 +43,7 @@ NAMES = ("by", "with", "measure", "period", "chart", "sort", "top")
 
 @dataclass(frozen=True)
 class Choice:
-    """``chart`` empty: what suits. ``segments`` are those that the person may see."""
+    """``chart`` empty: what suits. ``segments``: those that the person may see, where asked for."""
 
     by: Dimension
     measure: Measure
@@ -74,6 +74,12 @@ class Choice:
 
     def address(self, **changes: Any) -> str:
         return urlencode(self.query(**changes))
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the snapshot alone cannot answer."""
+        dimensions = [one for one in (self.by, self.second) if one]
+        return self.measure.predicted or any(set(one.joins) & WIDE for one in dimensions)
 
     def everything(self) -> Choice:
         """Without a limit, as a file has it."""
@@ -125,7 +131,7 @@ def choice_from(
         given.get("sort", "") if given.get("sort", "") in SORTS else "",
         int(top) if top in {str(number) for number in TOPS} else TOP,
         TIME_COLUMNS if second and second.kind == TIME else COLUMNS,
-        segments,
+        segments if "segment" in (by.code, second.code if second else "") else (),
     )
 
 

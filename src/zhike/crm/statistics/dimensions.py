@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from zhike.crm.accounts.models import Team, User
 from zhike.crm.customers.choices import BusinessModel, CustomerType, Gender, Kind, Size
-from zhike.crm.insight import labels
+from zhike.crm.insight import grouping, labels
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.statistics.bands import BANDS, FORETOLD, Bands
 from zhike.crm.statistics.drill import Filters
@@ -43,7 +42,8 @@ class Dimension:
     """``sql`` gives the key of a customer; ``drill`` the list's filters for a key, None where it has none.
 
     ``order`` names keys in their natural order, where size is not the better one. ``joins`` are tables beside
-    the customers; ``several``: a customer may be in more than one group, so that groups do not add up.
+    the customers; ``several``: a customer may be in more than one group, so that groups do not
+    add up; ``spread``: ``sql`` is a list, each value of which is a group.
     """
 
     code: str
@@ -56,6 +56,7 @@ class Dimension:
     kind: str = CATEGORY
     joins: tuple[str, ...] = ()
     several: bool = False
+    spread: bool = False
     bands: Bands | None = None
     time: Time | None = None
 
@@ -81,24 +82,6 @@ def is_unknown(key: Any) -> bool:
     return key is None or key == ""
 
 
-def _choice(code: str, label: Promise, column: str, choices: Any, *, ordered: bool = False) -> Dimension:
-    return Dimension(
-        code,
-        label,
-        WHO,
-        f"c.{column}",
-        among(column, choices.values),
-        lambda _base, keys: {key: str(dict(choices.choices).get(key, key)) for key in keys},
-        (lambda _base: list(choices.values)) if ordered else None,
-    )
-
-
-def _coded(code: str, label: Promise, sql: str, drill: Drill, name: Callable[[str, str], str]) -> Dimension:
-    return Dimension(
-        code, label, WHO, sql, drill, lambda _base, keys: {k: name(k, language()) for k in keys if k}
-    )
-
-
 def _industry(key: Any) -> Filters | None:
     """A section stands for its divisions too in the list, so that alone it cannot be asked for."""
     found = industries.industry(key or "")
@@ -118,18 +101,41 @@ _SECTIONS = ", ".join(f"('{unit.code}', '{unit.section or unit.code}')" for unit
 #: The section of every industry, as a table beside the customers.
 SECTIONS = f"(VALUES {_SECTIONS}) g(code, section)"
 
+#: The list's filters for the attributes, where a key stands for exactly its customers.
+_DRILLS: dict[str, Drill] = {
+    "region": among("province", _PROVINCES),
+    "industry": _industry,
+    "size": among("size", Size.values),
+    "type": among("customer_type", CustomerType.values),
+    "model": among("business_model", BusinessModel.values),
+    "kind": among("kind", Kind.values),
+    "gender": among("gender", Gender.values),
+}
+_GROUP_OF = {"tier": VALUE, "stage": VALUE, "owner": CARE, "team": CARE}
+
+
+def _attribute(one: grouping.Dimension) -> Dimension:
+    return Dimension(
+        one.code,
+        one.label,
+        _GROUP_OF.get(one.code, WHO),
+        f"c.{one.column}",
+        _DRILLS.get(one.code) or plain(one.filter),
+        one.names,
+        one.order,
+        kind=PROVINCE if one.code == "region" else CATEGORY,
+    )
+
+
 _WHO = (
     Dimension(
-        "region",
-        gettext_lazy("Region"),
+        "city",
+        gettext_lazy("City"),
         WHO,
-        "c.region",
-        among("province", _PROVINCES),
+        "c.city",
+        _city,
         lambda _base, keys: {key: regions.label(key, language()) for key in keys if key},
-        kind=PROVINCE,
     ),
-    _coded("city", gettext_lazy("City"), "c.city", _city, regions.label),
-    _coded("industry", gettext_lazy("Industry"), "c.industry", _industry, industries.label),
     Dimension(
         "sector",
         gettext_lazy("Industry section"),
@@ -139,13 +145,6 @@ _WHO = (
         lambda _base, keys: {key: industries.label(key, language()) for key in keys if key},
         joins=("sections",),
     ),
-    _choice("size", pgettext_lazy("of a company", "Size"), "size", Size, ordered=True),
-    _choice("type", gettext_lazy("Type"), "customer_type", CustomerType),
-    _choice("model", gettext_lazy("Business model"), "business_model", BusinessModel),
-    _choice("kind", pgettext_lazy("of a customer", "Kind"), "kind", Kind),
-    _choice("gender", gettext_lazy("Gender"), "gender", Gender),
-    Dimension("country", gettext_lazy("Country"), WHO, "c.country", plain("country"), as_is),
-    Dimension("source", gettext_lazy("Source"), WHO, "c.source", plain("source"), as_is),
 )
 
 
@@ -162,24 +161,6 @@ def _fifth(name: str, label: Promise) -> Dimension:
 
 
 _VALUE = (
-    Dimension(
-        "tier",
-        gettext_lazy("Tier"),
-        VALUE,
-        "c.tier",
-        plain("tier"),
-        lambda base, _keys: base.names,
-        lambda base: [*base.ranks, 0],
-    ),
-    Dimension(
-        "stage",
-        gettext_lazy("Stage"),
-        VALUE,
-        "c.lifecycle",
-        plain("lifecycle"),
-        lambda _base, keys: {key: labels.stage_name(key) for key in keys if key},
-        lambda _base: labels.STAGES,
-    ),
     Dimension(
         "rfm",
         gettext_lazy("RFM segment"),
@@ -204,20 +185,6 @@ _VALUE = (
 )
 
 
-def _named(model: Any) -> Names:
-    return lambda _base, keys: {
-        pk: str(one) for pk, one in model.objects.in_bulk([k for k in keys if k]).items()
-    }
-
-
-_CARE = (
-    Dimension(
-        "owner", pgettext_lazy("of a customer", "Owner"), CARE, "c.owner_id", plain("owner"), _named(User)
-    ),
-    Dimension("team", gettext_lazy("Team"), CARE, "c.team_id", plain("team"), _named(Team)),
-)
-
-
 def _time(one: Time) -> Dimension:
     def names(_base: Snapshot, keys: list[Any]) -> dict[Any, str]:
         return {key: one.words(key) for key in keys}
@@ -234,13 +201,15 @@ def _banded(one: Bands, group: str, joins: tuple[str, ...] = ()) -> Dimension:
 FIXED: dict[str, Dimension] = {
     one.code: one
     for one in (
+        *(_attribute(one) for one in grouping.DIMENSIONS.values()),
         *_WHO,
         *_VALUE,
-        *_CARE,
         *(_time(one) for one in TIMES),
         *(_banded(one, BOUGHT) for one in BANDS.values()),
     )
 }
+#: Tables that stand in the segment base, or are brought along with it.
+WIDE = frozenset({"people", "own", "segments"})
 #: Needs the base that holds predictions, tags, own fields and segments beside the snapshot.
 FORETOLD_DIMENSIONS: dict[str, Dimension] = {
     one.name: _banded(one, PREDICTED, ("people",)) for one in FORETOLD.values()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhike.crm.insight.snapshot_queries import Snapshot
+from zhike.crm.statistics import own, sources
 from zhike.crm.statistics.choice import Choice, choice_from
-from zhike.crm.statistics.dimensions import FIXED, Dimension
+from zhike.crm.statistics.dimensions import FIXED, FORETOLD_DIMENSIONS, Dimension
 from zhike.crm.statistics.dimensions import GROUPS as DIMENSION_GROUPS
 from zhike.crm.statistics.measures import GROUPS as MEASURE_GROUPS
 from zhike.crm.statistics.measures import MEASURES, Measure
@@ -41,7 +42,18 @@ class Offer:
 
 
 def offer(user: Any, base: Snapshot) -> Offer:
-    return Offer(base, FIXED)
+    """What has data: predictions, tags and own fields once the segment base holds them."""
+    known = sources.known()
+    if not known:
+        return Offer(base, FIXED)
+    predicted = "people.churn_probability" in known or "people.clv" in known
+    segments = own.segments(user)
+    found = {
+        **FIXED,
+        **({code: one for code, one in FORETOLD_DIMENSIONS.items() if f"people.{code}" in known}),
+        **own.dimensions(base, known, segments),
+    }
+    return Offer(base, found, predicted, tuple(segments))
 
 
 def grouped_dimensions(found: Iterable[Dimension]) -> Grouped:

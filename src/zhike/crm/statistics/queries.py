@@ -8,7 +8,7 @@ from functools import cached_property, reduce
 from typing import Any
 
 from zhike.crm.insight.snapshot_queries import Snapshot
-from zhike.crm.statistics import drill
+from zhike.crm.statistics import drill, sources
 from zhike.crm.statistics.axes import OTHERS, TIMES_SHOWN, Axis, axis
 from zhike.crm.statistics.choice import Choice
 from zhike.crm.statistics.dimensions import SECTIONS, TIME, Dimension
@@ -28,16 +28,11 @@ from zhike.crm.statistics.measures import (
 JOINS = {
     "costs": "LEFT JOIN costed k ON k.customer_id = c.customer_id",
     "period": ("LEFT JOIN periods p ON p.customer_id = c.customer_id AND p.period = $period AND p.back = 0"),
-    "people": "LEFT JOIN extra.people x ON x.customer_id = c.customer_id AND c.profiled",
-    "own": "LEFT JOIN extra.people o ON o.customer_id = c.customer_id",
+    "people": "LEFT JOIN extra.people x ON x.customer_id = c.customer_id",
+    # Of those who asked not to be profiled the base knows nothing: "not filled in" would be wrong.
+    "own": "JOIN extra.people o ON o.customer_id = c.customer_id",
     "sections": f"LEFT JOIN {SECTIONS} ON g.code = c.industry",
-    "tags": (
-        "LEFT JOIN (SELECT customer_id, UNNEST(tags) AS tag FROM extra.people) t "
-        "ON t.customer_id = c.customer_id"
-    ),
-    "segments": (
-        "JOIN extra.members s ON s.customer_id = c.customer_id AND list_contains($segments, s.segment_id)"
-    ),
+    "segments": "JOIN members s ON s.customer_id = c.customer_id",
 }
 Key = tuple[Any, Any]
 NOTHING: Sums = dict.fromkeys(PARTS)
@@ -105,6 +100,8 @@ def counted(base: Snapshot, choice: Choice) -> dict[str, Any]:
 
 def cube(base: Snapshot, choice: Choice) -> Cube:
     """Everything that the choice asks for, within the row scope of the snapshot."""
+    if choice.is_wide:
+        base = sources.wide(base, choice.segments)
     first = _axis(base, choice.by, "a")
     second = _axis(base, choice.second, "b") if choice.second else None
     ask = _Question(base, choice, first, second)
@@ -180,7 +177,7 @@ class _Question:
         names += [name for one in axes for name in one.dimension.joins]
         if in_period:
             names.append("period")
-        return " ".join(JOINS[name] for name in dict.fromkeys(names))
+        return " ".join([*(JOINS[name] for name in dict.fromkeys(names)), *(one.join for one in axes)])
 
     def _values(self, axes: list[Axis]) -> dict[str, Any]:
         found: dict[str, Any] = {name: value for one in axes for name, value in one.values.items()}
@@ -188,8 +185,6 @@ class _Question:
             found["period"] = self.choice.days(self.base)
         if "top" in self.parts:
             found["top"] = self.base.top_tier
-        if any("segments" in one.dimension.joins for one in axes):
-            found["segments"] = list(self.choice.segments)
         return found
 
 

@@ -1,0 +1,170 @@
+"""The page, its pictures, the file, and charts that are kept: what a reader sees is the reader's own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from zhike.crm.insight.snapshot_queries import snapshot_for
+from zhike.crm.statistics import offer, overview, pictures, queries, services
+from zhike.crm.statistics.models import SavedChart, Tile
+from zhike.platform.errors import DomainError
+
+pytestmark = pytest.mark.django_db
+
+
+def chart_of(page) -> dict:
+    text = page.content.decode()
+    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', text, re.S)[1])
+
+
+def cube(user, **given: str) -> queries.Cube:
+    found = offer.offer(user, snapshot_for(user))
+    return queries.cube(found.base, found.choice(given))
+
+
+def test_every_attribute_by_every_measure_is_a_page(analyzed, client):
+    client.force_login(analyzed.people.owner)
+    found = offer.offer(analyzed.people.owner, snapshot_for(analyzed.people.owner))
+    measures = [one.code for one in found.measures]
+    for n, code in enumerate(found.dimensions):
+        second = list(found.dimensions)[(n * 7 + 3) % len(found.dimensions)]
+        for other in ("", second):
+            query = {"by": code, "with": other, "measure": measures[n % len(measures)], "period": "90"}
+            page = client.get(reverse("statistics:page"), query)
+            assert page.status_code == 200, query
+            assert chart_of(page)["table"]["rows"], query
+
+
+def test_the_chart_suits_what_is_shown(analyzed):
+    user = analyzed.people.owner
+    suits = {
+        ("region", ""): "map",
+        ("kind", ""): "donut",
+        ("size", ""): "bars",
+        ("month", ""): "line",
+        ("owner", ""): "donut",
+        ("size", "kind"): "stacked",
+        ("month", "size"): "line",
+    }
+    for (first, second), expected in suits.items():
+        assert pictures.kind_of(cube(user, by=first, **{"with": second})) == expected, (first, second)
+    # Averages are no parts of a whole.
+    averages = pictures.suiting(cube(user, by="kind", measure="average"))
+    assert "donut" not in averages and "treemap" not in averages
+    assert pictures.kind_of(cube(user, by="size", measure="average", **{"with": "kind"})) == "grouped"
+    assert pictures.kind_of(cube(user, by="size", chart="donut", measure="average")) == "bars"
+
+
+def test_every_chart_that_is_offered_can_be_drawn(analyzed):
+    user = analyzed.people.owner
+    for first, second in (("region", ""), ("kind", ""), ("month", ""), ("size", "kind"), ("month", "size")):
+        found = cube(user, by=first, measure="net_revenue", **{"with": second})
+        for kind in pictures.suiting(found):
+            chart = pictures.picture(found, kind)
+            assert json.loads(json.dumps(chart))["title"]
+
+
+def test_wrong_addresses_give_the_usual_page(analyzed, client):
+    client.force_login(analyzed.people.owner)
+    for query in ("by=x&with=x&measure=x&period=x&chart=x&sort=x&top=x", "by=tier&with=tier", "period=%00"):
+        assert client.get(f"{reverse('statistics:page')}?{query}").status_code == 200
+    old = client.get(f"{reverse('insight:statistics')}?by=tier")
+    assert old.url == f"{reverse('statistics:page')}?by=tier"
+
+
+def test_the_file_holds_all_groups_with_units_and_nothing_that_a_spreadsheet_runs(analyzed, client):
+    client.force_login(analyzed.people.owner)
+    address = reverse("statistics:export")
+    query = {"by": "country", "measure": "net_revenue", "format": "csv"}
+    rows = list(csv.reader(io.StringIO(client.get(address, query).content.decode("utf-8-sig"))))
+    names = [row[0] for row in rows if row]
+    assert "'=1+1" in names and "=1+1" not in names
+    heads = rows[names.index("国家") + 1 if "国家" in names else 4]
+    assert any("(¥)" in head for head in heads) and any("(%)" in head for head in heads)
+    book = load_workbook(io.BytesIO(client.get(address, {**query, "format": "xlsx"}).content))
+    cells = {cell.value: cell.data_type for row in book.active.iter_rows() for cell in row}
+    assert cells["=1+1"] == "s"
+    crossed = client.get(address, {"by": "size", "with": "region", "format": "csv"})
+    assert crossed.status_code == 200
+    assert client.get(address, {"format": "exe"}).status_code == 422
+    client.force_login(analyzed.people.sales_east)
+    expected = 200 if "export" in analyzed.people.sales_east.role.capabilities else 403
+    assert client.get(address, query).status_code == expected
+
+
+def saved(user, **given: str) -> SavedChart:
+    name = given.pop("name", "按负责人")
+    return services.save_chart(actor=user, name=name, choice=given, shared=True)
+
+
+def values_on_overview(user) -> list[float]:
+    (one,) = overview.tiles(user)
+    assert one.chart is not None
+    return [row[1] for row in one.chart["table"]["rows"]]
+
+
+def test_a_shared_chart_shows_every_reader_their_own_customers(analyzed, client):
+    people = analyzed.people
+    chart = saved(people.owner, by="kind", measure="customers", chart="bars")
+    assert sum(values_on_overview(people.owner)) == 80
+    for role, expected in (("manager_east", 40), ("sales_west", 20)):
+        services.place_chart(actor=getattr(people, role), chart=chart)
+        assert sum(values_on_overview(getattr(people, role))) == expected
+        client.force_login(getattr(people, role))
+        assert chart.name in client.get(reverse("statistics:tiles")).content.decode()
+
+
+def test_a_chart_is_kept_arranged_shared_and_deleted_on_the_pages(analyzed, client):
+    people = analyzed.people
+    client.force_login(people.manager_east)
+    for name in ("一", "二", "三"):
+        given = {"by": "tier", "measure": "orders", "name": name, "on_overview": "1"}
+        assert client.post(reverse("statistics:save"), given).status_code == 302
+    tiles = list(Tile.objects.filter(user=people.manager_east))
+    client.post(reverse("statistics:move", args=[tiles[2].pk]), HTTP_HX_REQUEST="true")
+    client.post(reverse("statistics:move", args=[tiles[0].pk]), {"down": "1"}, HTTP_HX_REQUEST="true")
+    order = [one.tile.chart.name for one in overview.tiles(people.manager_east)]
+    assert order == ["三", "一", "二"]
+    client.post(reverse("statistics:remove", args=[tiles[1].pk]))
+    assert [one.tile.chart.name for one in overview.tiles(people.manager_east)] == ["三", "一"]
+    chart = SavedChart.objects.get(name="二")
+    listed = client.get(reverse("statistics:charts")).content.decode()
+    assert "二" in listed
+    client.force_login(people.sales_west)
+    assert "二" not in client.get(reverse("statistics:charts")).content.decode()
+    assert client.post(reverse("statistics:place", args=[chart.pk])).status_code == 404
+    assert client.post(reverse("statistics:remove", args=[tiles[0].pk])).status_code == 404
+    client.force_login(people.manager_east)
+    client.post(reverse("statistics:share", args=[chart.pk]), {"shared": "1"})
+    client.force_login(people.sales_west)
+    client.post(reverse("statistics:place", args=[chart.pk]))
+    assert len(overview.tiles(people.sales_west)) == 1
+    assert client.post(reverse("statistics:delete", args=[chart.pk])).status_code == 422
+    client.force_login(people.manager_east)
+    client.post(reverse("statistics:share", args=[chart.pk]))
+    assert overview.tiles(people.sales_west) == []
+    client.post(reverse("statistics:delete", args=[chart.pk]))
+    assert not SavedChart.objects.filter(pk=chart.pk).exists()
+
+
+def test_a_name_is_needed_and_what_is_not_known_is_not_kept(people):
+    with pytest.raises(DomainError):
+        services.save_chart(actor=people.owner, name=" ", choice={})
+    chart = services.save_chart(actor=people.owner, name="x", choice={"by": "tier", "evil": "1"})
+    assert chart.choice == {"by": "tier"}
+    again = services.save_chart(actor=people.owner, name="x", choice={"by": "size"})
+    assert again.pk == chart.pk and Tile.objects.count() == 1
+
+
+def test_a_chart_whose_field_is_gone_says_so(analyzed, client):
+    saved(analyzed.people.owner, by="own_999")
+    client.force_login(analyzed.people.owner)
+    assert overview.tiles(analyzed.people.owner)[0].chart is None
+    assert client.get(reverse("statistics:tiles")).status_code == 200

@@ -79,16 +79,21 @@ def test_chi2_is_that_of_scipy(data):
     assert figure(result, "cramers_v") == pytest.approx(association(counts, method="cramer"))
 
 
-def test_pivot_means_are_those_of_pandas(data):
+@pytest.mark.parametrize(
+    ("aggregate", "code"),
+    [("mean", "means"), ("sum", "sums"), ("median", "cell_medians"), ("count", "known")],
+)
+def test_a_pivot_is_that_of_pandas(data, aggregate, code):
     import pandas as pd
 
-    result = run("crosstab", data, Choice(CASES["crosstab"]))
+    chosen = {} if aggregate == "mean" else {"aggregate": aggregate}
+    result = run("crosstab", data, Choice(CASES["crosstab"], chosen))
     frame = pd.DataFrame(data.columns)
-    wanted = frame.pivot_table(values="net_revenue", index="industry", columns="lost", aggfunc="mean")
-    heads = [column.title["level"][1] for column in table(result, "means").columns[1:]]
-    for row in table(result, "means").rows:
-        own = {name: cell["x"] for name, cell in zip(heads, row[1:], strict=True)}
-        assert own == pytest.approx(dict(wanted.loc[row[0]["level"][1]]))
+    wanted = frame.pivot_table(values="net_revenue", index="industry", columns="lost", aggfunc=aggregate)
+    heads = [column.title["level"][1] for column in table(result, code).columns[1:]]
+    for row in table(result, code).rows:
+        cells = (cell["x"] if isinstance(cell, dict) else cell for cell in row[1:])
+        assert dict(zip(heads, cells, strict=True)) == pytest.approx(dict(wanted.loc[row[0]["level"][1]]))
 
 
 def test_expected_counts_below_five_are_a_caveat():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +21,7 @@ SPARSE = 0.2
 def crosstab(
     data: Data, slots: Mapping[str, list[str]], options: Mapping[str, str], step: Callable[[int, int], None]
 ) -> Result:
-    """Counts and row shares, chi² with Cramér's V; with a ``value`` its mean per cell too."""
+    """Counts and row shares, chi² with Cramér's V; with a ``value`` its ``aggregate`` per cell too."""
     first, second = slots["rows"][0], slots["columns"][0]
     result = Result("crosstab", data.rows)
     rows, row_cells = levels_of(data, first)
@@ -36,7 +37,8 @@ def crosstab(
     result.charts.append(_shares_chart(first, second, row_cells, column_cells, counts))
     _test(result, first, second, row_cells, column_cells, counts)
     for name in slots.get("value", []):
-        _pivot(result, data, name, rows, columns, row_cells, column_cells, first, second)
+        aggregate = AGGREGATES[options.get("aggregate", "mean")]
+        _pivot(result, data, name, aggregate, rows, columns, row_cells, column_cells, first)
     step(2, 2)
     return result
 
@@ -137,36 +139,76 @@ def _most_unusual(result: Result, rows: list[Cell], columns: list[Cell], counts:
         result.say("most_unusual", row=rows[i], column=columns[j], share=float(share), overall=float(overall))
 
 
+@dataclass(frozen=True)
+class Aggregate:
+    """What a cell of a pivot shows: codes of the table, its corner and the chart; ``of`` values, numbers of
+    cells and how many cells there are."""
+
+    table: str
+    corner: str
+    chart: str
+    of: Callable[[Floats, np.ndarray, int], Floats]
+    # False where a cell of few customers is as good as any other.
+    thin: bool = True
+
+
+def _sums(values: Floats, key: np.ndarray, size: int) -> Floats:
+    filled = np.bincount(key, minlength=size) > 0
+    return np.where(filled, np.bincount(key, values, minlength=size), np.nan)
+
+
+def _means(values: Floats, key: np.ndarray, size: int) -> Floats:
+    counts = np.bincount(key, minlength=size)
+    return _sums(values, key, size) / np.maximum(counts, 1)
+
+
+def _medians(values: Floats, key: np.ndarray, size: int) -> Floats:
+    found = np.full(size, np.nan)
+    for cell in np.unique(key):
+        found[cell] = np.median(values[key == cell])
+    return found
+
+
+def _known(_values: Floats, key: np.ndarray, size: int) -> Floats:
+    return np.bincount(key, minlength=size).astype(float)
+
+
+AGGREGATES = {
+    "mean": Aggregate("means", "t_mean_of", "cell_means", _means),
+    "sum": Aggregate("sums", "t_sum_of", "cell_sums", _sums, thin=False),
+    "median": Aggregate("cell_medians", "t_median_of", "cell_medians", _medians),
+    "count": Aggregate("known", "t_count_of", "cell_known", _known, thin=False),
+}
+
+
 def _pivot(
     result: Result,
     data: Data,
     name: str,
+    aggregate: Aggregate,
     rows: Coded,
     columns: Coded,
     row_cells: list[Cell],
     column_cells: list[Cell],
     first: str,
-    second: str,
 ) -> None:
-    values = data.number(name)
+    values, counted = data.number(name), aggregate.of is _known
     known = (rows.codes >= 0) & (columns.codes >= 0) & np.isfinite(values)
     width = len(columns.levels)
     key = rows.codes[known] * width + columns.codes[known]
     size = len(rows.levels) * width
-    sums = np.bincount(key, values[known], minlength=size).reshape(-1, width)
-    counts = np.bincount(key, minlength=size).reshape(-1, width)
-    means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-    heads = [Column(var(first)), *(Column(one, "unit") for one in column_cells)]
+    found = aggregate.of(values[known], key, size).reshape(-1, width)
+    corner = Column({"code": aggregate.corner, "values": {"variable": var(name)}})
+    heads = [corner, *(Column(one, "number" if counted else "unit") for one in column_cells)]
+    cells = [[None if not np.isfinite(v) else float(v) for v in line] for line in found]
     body = [
-        [row, *(of(name, float(v)) if np.isfinite(v) else None for v in line)]
-        for row, line in zip(row_cells, means, strict=True)
+        [row, *(None if v is None else int(v) if counted else of(name, v) for v in line)]
+        for row, line in zip(row_cells, cells, strict=True)
     ]
-    result.tables.append(
-        Table("means", [Column({"code": "t_mean_of", "values": {"variable": var(name)}}), *heads[1:]], body)
-    )
-    cells = [[None if not np.isfinite(v) else float(v) for v in line] for line in means]
+    result.tables.append(Table(aggregate.table, heads, body))
     series = [(one, [line[i] for line in cells]) for i, one in enumerate(column_cells)]
-    unit = data.variables[name].unit
-    result.charts.append(Chart("cell_means", "heat", row_cells, series, unit, {"variable": var(name)}))
-    if (counts[counts > 0] < 10).any():
+    unit = "number" if counted else data.variables[name].unit
+    result.charts.append(Chart(aggregate.chart, "heat", row_cells, series, unit, {"variable": var(name)}))
+    counts = np.bincount(key, minlength=size)
+    if aggregate.thin and (counts[counts > 0] < 10).any():
         result.warn("thin_cells")

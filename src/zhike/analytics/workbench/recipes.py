@@ -119,7 +119,19 @@ RECIPES: dict[str, Recipe] = {
             slots=(
                 Slot("rows", Words("Rows", "行")),
                 Slot("columns", Words("Columns", "列")),
-                Slot("value", Words("Mean of", "求平均的指标"), (NUMBER,), least=0),
+                Slot("value", Words("Figure in the cells", "单元格中的指标"), (NUMBER,), least=0),
+            ),
+            options=(
+                Option(
+                    "aggregate",
+                    Words("Shown of it", "汇总方式"),
+                    {
+                        "mean": Words("Mean", "平均值"),
+                        "sum": Words("Sum", "合计"),
+                        "median": Words("Median", "中位数"),
+                        "count": Words("How many are known", "有值的客户数"),
+                    },
+                ),
             ),
         ),
         Recipe(

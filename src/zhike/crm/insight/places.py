@@ -47,16 +47,19 @@ def heavy_session(*more: Path) -> Session:
 
 
 @contextmanager
-def full_engine(session: Session) -> Iterator[Engine]:
-    """What computes a full run: the session itself, or the cluster that ``ZHIKE_ENGINE`` names."""
+def full_engine(session: Session, work: str = "tmp/engine") -> Iterator[Engine]:
+    """What computes over the whole base: the session itself, or the cluster that ``ZHIKE_ENGINE`` names.
+
+    ``work`` is the folder for what is stored on the way, one for each kind of work.
+    """
     if not settings.ANALYSIS_ENGINE:
         yield session
         return
     from zhike.analytics.engine.cluster import EngineUnavailable
     from zhike.analytics.engine.distributed import DistributedSession
 
-    folder = _folder("tmp/engine")
-    # What a run left behind that was killed; there is one full run at a time.
+    folder = _folder(work)
+    # What a run left behind that was killed; there is one of each kind at a time.
     for rest in folder.glob("spark-*"):
         shutil.rmtree(rest, ignore_errors=True)
     try:

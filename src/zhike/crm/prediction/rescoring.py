@@ -64,13 +64,17 @@ def look() -> int:
     if position <= start:
         return 0
     versions = _versions()
-    ids = changes.changed_customers(start, position) if start and len(versions) == len(NAMES) else []
+    ids = _changed(start, position) if start and len(versions) == len(NAMES) else []
     written = rescore(ids, position, versions) if 0 < len(ids) <= MANY else 0
     _mark = position
     # On PostgreSQL writing the mark down would itself move the position.
     if ids or not start:
         changes.advance(CONSUMER, position)
     return written
+
+
+def _changed(after: int, upto: int) -> list[int]:
+    return changes.changed_customers(after, upto, besides=changes.ASIDE)
 
 
 def _versions() -> dict[str, ModelVersion]:

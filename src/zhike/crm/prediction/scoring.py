@@ -67,7 +67,7 @@ def work(job: JobRun) -> dict[str, Any]:
     """The job: score with the versions in use (trained first where there is none) and publish."""
     tell = _teller(job)
     day = job.checkpoint.get("as_of")
-    with opened(date.fromisoformat(day) if day else None) as sources:
+    with opened(date.fromisoformat(day) if day else None, distributed=True) as sources:
         versions = _versions(job, sources, tell)
         score(sources, versions, tell)
         written = publishing.publish(sources, versions, lambda share, text: tell(_after(share), text))

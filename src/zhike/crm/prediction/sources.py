@@ -6,20 +6,23 @@ Customers who are not to be profiled take no part, neither in training nor in sc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
 from zhike.analytics.engine import Session
+from zhike.analytics.engine.contract import APPLIED_ROWS
 from zhike.crm.insight import days, extract, lake, places
 from zhike.crm.insight.extract import FLOAT, INT
 from zhike.platform import changes
 
 FACTS, LINES = "model_facts", "model_lines"
 ATTEMPTS = 3
+# Where a cluster stores what it computes on the way.
+WORK = "tmp/predicting"
 # Customers scored at once.
 PART = 500_000
 # Customers whose lines are enough to judge a model of products.
@@ -39,16 +42,22 @@ ORDER_LINES = pa.schema(
 class Sources:
     """An open session with ``facts`` (and, once asked for, ``lines``) up to and with the day ``as_of``.
 
-    ``position`` is the place in the change log up to which the rows were seen.
+    ``position`` is the place in the change log up to which the rows were seen. ``engine`` computes what is
+    asked of the whole base: the session itself, or a cluster with the same relations (the library asks for
+    no more than the verbs that both have).
     """
 
     session: Session
     as_of: date
     position: int
     facts: str = FACTS
+    engine: Session = field(default=None)  # type: ignore[assignment]
     _lines: str = ""
     # What was computed already and may be asked for again.
     noted: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.engine = self.engine or self.session
 
     @property
     def day(self) -> int:
@@ -75,11 +84,8 @@ class Sources:
             return
         for place, (start,) in enumerate(starts):
             end = f"AND customer_id < {starts[place + 1][0]}" if place + 1 < len(starts) else ""
-            self.session.connection.execute(
-                f"CREATE OR REPLACE TEMPORARY VIEW {relation}_part AS SELECT * FROM {relation} "
-                f"WHERE customer_id >= {start} {end}"
-            )
-            yield f"{relation}_part"
+            text = f"SELECT * FROM {relation} WHERE customer_id >= {start} {end}"
+            yield self.engine.view(f"{relation}_part", text)
 
     def sample(self, customers: int) -> str:
         """The facts of about so many customers, always the same ones; all where there are no more."""
@@ -101,6 +107,7 @@ class Sources:
             self.session.connection.execute(
                 f"DELETE FROM {LINES} WHERE customer_id NOT IN (SELECT customer_id FROM model_customers)"
             )
+            _bring(self.session, self.engine, LINES)
             self._lines = LINES
         return self._lines
 
@@ -118,15 +125,27 @@ class Sources:
 
 
 @contextmanager
-def opened(as_of: date | None = None) -> Iterator[Sources]:
-    """The lake as it stands (made first where there is none), bounded in memory and threads."""
+def opened(as_of: date | None = None, *, distributed: bool = False) -> Iterator[Sources]:
+    """The lake as it stands (made first where there is none), bounded in memory and threads.
+
+    ``distributed``: with the cluster as engine, where the installation has one.
+    """
     day = as_of or days.analysis_day()
     with places.heavy_session() as session:
         if not places.lake().exists or not places.customers_file().exists():
             lake.sync(session)
         position = changes.watermark(lake.CONSUMER)
         _copy(session, days.number(day))
-        yield Sources(session, day, position)
+        with places.full_engine(session, WORK) if distributed else nullcontext(session) as engine:
+            _bring(session, cast(Session, engine), FACTS)
+            yield Sources(session, day, position, engine=cast(Session, engine))
+
+
+def _bring(session: Session, engine: Session, name: str) -> None:
+    """Offer a table of the session in the engine, batch by batch."""
+    if engine is not session:
+        reader = session.connection.cursor().execute(f"SELECT * FROM {name}")
+        engine.load(name, reader.to_arrow_reader(APPLIED_ROWS))
 
 
 def _copy(session: Session, day: int) -> None:

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from crm.prediction.pages.predicted import make_costs, make_predicted, make_product, make_versions, recommend
 from zhike.crm.bulk.models import BulkAct, BulkTarget
+from zhike.crm.customers.models import Customer
 from zhike.crm.prediction import lists
 from zhike.crm.tasks.models import Task
 from zhike.crm.treatments.models import TreatmentMember
@@ -84,8 +86,7 @@ def test_everybody_sees_the_customers_of_the_own_scope(firms, as_user, people, p
     found = shown(as_user(person), page)
     if person == "sales_east2":
         # What colleagues of a team see of each other is the role's row scope.
-        from zhike.crm.customers.models import Customer
-
+        
         names = set(Customer.objects.visible_to(people.sales_east2).values_list("name", flat=True)) & names
     assert found == names
 
@@ -122,6 +123,37 @@ def test_a_product_leads_to_its_customers_with_the_evidence(firms, as_user):
     answer = client.get(reverse("prediction:cross_sell"), {"product": firms["tea"].pk})
     assert [row.key for row in answer.context["table"].rows] == [firms["east"].pk]
     assert client.get(reverse("prediction:cross_sell"), {"product": "x"}).status_code == 404
+
+
+def test_the_products_of_the_whole_company_are_counted_in_an_index(firms, people):
+    with CaptureQueriesContext(connection) as caught:
+        found = lists.products_offered(people.owner, QueryDict())
+    assert [(row["product_id"], row["customers"]) for row in found] == [(firms["tea"].pk, 2)]
+    assert lists.products_offered(people.owner, QueryDict("tier=4"))[0]["customers"] <= 2
+    text = next(one["sql"] for one in caught if "prediction_recommendation" in one["sql"])
+    assert "customers_customer" not in text
+    assert "recommendation_product" in plan(text)
+
+
+def test_overdue_customers_are_found_by_an_index(firms, people):
+    rows = lists.overdue(people.owner).order_by("-clv", "customer")
+    text = (
+        str(rows.values("customer_id").query)
+        .replace("= overdue", "= 'overdue'")
+        .replace("= lost", "= 'lost'")
+    )
+    assert "prediction_rhythm" in plan(text)
+
+
+def plan(text: str) -> str:
+    """How the store would read it, were the tables large."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + text)
+        return str(cursor.fetchall())
 
 
 def test_long_lists_are_read_in_pages_without_a_gap(people, as_user):
@@ -182,6 +214,7 @@ def test_a_wrong_filter_by_prediction_chooses_nobody(firms, as_user, query):
 
 
 def test_the_export_of_a_list_holds_its_customers_and_their_figures(firms, as_user):
+    make_costs()
     client = as_user("owner")
     page = client.get(reverse("prediction:at_risk"), {"tier": 4})
     answer = client.post(

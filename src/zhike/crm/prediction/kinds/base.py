@@ -80,10 +80,10 @@ def fill(
     scored: Callable[[Session, str, int, dict[str, Any]], Any],
     parameters: dict[str, Any],
 ) -> None:
-    """Insert what ``scored(session, facts, day, parameters)`` gives for each part of the base."""
+    """Insert what ``scored(engine, facts, day, parameters)`` gives for each part of the base."""
     session = sources.session
     for facts in sources.parts():
-        session.register("_scored", scored(session, facts, sources.day, parameters))
+        session.register("_scored", scored(sources.engine, facts, sources.day, parameters))
         session.connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM _scored")
         session.unregister("_scored")
 

@@ -51,18 +51,33 @@ def score(sources: Sources, parameters: dict[str, Any], restored: Restored) -> N
     if not parameters.get("need"):
         return
     for lines in sources.parts(sources.lines):
-        insert(sources.session, lines, sources.day, parameters, restored)
+        insert(sources.session, lines, sources.day, parameters, restored, engine=sources.engine)
 
 
-def insert(session: Session, lines: str, day: int, parameters: dict[str, Any], restored: Restored) -> None:
-    """Fill ``TABLE`` for the customers of ``lines``."""
+def insert(
+    session: Session,
+    lines: str,
+    day: int,
+    parameters: dict[str, Any],
+    restored: Restored,
+    *,
+    engine: Session | None = None,
+) -> None:
+    """Fill ``TABLE`` of the session for the customers of ``lines``, which lie in ``engine``."""
     kept = parameters.get("need")
     if not kept:
         return
     usual = Usual(restored(kept["visits"]), restored(kept["products"]))
     settings = CycleSettings(**parameters["settings"])
     found = expected_need(
-        session, lines, day, LIMIT, settings=settings, drop=not_goods(), exclude=off_sale(), usual=usual
+        engine or session,
+        lines,
+        day,
+        LIMIT,
+        settings=settings,
+        drop=not_goods(),
+        exclude=off_sale(),
+        usual=usual,
     )
     session.load("_need", found)
     session.connection.execute(_LISTS)

@@ -96,26 +96,28 @@ def compare(sources: Sources, new: dict[str, Any], active: dict[str, Any], until
 
 def score(sources: Sources, parameters: dict[str, Any]) -> None:
     """Both lists of every customer, and the rules of pairs."""
-    session, lines, drop = sources.session, sources.lines, not_goods()
+    engine, lines, drop = sources.engine, sources.lines, not_goods()
     filters = on_sale()
-    again(session, lines, sources.day, parameters)
+    again(sources.session, lines, sources.day, parameters, engine=engine)
     if not parameters.get("rules"):
         settings = DiscoverSettings(**parameters["settings"])
         fresh = discover(
-            session, lines, sources.day, parameters["limit"], filters=filters, settings=settings, drop=drop
+            engine, lines, sources.day, parameters["limit"], filters=filters, settings=settings, drop=drop
         )
-        _insert(session, RecommendationKind.DISCOVER, fresh)
+        _insert(sources.session, RecommendationKind.DISCOVER, fresh)
     _insert_pairs(sources, drop)
 
 
-def again(session: Session, lines: str, day: int, parameters: dict[str, Any]) -> None:
-    """What the customers of ``lines`` buy again and again; ties as they stood at the training, so that one
-    customer is offered what the scoring of all offers."""
-    popular = parameters.get("popular")
+def again(
+    session: Session, lines: str, day: int, parameters: dict[str, Any], *, engine: Session | None = None
+) -> None:
+    """What the customers of ``lines`` (a relation of ``engine``) buy again and again; ties as they stood at
+    the training, so that one customer is offered what the scoring of all offers."""
+    popular, engine = parameters.get("popular"), engine or session
     if popular is not None:
-        session.load("_popular", pa.table(dict(zip(POPULAR.names, popular, strict=True)), schema=POPULAR))
+        engine.load("_popular", pa.table(dict(zip(POPULAR.names, popular, strict=True)), schema=POPULAR))
     found = rebuy(
-        session,
+        engine,
         lines,
         day,
         parameters["limit"],
@@ -124,7 +126,8 @@ def again(session: Session, lines: str, day: int, parameters: dict[str, Any]) ->
         popular="_popular" if popular is not None else None,
     )
     _insert(session, RecommendationKind.REBUY, found)
-    session.drop("_popular")
+    if popular is not None:
+        engine.drop("_popular")
 
 
 def _popular(sources: Sources) -> list[list[int]]:
@@ -145,7 +148,7 @@ def _insert(session: Session, kind: str, table: Any) -> None:
 
 def _insert_pairs(sources: Sources, drop: tuple[int, ...]) -> None:
     """The surest rules of each product; pairs that chance may have brought together are left out."""
-    rules = pair_rules(sources.session, sources.lines, MIN_COUNT, as_of=sources.day, drop=drop)
+    rules = pair_rules(sources.engine, sources.lines, MIN_COUNT, as_of=sources.day, drop=drop)
     sources.session.register("_rules", rules)
     sources.session.connection.execute(
         'INSERT INTO scored_pairs SELECT "left", "right", n_left, n_right, n_both, n_baskets, support, '

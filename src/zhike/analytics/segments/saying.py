@@ -71,6 +71,7 @@ _BUCKET = Words("is in the random part {0}–{1} % (“{2}”)", "属于随机�
 _MEMBER = Words("is in the segment “{0}”", "属于分群“{0}”")
 _LISTED = Words("is in the list “{0}”", "属于名单“{0}”")
 _CHANGED = Words("{0} changed{1}{2}{3}", "{0}{3}{1}{2}发生变化")
+_CHANGED_TO = Words("{0} changed{1}{2}{3}", "{0}{3}{1}{2}")
 _FROM, _TO = Words(" from {0}", "由 {0}"), Words(" to {0}", "变为 {0}")
 _EVERYBODY, _NOBODY = Words("everybody", "所有客户"), Words("nobody", "无任何客户")
 _JOINED = {"and": Words(" and ", " 且 "), "or": Words(" or ", " 或 ")}
@@ -149,7 +150,7 @@ class _Sayer:
         )
         window = self._window(leaf.window)
         return self._fill(
-            _CHANGED,
+            _CHANGED_TO if after else _CHANGED,
             self._text(leaf.words),
             before,
             after,

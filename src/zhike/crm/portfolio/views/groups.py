@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from zhike.crm.customers import lists
 from zhike.crm.customers.models import CustomerList
 from zhike.platform.errors import DomainError
-from zhike.platform.permissions import requires
+from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 
 
@@ -43,7 +43,11 @@ def index(request: Request) -> HttpResponse:
             return redirect("lists:list")
     found = list(lists.lists_of(request.user))
     sizes = lists.sizes(request.user, found)
-    context = {"form": form, "lists": [(one, sizes.get(one.pk, 0)) for one in found]}
+    context = {
+        "form": form,
+        "lists": [(one, sizes.get(one.pk, 0)) for one in found],
+        "can_see_segments": allowed(request.user, "insight.view"),
+    }
     return render(request, "customers/lists.html", context, status=422 if form.errors else 200)
 
 

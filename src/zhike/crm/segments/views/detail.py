@@ -18,7 +18,7 @@ from zhike.crm.segments.models import ManualChoice, Segment
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 
-FIRST, LATEST = 20, 15
+FIRST, LATEST = 12, 10
 
 
 @requires("insight.view")

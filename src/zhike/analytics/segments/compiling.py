@@ -13,7 +13,7 @@ from typing import Any
 
 from zhike.analytics.engine.session import identifier
 from zhike.analytics.segments.catalogue import Catalogue
-from zhike.analytics.segments.tree import Days, Definition, Node, condition, leaves
+from zhike.analytics.segments.tree import Days, Definition, Node, Not, condition, leaves
 
 
 class _Relation:
@@ -112,9 +112,14 @@ def members(definition: Definition, catalogue: Catalogue, as_of: int) -> Query:
 def count(definition: Definition, catalogue: Catalogue, as_of: int) -> Query:
     """``customers`` whom the definition describes, and ``everybody`` there is; without its limit."""
     out = _Statement(catalogue, as_of)
-    columns = f"COUNT(*) AS customers, (SELECT COUNT(*) FROM {identifier(catalogue.customers)}) AS everybody"
-    rest = f" WHERE {condition(definition.root, out)}"
-    return Query(out.select(columns, rest), out.params)
+    everybody = f"(SELECT COUNT(*) FROM {identifier(catalogue.customers)})"
+    root, contrary = definition.root, False
+    while isinstance(root, Not):
+        # Everybody but the few is counted by the few.
+        root, contrary = root.child, not contrary
+    rest = f" WHERE {condition(root, out)}"
+    customers = f"{everybody} - COUNT(*)" if contrary else "COUNT(*)"
+    return Query(out.select(f"{customers} AS customers, {everybody} AS everybody", rest), out.params)
 
 
 def explain(definition: Definition, catalogue: Catalogue, as_of: int, customer_ids: Iterable[int]) -> Query:

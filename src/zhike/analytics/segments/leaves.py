@@ -33,7 +33,14 @@ class Attribute:
         return self.comparison.sql(self._value(out), out.bind)
 
     def test(self, out: Writer, *, contrary: bool = False) -> str:
-        return self.comparison.test(self._value(out), out.bind, contrary=contrary)
+        value = out.value(self.field.column)
+        test = self.comparison.test(value, out.bind, contrary=contrary)
+        if self.max_age is None:
+            return test
+        dated, since = out.value(self.field.dated), out.as_of - self.max_age
+        if self.comparison.holds(None) == contrary:
+            return f"({dated} >= {since} AND {test})"
+        return f"({dated} < {since} OR {dated} IS NULL OR {test})"
 
     def _value(self, out: Writer) -> str:
         value = out.value(self.field.column)

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 REPEATS = 15
+GOAL = 0.150
+KINDS = ("customer page", "filter", "search", "suggestions", "orders")
 # What docs/operate/running.md asks of a server with a million customers.
 SHARED_BUFFERS = "2GB"
 PAGES: list[tuple[str, str]] = [
@@ -115,6 +117,7 @@ def _measure(title: str) -> None:
 
     columns = f"{'median ms':>10}{'worst ms':>10}{'processor ms':>13}{'statements':>11}"
     print(f"\n{title}\n{'page':34}{'who':10}{columns}")
+    times: dict[tuple[str, str], list[float]] = {}
     for who in ("boss", "manager1", "sales11"):
         user = User.objects.get(username=who)
         client = Client()
@@ -126,6 +129,15 @@ def _measure(title: str) -> None:
             median, worst = statistics.median(clock) * 1000, max(clock) * 1000
             busy = statistics.median(processor) * 1000
             print(f"{name:34}{who:10}{median:10.1f}{worst:10.1f}{busy:13.1f}{statements:11}", flush=True)
+            times.setdefault((_kind(name), who), []).extend(clock)
+    print(f"\n{'median of a kind of page':34}{'who':10}{'ms':>10}{'within 150 ms':>15}")
+    for (kind, who), found in sorted(times.items()):
+        share = sum(one <= GOAL for one in found) / len(found)
+        print(f"{kind:34}{who:10}{statistics.median(found) * 1000:10.1f}{share:15.0%}", flush=True)
+
+
+def _kind(name: str) -> str:
+    return next((kind for kind in KINDS if name.startswith(kind)), "list")
 
 
 def _time(get: Callable[..., Any], address: str) -> tuple[list[float], list[float], int]:

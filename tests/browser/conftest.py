@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 START_SECONDS = 60
+TESTS = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,21 @@ class Product:
     home: Path
     user: str
     password: str
+
+    def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Python with these arguments in the installation: ``-c`` with code, or ``-m zhike`` with a command."""
+        environment = {
+            **os.environ,
+            "ZHIKE_HOME": str(self.home),
+            "DJANGO_SETTINGS_MODULE": "zhike.conf.settings",
+            "PYTHONPATH": str(TESTS),
+        }
+        environment.pop("DATABASE_URL", None)
+        return subprocess.run([sys.executable, *arguments], env=environment, text=True, **more)
+
+    def has(self, code: str) -> None:
+        """Put into the store what the code makes."""
+        self.run("-c", f"import django; django.setup()\n{code}", check=True)
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.test_main_path import context_in
+from browser.steps import fits, owners_page
 
 CUSTOMERS = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "zhike.conf.settings"
-import django; django.setup()
 from zhike.crm.accounts.models import Role, User
 from zhike.crm.customers.models import Customer
 from zhike.crm.customers.search import reindex
@@ -29,35 +23,14 @@ reindex()
 @pytest.fixture(scope="module")
 def firms(product):
     """A hundred and twenty customers of the person who signs in, and a colleague."""
-    environment = {**os.environ, "ZHIKE_HOME": str(product.home)}
-    environment.pop("DATABASE_URL", None)
-    subprocess.run([sys.executable, "-c", CUSTOMERS], env=environment, check=True)
+    product.has(CUSTOMERS)
 
 
 @pytest.fixture(params=[(1440, "zh-hans", "light"), (390, "zh-hans", "dark"), (1440, "en", "dark")])
 def page(request, browser, product, firms):
     width, language, scheme = request.param
-    context = context_in(
-        browser, product, language, viewport={"width": width, "height": 844}, color_scheme=scheme
-    )
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.zh = language == "zh-hans"
-    page.goto(f"{product.url}/sign-in")
-    page.fill("[name=username]", product.user)
-    page.fill("[name=password]", product.password)
-    page.click("form button[type=submit].btn-primary")
-    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
-    yield page
-    context.close()
-    assert troubles == []
-
-
-def fits(page: Page) -> None:
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 1, f"{page.url}: {overflow} pixels too wide"
+    with owners_page(browser, product, width, language, scheme) as page:
+        yield page
 
 
 def finished(page: Page, words: str) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.test_main_path import context_in, sign_in
+from browser.steps import context_in, sign_in
 
 # Rows with a key of their own are never taken for each other, so both records of 远达 get in.
 FILE = (
@@ -25,14 +22,7 @@ def load(product, text: str) -> None:
     """Import through the command of the running installation."""
     path = product.home / "customers.csv"
     path.write_text(text, encoding="utf-8")
-    environment = {
-        **os.environ,
-        "ZHIKE_HOME": str(product.home),
-        "DJANGO_SETTINGS_MODULE": "zhike.conf.settings",
-    }
-    environment.pop("DATABASE_URL", None)
-    command = [sys.executable, "-m", "zhike", "import", "customers", str(path)]
-    subprocess.run(command, env=environment, check=False, capture_output=True)
+    product.run("-m", "zhike", "import", "customers", str(path), check=False, capture_output=True)
 
 
 @pytest.fixture(scope="module")

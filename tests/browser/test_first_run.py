@@ -15,7 +15,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser import conftest
-from browser.test_main_path import context_in, eventually
+from browser.steps import context_in
+from browser.test_main_path import eventually
 
 IMPORT_SECONDS, ANALYSIS_SECONDS = 120, 120
 PASSWORD = "Tall-Bamboo-7731"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from browser.steps import context_in, sign_in
 
 TAPS, SECONDS = 4, 10
 PASSWORD = "Ein-langes-Passwort-7"
@@ -45,23 +44,14 @@ class Taps:
 
 @pytest.fixture
 def phone(browser, product) -> Iterator[Page]:
-    environment = {
-        **os.environ,
-        "ZHIKE_HOME": str(product.home),
-        "DJANGO_SETTINGS_MODULE": "zhike.conf.settings",
-    }
-    environment.pop("DATABASE_URL", None)
-    code = "import django; django.setup()\nfrom zhike.crm.accounts.models import User\n"
+    code = "from zhike.crm.accounts.models import User\n"
     code += "if not User.objects.filter(username='xiaoli').exists():\n"
     code += "\n".join("    " + line for line in PEOPLE.strip().splitlines())
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    context.add_cookies([{"name": "zhike_language", "value": "zh-hans", "url": product.url}])
+    product.has(code)
+    viewport = {"width": 390, "height": 844}
+    context = context_in(browser, product, "zh-hans", viewport=viewport, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.goto(f"{product.url}/sign-in")
-    page.fill("[name=username]", "xiaoli")
-    page.fill("[name=password]", PASSWORD)
-    page.click("form button[type=submit].btn-primary")
+    sign_in(page, product, "xiaoli", PASSWORD)
     yield page
     context.close()
 

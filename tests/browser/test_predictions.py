@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.test_main_path import context_in
-
-TESTS = Path(__file__).parent.parent
+from browser.steps import fits, owners_page
 
 FIRMS = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "zhike.conf.settings"
-import django; django.setup()
 from django.db import transaction
 from crm.prediction.pages import predicted as p
 from zhike.crm.accounts.models import User
@@ -44,36 +35,16 @@ reindex()
 @pytest.fixture(scope="module")
 def firms(product):
     """Sixty customers at risk, with products to offer, of the person who signs in."""
-    environment = {**os.environ, "ZHIKE_HOME": str(product.home), "PYTHONPATH": str(TESTS)}
-    environment.pop("DATABASE_URL", None)
-    subprocess.run([sys.executable, "-c", FIRMS], env=environment, check=True)
+    product.has(FIRMS)
 
 
 # Each on a customer of its own: what one decides the other must not find decided.
 @pytest.fixture(params=[(1440, "zh-hans", "light", 0), (390, "en", "dark", 1)])
 def page(request, browser, product, firms):
     width, language, scheme, place = request.param
-    context = context_in(
-        browser, product, language, viewport={"width": width, "height": 844}, color_scheme=scheme
-    )
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.zh, page.place = language == "zh-hans", place
-    page.goto(f"{product.url}/sign-in")
-    page.fill("[name=username]", product.user)
-    page.fill("[name=password]", product.password)
-    page.click("form button[type=submit].btn-primary")
-    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
-    yield page
-    context.close()
-    assert troubles == []
-
-
-def fits(page: Page) -> None:
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 1, f"{page.url}: {overflow} pixels too wide"
+    with owners_page(browser, product, width, language, scheme) as page:
+        page.place = place
+        yield page
 
 
 def open_customer(page: Page, product, number: int) -> None:

@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.steps import context_in, sign_in
+
 PHONE = {"width": 390, "height": 844}
 
 
@@ -15,16 +17,12 @@ def page_of(browser, product):
     contexts = []
 
     def open_page(**options) -> Page:
-        context = browser.new_context(**options)
-        context.add_cookies([{"name": "zhike_language", "value": "zh-hans", "url": product.url}])
+        context = context_in(browser, product, "zh-hans", **options)
         contexts.append(context)
         page = context.new_page()
         page.troubles = []
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
-        page.goto(f"{product.url}/sign-in")
-        page.fill("[name=username]", product.user)
-        page.fill("[name=password]", product.password)
-        page.click("form button[type=submit].btn-primary")
+        sign_in(page, product)
         page.wait_for_load_state("networkidle")
         return page
 

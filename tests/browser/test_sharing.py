@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.test_main_path import context_in
+from browser.steps import context_in, sign_in
 
 TEAM = """
-import os
-os.environ["DJANGO_SETTINGS_MODULE"] = "zhike.conf.settings"
-import django; django.setup()
 from zhike.crm.accounts.models import Role, Team, User
 from zhike.crm.customers import services
 sales = Role.objects.get(code="sales")
@@ -31,9 +25,7 @@ for name in ("远达贸易", "新程软件", "华信物流"):
 @pytest.fixture(scope="module")
 def team(product):
     """Two sales persons of two teams; three customers of the first."""
-    environment = {**os.environ, "ZHIKE_HOME": str(product.home)}
-    environment.pop("DATABASE_URL", None)
-    subprocess.run([sys.executable, "-c", TEAM], env=environment, check=True)
+    product.has(TEAM)
 
 
 @pytest.fixture
@@ -45,11 +37,7 @@ def page_of(browser, product, team):
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto(f"{product.url}/sign-in")
-        page.fill("[name=username]", user)
-        page.fill("[name=password]", password)
-        page.click("form button[type=submit].btn-primary")
-        page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
+        sign_in(page, product, user, password)
         return page
 
     yield open_page

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from browser.steps import sign_in
 
 TELL = """
-import django; django.setup()
 from zhike.crm.accounts.models import User
 from zhike.crm.notifications import services
 user = User.objects.get(username="boss")
@@ -21,14 +19,6 @@ services.notify(user=user, kind="tasks.due", key="browser", params=params, url="
 BELL_SECONDS = 40
 
 
-def sign_in(page: Page, product) -> None:
-    page.goto(f"{product.url}/sign-in")
-    page.fill("[name=username]", product.user)
-    page.fill("[name=password]", product.password)
-    page.click("form button[type=submit].btn-primary")
-    page.wait_for_url(lambda url: "sign-in" not in url)
-
-
 def test_the_bell_rings_without_a_reload(browser, product):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
@@ -36,13 +26,7 @@ def test_the_bell_rings_without_a_reload(browser, product):
     page.goto(f"{product.url}/tasks/")
     before = page.locator(".zk-bell-count .badge")
     expect(before).to_have_count(0)
-    environment = {
-        **os.environ,
-        "ZHIKE_HOME": str(product.home),
-        "DJANGO_SETTINGS_MODULE": "zhike.conf.settings",
-    }
-    environment.pop("DATABASE_URL", None)
-    subprocess.run([sys.executable, "-c", TELL], env=environment, check=True)
+    product.has(TELL)
     expect(page.locator(".zk-bell-count .badge")).to_have_text("1", timeout=BELL_SECONDS * 1000)
     expect(page.locator("#toasts")).to_contain_text("打电话给上海远达")
     page.click(".zk-bell button")

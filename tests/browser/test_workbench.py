@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from browser.test_main_path import context_in
+from browser.steps import fits, owners_page
 
 COMPANY = """
-import os, random
+import random
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
-os.environ["DJANGO_SETTINGS_MODULE"] = "zhike.conf.settings"
-import django; django.setup()
 from zhike.crm.accounts.models import User
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import services
@@ -40,34 +35,14 @@ services.run_now(progress=lambda text: None)
 @pytest.fixture(scope="module")
 def company(product):
     """260 customers of two kinds, analyzed."""
-    environment = {**os.environ, "ZHIKE_HOME": str(product.home)}
-    environment.pop("DATABASE_URL", None)
-    subprocess.run([sys.executable, "-c", COMPANY], env=environment, check=True)
+    product.has(COMPANY)
 
 
 @pytest.fixture(params=[(1440, "zh-hans", "light"), (390, "en", "dark")])
 def page(request, browser, product, company):
     width, language, scheme = request.param
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    context = context_in(browser, product, language, **options)
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.zh = language == "zh-hans"
-    page.goto(f"{product.url}/sign-in")
-    page.fill("[name=username]", product.user)
-    page.fill("[name=password]", product.password)
-    page.click("form button[type=submit].btn-primary")
-    page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
-    yield page
-    context.close()
-    assert troubles == []
-
-
-def fits(page: Page) -> None:
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 1, f"{page.url}: {overflow} pixels too wide"
+    with owners_page(browser, product, width, language, scheme) as page:
+        yield page
 
 
 def test_from_the_choice_to_a_kept_report_and_lists(page, product):

@@ -6,13 +6,16 @@ work per statement over the changed rows; SQLite knows row triggers only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from zhike.platform.models import ChangeLog, Watermark
+
+#: Entities that no figure of the analysis rests on: tags, and places in lists.
+ASIDE = ("tag", "list")
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,13 @@ def advance(consumer: str, position: int) -> None:
     Watermark.objects.filter(consumer=consumer, seq__lt=position).update(seq=position)
 
 
-def changed_customers(after: int, upto: int) -> list[int]:
-    """Distinct customers with a change in ``(after, upto]``."""
-    rows = _between(after, upto).filter(customer_id__isnull=False)
+def changed_customers(
+    after: int, upto: int, *, only: Collection[str] = (), besides: Collection[str] = ()
+) -> list[int]:
+    """Distinct customers with a change in ``(after, upto]``, of some entities or besides some."""
+    rows = _between(after, upto).filter(customer_id__isnull=False).exclude(entity__in=besides)
+    if only:
+        rows = rows.filter(entity__in=only)
     found = rows.order_by().values_list("customer_id", flat=True).distinct()
     return [customer_id for customer_id in found if customer_id is not None]
 

@@ -38,7 +38,7 @@ class Compared:
 def sync(session: Session, *, full: bool = False) -> Synced:
     """Bring the lake up to the last safe position. The watermark moves after the files are on the disk."""
     position, mark = changes.safe_position(), changes.watermark(CONSUMER)
-    changed = [] if full else changes.changed_customers(mark, position)
+    changed = [] if full else changes.changed_customers(mark, position, besides=changes.ASIDE)
     if full or not _complete() or len(changed) > MANY:
         synced = Synced(position, None, _write_all(session))
     else:

@@ -6,6 +6,7 @@ Leaves ``people``, ``facts``, ``returns``, ``contacts``, ``tier_changes``, ``sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -190,7 +191,7 @@ def _occasions(session: Session, as_of: int) -> None:
 
 
 def _load_days(
-    session: Session, name: str, columns: tuple[str, ...], rows: list[tuple[int | None, ...]]
+    session: Session, name: str, columns: tuple[str, ...], rows: Sequence[tuple[int | None, ...]]
 ) -> None:
     values = list(zip(*rows, strict=True)) or [()] * len(columns)
     kinds = [pa.int32() if column == "next_day" else pa.int64() for column in columns]

@@ -22,8 +22,6 @@ from zhike.crm.segments.plans import Plan, Planned, plan
 from zhike.platform import changes
 
 CONSUMER = "segments"
-#: Where this room stands behind each of the rooms whose figures it reads.
-BEHIND = {ANALYSIS: CONSUMER, PREDICTIONS: f"{CONSUMER}.predictions"}
 #: More changed customers than this in one look are a flood.
 MANY = 20_000
 #: So many customers are written by one transaction.
@@ -34,22 +32,41 @@ _marks: dict[str, int] = {}
 
 def look() -> int:
     """One look at the change log; returns the number of customers judged."""
-    late: set[int] = set()
-    moved: dict[str, int] = {}
-    for room, consumer in BEHIND.items():
-        position, mark = changes.watermark(room), _marks.get(consumer) or changes.watermark(consumer)
-        if position > mark:
-            moved[consumer] = position
-            late.update(changes.changed_customers(mark, position) if mark else ())
-    if not moved:
-        return 0
-    judged = judge(sorted(late), plan()) if 0 < len(late) <= MANY else 0
-    for consumer, position in moved.items():
+    looked = [one for one in (_behind(ANALYSIS), _behind(PREDICTIONS), _aside()) if one is not None]
+    late = sorted({pk for _consumer, _position, ids in looked for pk in ids})
+    judged = judge(late, plan()) if 0 < len(late) <= MANY else 0
+    for consumer, position, ids in looked:
         _marks[consumer] = position
         # On PostgreSQL writing the mark down would itself move the position.
-        if late or not changes.watermark(consumer):
+        if ids or not changes.watermark(consumer):
             changes.advance(consumer, position)
     return judged
+
+
+#: A mark of this room, the place in the change log that it moves to, and the customers changed in between.
+Looked = tuple[str, int, list[int]]
+
+
+def _behind(room: str) -> Looked | None:
+    """What another room has dealt with, whose figures the conditions read."""
+    consumer, position = f"{CONSUMER}.{room}", changes.watermark(room)
+    mark = _mark(consumer)
+    if position <= mark:
+        return None
+    ids = changes.changed_customers(mark, position, besides=changes.ASIDE) if mark else []
+    return consumer, position, ids
+
+
+def _aside() -> Looked | None:
+    """Tags and lists, which nobody else waits for."""
+    position, mark = changes.safe_position(), _mark(CONSUMER)
+    if position <= mark:
+        return None
+    return CONSUMER, position, changes.changed_customers(mark, position, only=changes.ASIDE) if mark else []
+
+
+def _mark(consumer: str) -> int:
+    return max(_marks.get(consumer, 0), changes.watermark(consumer))
 
 
 def catch_up(customer_ids: Sequence[int], chosen: Plan) -> int:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -59,6 +60,12 @@ class Work:
     done: list[int] = field(default_factory=list)
     size: int = CHUNK
     moved: int = 0
+
+    @property
+    def date(self) -> date:
+        found = day_of(self.day)
+        assert found is not None
+        return found
 
     @property
     def catalogue(self) -> Catalogue:
@@ -294,9 +301,9 @@ def _finish(mine: Work, one: Planned, seconds: float) -> None:
     """The segment's own row says how it stands; with it the work on this segment is done."""
     entered, left = mine.counts.get(str(one.segment_id), [0, 0])
     count = Membership.objects.filter(segment_id=one.segment_id, left_at__isnull=True).count()
-    state = {
+    state: dict[str, Any] = {
         "members": count,
-        "as_of": day_of(mine.day),
+        "as_of": mine.date,
         "seen": mine.position,
         "evaluated_at": timezone.now(),
         "problem": {},
@@ -310,7 +317,7 @@ def _finish(mine: Work, one: Planned, seconds: float) -> None:
         segment_id=one.segment_id,
         version_id=one.version_id,
         state=RunState.DONE,
-        as_of=day_of(mine.day),
+        as_of=mine.date,
         members=count,
         entered=entered,
         left=left,
@@ -334,7 +341,7 @@ def _fail(mine: Work, segment_id: int, version_id: int, problem: Problem) -> Non
             segment_id=segment_id,
             version_id=version_id,
             state=RunState.FAILED,
-            as_of=day_of(mine.day),
+            as_of=mine.date,
             members=members_now,
             problem=problem,
         )

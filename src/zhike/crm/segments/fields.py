@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import TextChoices
+
 from zhike.analytics.lifecycle import OUTSIDE, STAGES
 from zhike.analytics.rfm import SEGMENTS
 from zhike.analytics.segments import Catalogue, Changing, Field, Occasion, Source, by_name, standard_catalogue
@@ -106,9 +108,15 @@ def _known(field: Field) -> Field:
 
 
 def _choices() -> dict[str, tuple[Choices, bool]]:
-    closed = {"kind": Kind, "size": Size, "customer_type": CustomerType, "gender": Gender}
+    closed: dict[str, type[TextChoices]] = {
+        "kind": Kind,
+        "size": Size,
+        "customer_type": CustomerType,
+        "gender": Gender,
+        "business_model": BusinessModel,
+    }
     found: dict[str, tuple[Choices, bool]] = {
-        name: (in_both(values), False) for name, values in {**closed, "business_model": BusinessModel}.items()
+        name: (in_both(values), False) for name, values in closed.items()
     }
     found["industry"] = _reference(industries.industries()), True
     found["region"] = _reference(regions.provinces()), True

@@ -1,4 +1,4 @@
-"""Background work: everybody after each analysis and scoring, new versions at once, changed customers soon."""
+"""Background work: everybody after each analysis and scoring, new versions, and changed customers soon."""
 
 from __future__ import annotations
 

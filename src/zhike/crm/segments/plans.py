@@ -89,8 +89,8 @@ def _levels(
             break
         except SegmentCycleError as error:
             words = Words("The segments ask for each other.", "分群相互引用。")
-            for one in set(error.path):
-                gone = left.pop(int(one), None)
+            for name in set(error.path):
+                gone = left.pop(int(name), None)
                 if gone is not None:
                     broken[gone.segment_id] = gone.version_id, problem("cycle", words)
     depth: dict[int, int] = {}

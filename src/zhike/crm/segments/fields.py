@@ -6,8 +6,9 @@ has data, and what the person may see.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from django.db.models import TextChoices
@@ -60,7 +61,8 @@ _OWN_TYPES = {
 def whole() -> Catalogue:
     """Everything that a definition may name, with the words and values of this installation."""
     standard = standard_catalogue()
-    fields = [_known(field) for field in standard.fields.values() if field.name != "profiled"]
+    values = _choices()
+    fields = [_known(field, values) for field in standard.fields.values() if field.name != "profiled"]
     return Catalogue(
         fields=by_name([*fields, *_people(), *_predicted(), *_own()]),
         sources=by_name(_sources()),
@@ -98,9 +100,9 @@ def _usable(fields: Iterable[Field], relation: str, user: Any, known: Collection
     ]
 
 
-def _known(field: Field) -> Field:
+def _known(field: Field, values: Mapping[str, tuple[Choices, bool]]) -> Field:
     """A field of the standard catalogue with the values that it takes here."""
-    found = _choices().get(field.name)
+    found = values.get(field.name)
     if found is None:
         return field
     choices, is_open = found
@@ -118,14 +120,22 @@ def _choices() -> dict[str, tuple[Choices, bool]]:
     found: dict[str, tuple[Choices, bool]] = {
         name: (in_both(values), False) for name, values in closed.items()
     }
-    found["industry"] = _reference(industries.industries()), True
-    found["region"] = _reference(regions.provinces()), True
-    found["city"] = _reference(regions.cities()), True
+    found |= {name: (choices, True) for name, choices in _references().items()}
     found["tier"] = _tiers(), True
     found["lifecycle"] = tuple({**STAGES, **OUTSIDE}.items()), False
     found["rfm.segment"] = tuple(SEGMENTS.items()), False
     found["abc"] = tuple((one, Words(f"Class {one}", f"{one} 类")) for one in "ABC"), False
     return found
+
+
+@cache
+def _references() -> dict[str, Choices]:
+    """Values that come with the product."""
+    return {
+        "industry": _reference(industries.industries()),
+        "region": _reference(regions.provinces()),
+        "city": _reference(regions.cities()),
+    }
 
 
 def _reference(units: Iterable[Any]) -> Choices:

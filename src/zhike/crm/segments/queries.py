@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
-from zhike.analytics.segments import Definition, Group, Node, Query, explain, leaves
+from zhike.analytics.segments import Catalogue, Definition, Group, Node, Query, explain, leaves
 from zhike.analytics.segments import funnel as funnel_of
 from zhike.analytics.segments import members as members_of
 from zhike.analytics.segments import say as said
@@ -100,9 +100,9 @@ def where_used(segment: Segment) -> list[Segment]:
     ]
 
 
-def say(definition: Any, language: str) -> str:
+def say(definition: Any, language: str, catalogue: Catalogue | None = None) -> str:
     """The definition as a sentence. Raises ``SettingsError`` when it cannot be read."""
-    found = read_for(None, definition)
+    found = read_for(None, definition, catalogue=catalogue)
     return said(found.root, language, *_names(found))
 
 

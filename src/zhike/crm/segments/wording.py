@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from zhike.analytics.problems import SettingsError
+from zhike.analytics.segments import Catalogue
 from zhike.crm.insight import labels
 from zhike.crm.segments import fields, queries
 from zhike.crm.segments.choices import SegmentState
@@ -17,20 +18,21 @@ from zhike.platform.errors import DomainError
 from zhike.platform.templatetags import zhike_format as say
 
 
-def said(definition: Any, language: str) -> str:
+def said(definition: Any, language: str, catalogue: Catalogue | None = None) -> str:
     """The definition as a sentence; what no longer can be read is said so."""
     try:
-        return sentence(definition, language)
+        return sentence(definition, language, catalogue)
     except (SettingsError, DomainError):
         return _("This definition cannot be read any more. Open it to see what is missing.")
 
 
-def sentence(definition: Any, language: str) -> str:
+def sentence(definition: Any, language: str, catalogue: Catalogue | None = None) -> str:
     """Conditions and limit in words. Raises ``SettingsError`` when the definition cannot be read."""
-    text = queries.say(definition, language)
+    catalogue = catalogue or fields.whole()
+    text = queries.say(definition, language, catalogue)
     text = text[1:-1] if _is_wrapped(text) else text
     limit = definition.get("limit")
-    return text[:1].upper() + text[1:] + (_limit_words(limit) if limit else "")
+    return text[:1].upper() + text[1:] + (_limit_words(limit, catalogue) if limit else "")
 
 
 def _is_wrapped(text: str) -> bool:
@@ -45,9 +47,9 @@ def _is_wrapped(text: str) -> bool:
     return True
 
 
-def _limit_words(limit: Mapping[str, Any]) -> str:
+def _limit_words(limit: Mapping[str, Any], catalogue: Catalogue) -> str:
     name = str(limit["order"])
-    field = fields.whole().fields[name.lstrip("-")]
+    field = catalogue.fields[name.lstrip("-")]
     words = (
         _("; of these the first %(n)s by %(field)s")
         if name.startswith("-")

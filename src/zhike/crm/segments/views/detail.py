@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from zhike.analytics.problems import SettingsError
 from zhike.crm.customers.models import Customer
-from zhike.crm.segments import answers, base, figures, queries, wording
+from zhike.crm.segments import answers, base, fields, figures, queries, wording
 from zhike.crm.segments.models import ManualChoice, Segment
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
@@ -47,12 +47,13 @@ def detail(request: Request, pk: int) -> HttpResponse:
 
 
 def _state(request: Request, segment: Segment) -> dict[str, Any]:
-    language = get_language() or "en"
+    language, catalogue = get_language() or "en", fields.whole()
+    is_changed = wording.is_changed(segment)
     in_force = segment.version.definition if segment.version else segment.definition
     return {
         "segment": segment,
-        "said": wording.said(in_force, language),
-        "draft_said": wording.said(segment.definition, language) if wording.is_changed(segment) else "",
+        "said": wording.said(in_force, language, catalogue),
+        "draft_said": wording.said(segment.definition, language, catalogue) if is_changed else "",
         "problem": wording.problem(segment.problem),
         "can_edit": allowed(request.user, "segments.edit"),
         "as_of": base.as_of(),
@@ -88,9 +89,9 @@ def _used(request: Request, segment: Segment) -> list[dict[str, str]]:
 
 
 def _versions(segment: Segment) -> list[dict[str, Any]]:
-    language = get_language() or "en"
+    language, catalogue = get_language() or "en", fields.whole()
     found = segment.versions.select_related("created_by")[:LATEST]
-    return [{"version": one, "said": wording.said(one.definition, language)} for one in found]
+    return [{"version": one, "said": wording.said(one.definition, language, catalogue)} for one in found]
 
 
 @requires("insight.view")

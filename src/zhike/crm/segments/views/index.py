@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from zhike.crm.segments import base, figures, queries, starters, wording
+from zhike.crm.segments import base, fields, figures, queries, starters, wording
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
 from zhike.platform.keyset import Sort, paginate
@@ -46,11 +46,11 @@ def index(request: Request) -> HttpResponse:
 def _rows(request: Request, segments: list[Segment]) -> list[dict[str, Any]]:
     sizes = figures.sizes(request.user, segments)
     changes = figures.last_changes(request.user, segments)
-    language = get_language() or "en"
+    language, catalogue = get_language() or "en", fields.whole()
     return [
         {
             "segment": one,
-            "said": wording.said(one.definition, language),
+            "said": wording.said(one.definition, language, catalogue),
             "size": sizes.get(one.pk, 0),
             "change": changes.get(one.pk),
             "problem": wording.problem(one.problem),
@@ -63,9 +63,9 @@ def _rows(request: Request, segments: list[Segment]) -> list[dict[str, Any]]:
 @requires("insight.view", "segments.edit")
 def begin(request: Request) -> HttpResponse:
     """From scratch or from a template of the trade."""
-    language = get_language() or "en"
+    language, catalogue = get_language() or "en", base.catalogue(request.user)
     found = [
-        {"starter": starter, "said": wording.said(definition, language)}
-        for starter, definition in starters.offered(base.catalogue(request.user))
+        {"starter": starter, "said": wording.said(definition, language, catalogue)}
+        for starter, definition in starters.offered(catalogue)
     ]
     return render(request, "segments/begin.html", {"starters": found, "available": base.available()})

@@ -1,0 +1,174 @@
+"""Segments in a real browser: built by mouse and by keyboard, explained, published, read on a phone."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.test_main_path import context_in
+
+COMPANY = """
+import os
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+os.environ["DJANGO_SETTINGS_MODULE"] = "zhike.conf.settings"
+import django; django.setup()
+from zhike.crm.accounts.models import User
+from zhike.crm.customers import search
+from zhike.crm.customers.models import Customer
+from zhike.crm.insight import services
+from zhike.crm.orders.models import Order
+from zhike.crm.segments import building
+boss, zone = User.objects.get(username="boss"), ZoneInfo("Asia/Shanghai")
+for n in range(40):
+    province = "31" if n % 4 == 0 else "44"
+    customer = Customer.objects.create(name=f"测试客户{n:02}有限公司", code=f"K{n:02}", owner=boss, province=province)
+    for k in range(4 if n % 2 == 0 else 1):
+        on = date.today() - timedelta(days=5 + 30 * k)
+        Order.objects.create(
+            customer=customer, number=f"{n}-{k}", business_date=on,
+            placed_at=datetime.combine(on, time(12), zone), revenue=100,
+        )
+search.reindex()
+services.run_now(progress=lambda text: None)
+building.build()
+"""
+
+
+@pytest.fixture(scope="module")
+def company(product):
+    """40 customers: every second buys often, every fourth (who buys often) is in Shanghai."""
+    environment = {**os.environ, "ZHIKE_HOME": str(product.home)}
+    environment.pop("DATABASE_URL", None)
+    subprocess.run([sys.executable, "-c", COMPANY], env=environment, check=True)
+
+
+@pytest.fixture
+def open_page(browser, product, company):
+    """Signed-in pages by width and language; whatever the console complains of fails the test."""
+    contexts, troubles = [], []
+
+    def opened(width: int, language: str, scheme: str = "light") -> Page:
+        options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+        context = context_in(browser, product, language, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(f"{product.url}/sign-in")
+        page.fill("[name=username]", product.user)
+        page.fill("[name=password]", product.password)
+        page.click("form button[type=submit].btn-primary")
+        page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def size(page: Page):
+    return page.locator(".zk-seg-answer [data-size]")
+
+
+def add(page: Page, group: int, typed: str) -> None:
+    """A condition of a group, chosen by typing what it is about."""
+    page.locator("[data-add]").nth(group).click()
+    page.locator(".zk-seg-picker input").fill(typed)
+    page.keyboard.press("Enter")
+
+
+def fits(page: Page) -> None:
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 1, f"{page.url}: {overflow} pixels too wide"
+
+
+def test_a_nested_segment_by_mouse_and_keyboard_up_to_its_members(open_page, product):
+    page = open_page(1440, "en")
+    page.goto(f"{product.url}/segments/new?template=blank")
+    expect(size(page)).to_have_text("40", timeout=20_000)
+    build_by_mouse(page)
+    move_by_keyboard(page)
+    ask_why_not(page)
+    page.fill("[name=name]", "Regulars elsewhere")
+    page.click("button[value=publish]")
+    page.wait_for_url(re.compile(r"/segments/\d+$"))
+    expect(page.locator("h1")).to_contain_text("Regulars elsewhere")
+    wait_for_members(page)
+    read_on_a_phone(open_page(390, "zh-hans", "dark"), page.url)
+
+
+def build_by_mouse(page: Page) -> None:
+    add(page, 0, "purchase orders")
+    page.locator(".zk-seg-number").fill("3")
+    expect(size(page)).to_have_text("20", timeout=10_000)
+    add(page, 0, "province")
+    page.keyboard.type("shanghai")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(size(page)).to_have_text("10", timeout=10_000)
+    page.locator(".zk-seg-tools button", has_text="Group").first.click()
+    group = page.locator(".zk-seg-group .zk-seg-group")
+    group.locator(".zk-seg-op").select_option("none")
+    page.locator(".zk-seg-row", has_text="Province").locator(".zk-seg-grip").drag_to(group)
+    expect(group.locator(".zk-seg-row")).to_have_count(1)
+    # Often, and not in Shanghai: the other ten.
+    expect(page.locator("[data-said]")).to_contain_text("not", timeout=10_000)
+    expect(page.locator("[data-funnel] li")).to_have_count(2)
+    expect(size(page)).to_have_text("10")
+
+
+def move_by_keyboard(page: Page) -> None:
+    group = page.locator(".zk-seg-group .zk-seg-group")
+    group.locator(".zk-seg-item").focus()
+    page.keyboard.press("Alt+ArrowLeft")
+    expect(group).to_have_count(0)
+    expect(page.locator("[data-announce]")).to_have_text("Moved.")
+    # In a group of its own it goes by keyboard too; "any of" one is that one.
+    page.keyboard.press("Alt+ArrowRight")
+    expect(group.locator(".zk-seg-row")).to_have_count(1)
+    group.locator(".zk-seg-op").select_option("none")
+    page.click("[data-bs-target='#tab-json']")
+    assert '"op": "not"' in page.input_value("[data-json]")
+    page.click("[data-bs-target='#tab-rows']")
+    expect(page.locator("[data-sample] li")).to_have_count(10, timeout=10_000)
+
+
+def ask_why_not(page: Page) -> None:
+    page.fill("[data-why-search]", "K00")
+    page.locator("[data-why-found] button").first.click()
+    expect(page.locator(".zk-seg-verdict")).to_contain_text("does not meet", timeout=10_000)
+    expect(page.locator(".zk-seg-truths li")).to_have_count(2)
+    expect(page.locator(".zk-seg-item.is-true")).to_have_count(2)
+
+
+def wait_for_members(page: Page) -> None:
+    """The evaluation is a job of its own."""
+    for _attempt in range(40):
+        if page.locator("#member-rows tbody tr").count() == 10:
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(page.locator("#member-rows tbody tr")).to_have_count(10)
+    fits(page)
+    page.click("a.btn-primary[href*='segment=']")
+    expect(page.locator("main")).to_contain_text("测试客户")
+
+
+def read_on_a_phone(page: Page, url: str) -> None:
+    page.goto(url.split("/customers/")[0] + "/segments/")
+    expect(page.locator("#segments")).to_contain_text("Regulars elsewhere")
+    fits(page)
+    page.click("#segments tbody a >> nth=0")
+    expect(page.locator(".zk-seg-hero")).to_contain_text("当前成员")
+    fits(page)
+    page.locator("main a[href$='/edit']").click()
+    expect(page.locator(".zk-seg-foot [data-size]")).to_have_text("10", timeout=10_000)
+    expect(page.locator(".zk-seg-row")).to_have_count(2)
+    fits(page)

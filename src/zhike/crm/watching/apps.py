@@ -5,3 +5,9 @@ class WatchingConfig(AppConfig):
     name = "zhike.crm.watching"
     label = "watching"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Registers the kinds of jobs.
+        from zhike.crm.watching import jobs, notices  # noqa: F401
+
+        notices.register()

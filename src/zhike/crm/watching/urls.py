@@ -1,6 +1,15 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from zhike.crm.watching.views import cohorts, compare, drift, migration, overlap, page
 
 app_name = "watching"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", page.page, name="page"),
+    path("overlap", overlap.overlap, name="overlap"),
+    path("migration", migration.migration, name="migration"),
+    path("cohorts", cohorts.cohorts, name="cohorts"),
+    path("drift", drift.drift, name="drift"),
+    path("compare", compare.compare, name="compare"),
+]

@@ -1,0 +1,62 @@
+"""What to do when the base has drifted: the criteria in force, as fixed today, and who would move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.analytics.features import CATALOGUE
+from zhike.analytics.tiers.model import Dimension
+from zhike.analytics.tiers.score import value_for
+from zhike.crm.insight import days, previews, queries
+from zhike.crm.insight.models import Version
+from zhike.crm.watching.drift import Reading
+from zhike.crm.watching.models import Proposal
+
+#: The score at which a criterion is told: four in five customers are worse.
+TOLD_AT = 80.0
+
+
+def propose(version: Version, drifted: list[Reading]) -> Proposal:
+    """Fix the version's definition on today's customers, without putting it in force."""
+    calibration = queries.calibration_of(version)
+    preview = previews.preview(calibration.settings)
+    fresh, model = preview.calibration, calibration.model
+    moved = [(a, b, n) for a, b, n in preview.flows if a != b and a and b]
+    content: dict[str, Any] = {
+        "drifted": [one.code for one in drifted],
+        "criteria": [
+            _criterion(one, calibration.knots.get(one.code, ()), fresh.knots.get(one.code, ()))
+            for one in model.dimensions
+        ],
+        "cuts": [
+            {"rank": rank, "old": old, "new": new}
+            for rank, (old, new) in enumerate(zip(calibration.tier_cuts, fresh.tier_cuts, strict=True), 1)
+            if rank > 1
+        ],
+        "customers": preview.customers,
+        "moved": sum(n for _a, _b, n in moved),
+        "up": sum(n for a, b, n in moved if b > a),
+        "down": sum(n for a, b, n in moved if b < a),
+        "flows": moved,
+        "sampled": preview.sampled,
+    }
+    as_of = days.day_of(preview.as_of)
+    return Proposal.objects.update_or_create(version=version, defaults={"as_of": as_of, "content": content})[
+        0
+    ]
+
+
+def _criterion(dimension: Dimension, old: Any, new: Any) -> dict[str, Any]:
+    feature = CATALOGUE[dimension.feature]
+    whole = feature.unit not in ("share",)
+    values = [
+        value_for(TOLD_AT, points, dimension.direction, whole=whole) if points else None
+        for points in (old, new)
+    ]
+    return {
+        "code": dimension.code,
+        "feature": dimension.feature,
+        "unit": feature.unit,
+        "old": values[0],
+        "new": values[1],
+    }

@@ -1,0 +1,106 @@
+"""Telling those who may change the tiers that the customers have moved away from them, once per situation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from zhike.crm.accounts.models import User
+from zhike.crm.insight import labels, queries
+from zhike.crm.insight.models import Version
+from zhike.crm.notifications import kinds
+from zhike.crm.notifications.services import Notice, notify_many
+from zhike.crm.segments.models import Segment
+from zhike.crm.watching import advice
+from zhike.crm.watching.drift import SCORE, Watched
+from zhike.crm.watching.models import sees_everybody
+from zhike.platform.permissions import allowed
+from zhike.platform.templatetags import zhike_format as say
+
+TIERS, SEGMENT = "watching.drift", "watching.segment_drift"
+
+
+def register() -> None:
+    kinds.register(
+        kinds.NotificationKind(
+            TIERS,
+            _("Customers have moved away from the tier model"),
+            _("The customers differ from those the tiers were fixed on: %(what)s (PSI %(index)s)"),
+            icon="adjustments-question",
+            describe=_describe_tiers,
+        )
+    )
+    kinds.register(
+        kinds.NotificationKind(
+            SEGMENT,
+            _("A segment has changed its size"),
+            _("The segment %(name)s has gone from %(before)s to %(now)s of the customers"),
+            icon="users-group",
+            describe=_describe_segment,
+        )
+    )
+
+
+def _describe_tiers(params: dict[str, Any]) -> Mapping[str, Any]:
+    version = Version.objects.filter(pk=params.get("version")).first()
+    model = queries.calibration_of(version).model if version else None
+    names = [name_of(code, model) for code in params.get("codes", ())]
+    return {"what": gettext(", ").join(names), "index": say.number(params.get("index"), 2)}
+
+
+def _describe_segment(params: dict[str, Any]) -> Mapping[str, Any]:
+    name = Segment.objects.filter(pk=params.get("segment")).values_list("name", flat=True).first()
+    return {
+        "name": name or "–",
+        "before": say.percent(params.get("before")),
+        "now": say.percent(params.get("now")),
+    }
+
+
+def name_of(code: str, model: Any) -> str:
+    """The dimension's own name; the tier score has one too."""
+    return gettext("Tier score") if code == SCORE else labels.dimension_name(code, model)
+
+
+def tell(found: Watched) -> int:
+    """Make the proposal where the tiers' base has drifted, and tell people; returns how many were told."""
+    people = [
+        user
+        for user in User.objects.filter(is_active=True, role__isnull=False).select_related("role")
+        if allowed(user, "tiers.edit") and sees_everybody(user)
+    ]
+    return _tell_tiers(found, people) + _tell_segments(found, people)
+
+
+def _tell_tiers(found: Watched, people: list[Any]) -> int:
+    drifted = [one for one in found.readings if one.alarms]
+    if not drifted or found.version is None:
+        return 0
+    advice.propose(found.version, drifted)
+    params = {
+        "version": found.version.pk,
+        "codes": [one.code for one in drifted],
+        "index": max(one.stability.index for one in drifted),
+    }
+    url, key = reverse("watching:drift"), f"version {found.version.pk}"
+    return notify_many(TIERS, [Notice(user.pk, key, params, url) for user in people])
+
+
+def _tell_segments(found: Watched, people: list[Any]) -> int:
+    url = reverse("watching:drift")
+    notices = [
+        Notice(
+            user.pk,
+            f"segment {one.ref} {one.version}",
+            {"segment": one.ref, "before": one.before, "now": one.now},
+            url,
+        )
+        for one in found.segments
+        if one.alarms
+        for user in people
+    ]
+    return notify_many(SEGMENT, notices)

@@ -1,0 +1,1 @@
+"""Pages that watch segments and tiers."""

@@ -1,0 +1,207 @@
+"""Whether the tiers and segments still fit the customers, and what fixing them anew would change."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from zhike.analytics.features import CATALOGUE
+from zhike.analytics.watching.stability import ALARM, WATCH
+from zhike.crm.insight import labels, links
+from zhike.crm.insight.snapshot_queries import Snapshot
+from zhike.crm.insight.views.page import with_snapshot
+from zhike.crm.segments.models import Segment
+from zhike.crm.watching import drift as watching
+from zhike.crm.watching.drift import Reading, SegmentReading
+from zhike.crm.watching.models import Proposal, sees_everybody
+from zhike.crm.watching.notices import name_of
+from zhike.crm.watching.views import frame
+from zhike.platform import charts
+from zhike.platform.charts import Chart, Series
+from zhike.platform.money import from_units
+from zhike.platform.permissions import allowed, requires
+from zhike.platform.templatetags import zhike_format as say
+
+TONES = {"stable": "green", "watch": "orange", "drifted": "red"}
+
+
+@requires("insight.view")
+@require_GET
+@with_snapshot
+def drift(request: HttpRequest, base: Snapshot) -> HttpResponse:
+    if not sees_everybody(request.user):
+        return render(request, "watching/drift.html", frame.context(request, base, "drift", hidden=True))
+    version = watching.version_in_force()
+    readings = watching.readings(version) if version else []
+    segments = watching.segment_readings()
+    model = base.calibration.model if base.calibration else None
+    if frame.wants_file(request):
+        return frame.file(request, "drift", _file(readings, model))
+    names = Segment.objects.visible_to(request.user).in_bulk([one.ref for one in segments])
+    context = frame.context(
+        request,
+        base,
+        "drift",
+        watch=WATCH,
+        alarm=ALARM,
+        few=bool(readings) and readings[0].customers < watching.ENOUGH,
+        enough=watching.ENOUGH,
+        readings=[_reading(one, model) for one in readings],
+        segments=[_segment(one, names[one.ref].name) for one in segments if one.ref in names],
+        advice=_advice(version, model, base) if version else None,
+        studio=_studio() if allowed(request.user, "tiers.edit") else "",
+    )
+    return render(request, "watching/drift.html", context)
+
+
+def _words(standing: str) -> str:
+    return {
+        "stable": _("Stable"),
+        "watch": _("Keep an eye on it"),
+        "drifted": _("Has drifted"),
+    }[standing]
+
+
+def _reading(one: Reading, model: Any) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "name": name_of(one.code, model),
+        "index": one.stability.index,
+        "standing": _words(one.stability.standing),
+        "tone": TONES[one.stability.standing],
+        "since": one.bins.since,
+        "largest": _largest(one),
+        "chart": _chart(one, model),
+    }
+
+
+def _bin_names(one: Reading) -> list[str]:
+    """The bins in words: below the first edge, between two, from the last."""
+    unit = "number" if one.code == watching.SCORE else CATALOGUE[one.bins.column].unit
+    texts = [_text(edge, unit) for edge in one.bins.edges]
+    between = [f"{a} – {b}" for a, b in pairwise(texts)]
+    if not texts:
+        return [_("all")]
+    return [
+        f"{'≤' if one.bins.closed else '<'} {texts[0]}",
+        *between,
+        f"{'>' if one.bins.closed else '≥'} {texts[-1]}",
+    ]
+
+
+def _text(value: Any, unit: str) -> str:
+    if value is None:
+        return "—"
+    if unit in ("money", "cost"):
+        return say.money_short(from_units(round(value)))
+    if unit == "share":
+        return say.percent(value)
+    return say.number(value, 0 if float(value).is_integer() else 1)
+
+
+def _chart(one: Reading, model: Any) -> Chart:
+    return charts.bars(
+        title=name_of(one.code, model),
+        labels=_bin_names(one),
+        series=[
+            Series(
+                _("When the tiers were fixed"),
+                [found.expected for found in one.stability.bins],
+                color=charts.TIER_COLORS[0],
+            ),
+            Series(_("Now"), [found.actual for found in one.stability.bins]),
+        ],
+        unit="percent",
+        label_title=name_of(one.code, model),
+    )
+
+
+def _largest(one: Reading) -> str:
+    """The bin that adds most to the index, with its shares."""
+    pairs = list(zip(one.stability.bins, _bin_names(one), strict=True))
+    found, name = max(pairs, key=lambda pair: pair[0].contribution)
+    if found.contribution <= 0:
+        return ""
+    return _("%(bin)s: from %(before)s to %(now)s of the customers (%(part)s of the index)") % {
+        "bin": name,
+        "before": say.percent(found.expected),
+        "now": say.percent(found.actual),
+        "part": say.number(found.contribution, 3),
+    }
+
+
+def _segment(one: SegmentReading, name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "url": links.customers(segment=one.ref),
+        "since": one.since,
+        "before": one.before,
+        "now": one.now,
+        "index": one.stability.index,
+        "standing": _words(one.stability.standing),
+        "tone": TONES[one.stability.standing],
+    }
+
+
+def _advice(version: Any, model: Any, base: Snapshot) -> dict[str, Any] | None:
+    found = Proposal.objects.filter(version=version).first()
+    if found is None or model is None:
+        return None
+    drifted = set(found.content["drifted"])
+    return {
+        "as_of": found.as_of,
+        "criteria": [
+            {
+                "name": labels.dimension_name(one["code"], model),
+                "measure": labels.feature_name(one["feature"]),
+                "drifted": one["code"] in drifted,
+                "old": _text(one["old"], one["unit"]),
+                "new": _text(one["new"], one["unit"]),
+            }
+            for one in found.content["criteria"]
+        ],
+        "cuts": [
+            {
+                "rank": one["rank"],
+                "name": base.names.get(one["rank"], ""),
+                "old": one["old"],
+                "new": one["new"],
+            }
+            for one in reversed(found.content["cuts"])
+        ],
+        **{name: found.content[name] for name in ("moved", "up", "down", "customers", "sampled")},
+    }
+
+
+def _studio() -> str:
+    """The studio where the proposal can be tried; nothing while there is none."""
+    try:
+        return reverse("studio:list")
+    except NoReverseMatch:
+        return ""
+
+
+def _file(readings: list[Reading], model: Any) -> list[list[Any]]:
+    heads = [
+        *(_("Measure"), _("Index"), _("Bin"), _("When the tiers were fixed"), _("Now")),
+        _("Part of the index"),
+    ]
+    rows = [
+        [
+            name_of(one.code, model),
+            one.stability.index,
+            name,
+            found.expected,
+            found.actual,
+            found.contribution,
+        ]
+        for one in readings
+        for found, name in zip(one.stability.bins, _bin_names(one), strict=True)
+    ]
+    return [heads, *rows]

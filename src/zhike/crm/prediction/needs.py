@@ -17,13 +17,12 @@ from zhike.platform.templatetags import zhike_format as say
 
 @dataclass(frozen=True)
 class Need:
-    """``later`` is true where the product is not due with the very next order."""
+    """A product, the day and quantity to expect, and the own purchases that speak for it."""
 
     product: Product
     on: date
     quantity: float
     because: str
-    later: bool = False
 
     @property
     def amount(self) -> str:
@@ -38,15 +37,10 @@ def with_needs(rows: Sequence[CustomerPrediction]) -> None:
     products = Product.objects.in_bulk(wanted) if wanted else {}
     for row in rows:
         row.needs = [  # type: ignore[attr-defined]
-            _need(row, one, products[one["product"]])
+            Need(products[one["product"]], day_of(one["on"]), one["quantity"], _because(one["why"]))
             for one in row.expected_need
             if one["product"] in products
         ]
-
-
-def _need(row: CustomerPrediction, one: Mapping[str, Any], product: Product) -> Need:
-    on, order = day_of(one["on"]), row.next_order_high or row.next_order_expected
-    return Need(product, on, one["quantity"], _because(one["why"]), order is not None and on > order)
 
 
 def _because(why: Mapping[str, Any]) -> str:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from zhike.analytics.churn.retention import ACTIONS
 from zhike.crm.insight import labels
 from zhike.crm.prediction.actions import silent_days
-from zhike.crm.prediction.choices import RhythmStatus
 from zhike.platform.keyset import Sort
 from zhike.platform.tables import Column
 
@@ -63,7 +62,8 @@ def _clv() -> Column:
     return Column("clv", _("Value (12 months)"), MONEY, sort="clv")
 
 
-def at_risk(names: dict[int, str]) -> tuple[Column, ...]:
+def at_risk(names: dict[int, str], *, costs_known: bool = True) -> tuple[Column, ...]:
+    """Profit and action say the same on every row while no cost is known: then they show on demand."""
     return (
         _name(),
         _tier(names),
@@ -75,9 +75,10 @@ def at_risk(names: dict[int, str]) -> tuple[Column, ...]:
             _("Expected profit"),
             MONEY,
             template="prediction/_profit_cell.html",
+            default=costs_known,
             hint=_("Of the retention offer that the company entered; unknown while a cost is not entered."),
         ),
-        Column("action", _("Suggested action"), value=_action),
+        Column("action", _("Suggested action"), value=_action, default=costs_known),
         Column("because", _("Main reason"), template="prediction/_reason_cell.html", value="churn_reasons"),
         Column("clv", _("Value (12 months)"), MONEY, sort="clv", default=False),
         Column("as_of", _("Data as of"), "day", default=False),
@@ -95,7 +96,6 @@ def overdue(names: dict[int, str], today: date, *, products: bool = False) -> tu
         _name(),
         _tier(names),
         _owner(),
-        Column("status", _("Rhythm"), "badge", value=lambda row: RhythmStatus(row.rhythm_status).label),
         Column("late", _("Days late"), "number", value=lambda row: _late(row, today)),
         Column("cycle", _("Orders every (days)"), "number", value=_cycle),
         Column(

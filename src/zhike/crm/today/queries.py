@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from zhike.crm.accounts.models import User
 from zhike.crm.customers.models import Customer
+from zhike.crm.prediction.choices import ChurnStatus
 from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.tasks.models import Task
 from zhike.crm.today import dates, ranking, standing, talk
@@ -141,9 +142,11 @@ def _lines(viewer: Viewer, order: list[int], ranks: dict[int, Rank]) -> list[Lin
 
 
 def _foreseen(customer: Customer) -> CustomerPrediction | None:
-    """What the models say the customer is worth; they keep silent of some."""
+    """What the models say the customer is worth; of who is lost already they say next to nothing."""
     found: CustomerPrediction | None = getattr(customer, "prediction", None)
-    return None if found is None or found.clv is None or customer.no_profiling else found
+    if found is None or found.clv is None or customer.no_profiling:
+        return None
+    return None if found.churn_status == ChurnStatus.LOST else found
 
 
 @dataclass(frozen=True)

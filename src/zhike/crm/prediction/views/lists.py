@@ -51,6 +51,7 @@ def at_risk(request: Request) -> HttpResponse:
         found = lists.sums(rows, profit=True)
         profit = Figure(_("Expected profit of the offers that pay"), found.profit, "money", icon="coin-yuan")
         return _figures(request, [_count(found), _value_at_risk(found), profit])
+    known = table.knows_profit and basis() == "margin"
     context = {
         "title": _("At risk and worth it"),
         "explained": _(
@@ -58,9 +59,10 @@ def at_risk(request: Request) -> HttpResponse:
             "leaving is likelier than staying."
         ),
         "costs": table,
-        "costs_known": table.knows_profit and basis() == "margin",
+        "costs_known": known,
     }
-    return _list_page(request, "at_risk", rows, tables.at_risk(names), names, context)
+    columns = tables.at_risk(names, costs_known=known)
+    return _list_page(request, "at_risk", rows, columns, names, context)
 
 
 @requires("customers.view", "insight.view")

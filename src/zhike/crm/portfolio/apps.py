@@ -19,6 +19,7 @@ class PortfolioConfig(AppConfig):
         from zhike.crm.portfolio.cards import Card, register
         from zhike.crm.portfolio.views import ownership
         from zhike.crm.prediction import cards as prediction
+        from zhike.crm.segments import cards as segments
         from zhike.crm.tasks import cards as tasks
         from zhike.crm.treatments import cards as treatments
 
@@ -31,6 +32,7 @@ class PortfolioConfig(AppConfig):
         register(Card("next_action", 20, "prediction/_action.html", prediction.next_action))
         register(Card("outlook", 20, "prediction/_outlook.html", prediction.outlook, "main"))
         register(Card("products", 105, "prediction/_products.html", prediction.products))
+        register(Card("segments", 100, "segments/_card.html", segments.card))
         predicted.register_filters()
         register(Card("care", 110, "care/_card_later.html", care.later))
         register(Card("alerts", 10, "alerts/_card.html", alerts.context))

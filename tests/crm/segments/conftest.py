@@ -1,0 +1,62 @@
+"""A small simulated company with its segment base, made once per module and taken back after it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+CUSTOMERS, SEED = 120, 11
+
+
+@pytest.fixture(scope="module")
+def simulated(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A loaded and analyzed company, its segment base, and who works there."""
+    from django.db import transaction
+    from django.test import override_settings
+
+    from zhike.crm.accounts.models import User
+    from zhike.crm.customers.models import Customer, CustomerList, ListMember, Tag
+    from zhike.crm.insight.services import run_now
+    from zhike.crm.segments import building
+    from zhike.demo.loader import load
+
+    home = tmp_path_factory.mktemp("segmented")
+    with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=home), transaction.atomic():
+        load(customers=CUSTOMERS, seed=SEED)
+        living = list(Customer.objects.filter(deleted_at__isnull=True).order_by("pk"))
+        first, second = (Tag.objects.get_or_create(name=name)[0] for name in ("母婴", "a%b"))
+        for place, customer in enumerate(living[:60]):
+            customer.tags.add(*((first,), (second,), (first, second))[place % 3])
+        handmade = CustomerList.objects.create(name="展会", shared=True)
+        ListMember.objects.bulk_create(ListMember(list=handmade, customer=one) for one in living[::5])
+        Customer.objects.filter(pk=living[3].pk).update(no_profiling=True)
+        run_now()
+        building.build()
+        boss = User.objects.filter(role__code="owner").order_by("pk").first()
+        yield SimpleNamespace(home=home, owner=boss, list=handmade, unprofiled=living[3].pk)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def segmented(simulated, db, settings):
+    """The company, for one test that may write: its changes are taken back."""
+    from zhike.crm.segments import dirty
+
+    settings.ZHIKE_HOME = simulated.home
+    dirty._marks.clear()
+    return simulated
+
+
+@pytest.fixture
+def published(segmented):
+    """Publish a definition under a name and return the segment, not evaluated yet."""
+    from zhike.crm.segments import services
+
+    def publish(name: str, *conditions: dict, **more: object):
+        root = {"op": "and", "children": list(conditions)}
+        definition = {"v": 1, "entity": "customer", "root": root, **more}
+        segment = services.create_segment(actor=segmented.owner, name=name, definition=definition)
+        return services.publish(actor=segmented.owner, segment=segment)
+
+    return publish

@@ -228,6 +228,7 @@ def rollback(actor: Any, version: Version, reason: str) -> None:
     require(actor, "tiers.approve")
     if not reason.strip():
         raise DomainError(_("Say why, in a sentence."), field="reason", code="required")
+    version = Version.objects.select_related("model").get(pk=version.pk)
     if version.is_current:
         raise Conflict(_("This version is in force already."))
     before = versions.current_of(version.model)

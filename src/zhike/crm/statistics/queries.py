@@ -11,7 +11,7 @@ from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.statistics import drill, sources
 from zhike.crm.statistics.axes import OTHERS, TIMES_SHOWN, Axis, axis
 from zhike.crm.statistics.choice import Choice
-from zhike.crm.statistics.dimensions import SECTIONS, TIME, Dimension
+from zhike.crm.statistics.dimensions import PROVINCE, SECTIONS, TIME, Dimension
 from zhike.crm.statistics.measures import (
     ALWAYS,
     COMPANIONS,
@@ -34,6 +34,8 @@ JOINS = {
     "sections": f"LEFT JOIN {SECTIONS} ON g.code = c.industry",
     "segments": "JOIN members s ON s.customer_id = c.customer_id",
 }
+#: Lines and maps show what they have: a province among the others would look as if nobody lived there.
+SHOWN_WHOLE = {TIME: TIMES_SHOWN, PROVINCE: 40}
 Key = tuple[Any, Any]
 NOTHING: Sums = dict.fromkeys(PARTS)
 
@@ -208,7 +210,8 @@ def _limited(found: Cube, side: int, one: Axis, sums: dict[Any, Sums], sort: str
     def size(key: Any) -> float:
         return float(found.value(sums.get(key)) or 0)
 
-    limit = max(limit, TIMES_SHOWN) if one.dimension.kind == TIME and side == 0 else limit
+    if limit and side == 0:
+        limit = max(limit, SHOWN_WHOLE.get(one.dimension.kind, 0))
     names = one.names(list(sums)) if sort == "name" else {}
     keys = one.filled(one.sorted(list(sums), size, sort, names))
     if limit and len(keys) > limit + 1:

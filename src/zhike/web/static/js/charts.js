@@ -202,7 +202,7 @@
     return { type: "continuous", min: Math.min(0, ...numbers), max: Math.max(1, ...numbers), inRange: { color: ink.scale }, calculable: false, ...extra };
   }
 
-  function heat(chart, ink) {
+  function heat(chart, ink, width) {
     const values = chart.cells.map((cell) => cell.value);
     const top = Math.max(1, ...values.filter((value) => typeof value === "number"));
     // From -1 to 1, such as correlations: two colours that part at nothing.
@@ -212,14 +212,15 @@
       : shades(values, ink, { ...legend, text: [format(top, chart.unit, true), "0"] });
     const strong = (value) => Math.abs(value) > 0.6 || ink.dark;
     const light = (value) => (chart.diverging ? strong(value) : ink.dark ? value / top < 0.75 : value / top > 0.55);
-    const axis = (labels, title, gap) => categoryAxis(labels, ink, { name: title, nameLocation: "middle", nameGap: gap, nameTextStyle: { color: ink.quiet }, axisLine: { show: false }, axisLabel: { color: ink.quiet, interval: 0 } });
+    const axis = (labels, title, gap, label) => categoryAxis(labels, ink, { name: title, nameLocation: "middle", nameGap: gap, nameTextStyle: { color: ink.quiet }, axisLine: { show: false }, axisLabel: { color: ink.quiet, interval: 0, ...label } });
     return {
       tooltip: {
         formatter: (item) => row(`${chart.yTitle} ${chart.yLabels[item.value[1]]} · ${chart.xTitle} ${chart.xLabels[item.value[0]]}`, format(item.value[2], chart.unit)) + (item.data.text ? `<br>${escape(item.data.text)}` : ""),
       },
       grid: { left: 26, right: 8, top: 18, bottom: 62, containLabel: true },
       xAxis: axis(chart.xLabels, chart.xTitle, 26),
-      yAxis: axis(chart.yLabels, chart.yTitle, 30),
+      // Beside long labels there is no room for what they are; the tooltip says it.
+      yAxis: axis(chart.yLabels, chart.yLabels.every((label) => label.length <= 3) ? chart.yTitle : "", 30, { width: Math.min(180, width * 0.3), overflow: "truncate" }),
       visualMap: scale,
       series: [{
         type: "heatmap",

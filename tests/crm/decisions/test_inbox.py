@@ -6,43 +6,17 @@ from datetime import date
 
 import pytest
 
-from crm.imports.conftest import Importer
-from factories import make_customer, make_order
+from crm.decisions.conftest import HEADER, customer, issues, kinds
+from factories import make_order
 from zhike.crm.customers import merging, sharing
 from zhike.crm.customers import services as customers
 from zhike.crm.customers.models import Customer, FieldConflict, Merge
 from zhike.crm.decisions import alike, queries, scanning, services
 from zhike.crm.decisions.models import Decision, DuplicatePair, PendingCheck
-from zhike.crm.imports.models import ImportIssue
 from zhike.crm.orders.models import Order
 from zhike.platform import jobs
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.models import AuditEvent, Job
-
-HEADER = "客户名称,电话,邮箱\n"
-
-
-@pytest.fixture
-def importer(db):
-    return Importer()
-
-
-def customer(name: str, owner=None, **fields) -> Customer:
-    keys = customers.derive_keys(name, fields.get("phone", ""), fields.get("email", ""))
-    return make_customer(name, owner=owner, **fields, **keys)
-
-
-@pytest.fixture
-def pair(people):
-    """Two records of one company, found by the search."""
-    left = customer("上海远达贸易有限公司", people.sales_east, phone="13800001111", email="li@yuanda.cn")
-    right = customer("上海远达贸易公司", people.sales_east2, phone="138 0000 1111", email="LI@yuanda.cn")
-    scanning.scan()
-    return DuplicatePair.objects.get(left=left, right=right)
-
-
-def kinds(user) -> dict[str, int]:
-    return {count.source.kind: count.number for count in queries.counts(user) if count.number}
 
 
 def settle(user, kind: str, row, choice: str, **data) -> Decision:
@@ -170,18 +144,6 @@ def test_a_contact_shared_by_two_customers_makes_a_pair(people):
 # Rows of imports
 
 
-@pytest.fixture
-def doubtful(people, importer):
-    customer("王芳", people.sales_east, phone="13800001111", kind="person")
-    customer("李强", people.sales_east, phone="13900002222", kind="person")
-    text = HEADER + "王小芳,13800001111,\n李小强,13900002222,\n"
-    return importer("customers", text, actor=people.manager_east, options={"default_kind": "person"})
-
-
-def issues(run, **fields) -> list[ImportIssue]:
-    return list(run.issues.filter(decision="", **fields))
-
-
 @pytest.mark.parametrize("choice", ["update", "new", "skip"])
 def test_a_decision_about_a_row_can_be_taken_back(people, doubtful, choice):
     before = list(Customer.objects.order_by("pk").values("pk", "name", "phone", "phone_key", "email"))
@@ -223,12 +185,6 @@ def test_many_alike_are_a_job(people, doubtful, monkeypatch):
 def test_what_depends_on_the_row_is_not_decided_for_many(people, doubtful):
     with pytest.raises(DomainError):
         alike.like(people.manager_east, "rejected", issues(doubtful)[0], "correct")
-
-
-@pytest.fixture
-def rejected(people, importer):
-    text = HEADER + "远达贸易有限公司,123,a@b.cn\n新程软件有限公司,13900002222,\n"
-    return importer("customers", text, actor=people.manager_east)
 
 
 def test_a_rejected_row_is_corrected_and_imported(people, rejected):
@@ -367,91 +323,6 @@ def test_what_an_undone_import_finds_changed_waits_for_a_choice(people, importer
 
 def test_a_conflict_is_unknown_to_another_team(people, conflict):
     assert "conflict" not in kinds(people.manager_west)
-
-
-# Pages
-
-
-def test_the_page_shows_each_kind(client, people, doubtful, pair):
-    client.force_login(people.manager_east)
-    for kind in ("doubtful", "duplicate"):
-        text = client.get(f"/decisions/?kind={kind}").content.decode()
-        assert "data-choice" in text
-    assert (
-        client.get(
-            "/decisions/?kind=duplicate&item=duplicate-x&owner=abc&import=9999999999999999"
-        ).status_code
-        == 200
-    )
-
-
-def test_a_choice_on_the_page_leads_to_the_next_item(client, people, doubtful):
-    client.force_login(people.manager_east)
-    first, second = issues(doubtful)
-    response = client.post(f"/decisions/doubtful/{first.pk}?kind=doubtful", {"choice": "new"})
-    assert response.url.endswith(f"item=doubtful-{second.pk}")
-    response = client.post("/decisions/undo?kind=doubtful")
-    assert response.url.endswith(f"item=doubtful-{first.pk}")
-
-
-def test_fields_are_chosen_on_the_page(client, people, pair):
-    client.force_login(people.manager_east)
-    left, right = pair.left, pair.right
-    data = {
-        "choice": "merge",
-        "survivor": right.pk,
-        "field:name": left.pk,
-        f"version-{left.pk}": left.version,
-        f"version-{right.pk}": right.version,
-    }
-    assert client.post(f"/decisions/duplicate/{pair.pk}", data).status_code == 302
-    right.refresh_from_db()
-    assert right.name == "上海远达贸易有限公司"
-    assert merging.survivor_of(left.pk) == right.pk
-
-
-def test_a_refused_correction_keeps_what_was_typed(client, people, rejected):
-    client.force_login(people.manager_east)
-    (issue,) = issues(rejected)
-    place = list(issue.values).index("电话")
-    response = client.post(
-        f"/decisions/rejected/{issue.pk}", {"choice": "correct", f"cell-{issue.pk}-{place}": "777"}
-    )
-    assert response.status_code == 422
-    assert 'value="777"' in response.content.decode()
-
-
-def test_the_preview_says_how_many(client, people, doubtful):
-    client.force_login(people.manager_east)
-    issue = issues(doubtful)[0]
-    text = client.get(f"/decisions/doubtful/{issue.pk}/alike?choice=new").content.decode()
-    assert "2" in text
-    client.post(f"/decisions/doubtful/{issue.pk}/alike", {"choice": "new"})
-    assert kinds(people.manager_east) == {}
-
-
-def test_another_team_gets_no_answer(client, people, doubtful, pair):
-    client.force_login(people.manager_west)
-    issue = issues(doubtful)[0]
-    for address in (f"/decisions/doubtful/{issue.pk}", f"/decisions/duplicate/{pair.pk}"):
-        assert client.post(address, {"choice": "new"}).status_code == 404
-        assert client.get(f"{address}/alike?choice=new").status_code == 404
-    assert "远达" not in client.get(f"/decisions/?item=duplicate-{pair.pk}").content.decode()
-
-
-def test_the_address_of_a_merged_customer_leads_to_the_survivor(client, people, pair):
-    merging.merge(actor=people.manager_east, survivor=pair.left, merged=pair.right)
-    client.force_login(people.manager_east)
-    response = client.get(f"/customers/{pair.right_id}")
-    assert response.status_code == 302
-    assert response.url == f"/customers/{pair.left_id}"
-    client.force_login(people.manager_west)
-    assert client.get(f"/customers/{pair.right_id}").status_code == 404
-
-
-def test_the_customer_page_warns_of_a_duplicate(client, people, pair):
-    client.force_login(people.manager_east)
-    assert "上海远达贸易公司" in client.get(f"/customers/{pair.left_id}/cards/side").content.decode()
 
 
 def test_every_decision_is_in_the_audit_trail(people, pair, doubtful):

@@ -36,7 +36,7 @@ def preview(user: Any, definition: Any, language: str, *, exact: bool = False) -
         **counted,
         "said": wording.sentence(definition, language),
         "sample": people(_in_order(user, found.sample_ids)),
-        "funnel": [_step(step, found.everybody) for step in queries.funnel(user, definition)],
+        "funnel": _funnel(user, definition, found.everybody),
     }
 
 
@@ -85,6 +85,20 @@ def _person(customer: Customer, score: CustomerScore | None, names: Mapping[int,
         "last_order": score.last_order if score else None,
         "about": " · ".join(filter(None, (place, value))),
     }
+
+
+def _funnel(user: Any, definition: Any, everybody: int) -> list[dict[str, Any]]:
+    """Step by step where all conditions must hold; of alternatives each alone."""
+    root = definition["root"]
+    if root.get("op") != "or":
+        return [_step(step, everybody) for step in queries.funnel(user, definition)]
+    steps = queries.funnel(user, {**definition, "root": {**root, "op": "and"}})
+    return [_alone(step, everybody) for step in steps]
+
+
+def _alone(step: queries.Step, everybody: int) -> dict[str, Any]:
+    shown = _step(step, everybody)
+    return {**shown, "left_text": "", "left_share": 0, "title": f"{step.words}: {shown['alone_text']}"}
 
 
 def _step(step: queries.Step, everybody: int) -> dict[str, Any]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from zhike.analytics.engine.session import identifier
 from zhike.analytics.features import CATALOGUE as FEATURES
 from zhike.analytics.segments import Catalogue, Field, standard_catalogue
 from zhike.analytics.segments.behaviour import FUNCTIONS
+from zhike.analytics.segments.catalogue import CHOICE
 from zhike.analytics.segments.comparisons import OPERATORS
 from zhike.analytics.segments.standard import ATTRIBUTES
 from zhike.analytics.words import Words
 from zhike.crm.customers import lists
 from zhike.crm.insight import labels
-from zhike.crm.segments import queries
+from zhike.crm.segments import base, queries
 from zhike.crm.segments.choices import SegmentState
 from zhike.platform.permissions import allowed
 
@@ -84,14 +89,21 @@ _TYPES: Mapping[str, str | Promise] = {
 }
 
 Pairs = list[tuple[str, str]]
+MOST_VALUES = 1_000
 
 
-def catalogue(found: Catalogue, user: Any, besides: int | None = None) -> dict[str, Any]:
-    """Fields, sources, dates, changes, segments and lists, as the builder draws them."""
+def catalogue(
+    found: Catalogue, user: Any, besides: int | None = None, definition: Any = None
+) -> dict[str, Any]:
+    """Fields, sources, dates, changes, segments and lists, as the builder draws them.
+
+    Values that nobody has are not offered, unless the definition names them.
+    """
+    named = json.dumps(definition, ensure_ascii=False)
     return {
         "groups": [(code, str(title)) for code, title in GROUPS.items()],
         "fields": [
-            {**_field(field), "group": group_of(name)}
+            {**_field(_with_values(field, named)), "group": group_of(name)}
             for name, field in found.fields.items()
             if not field.privacy or allowed(user, field.privacy)
         ],
@@ -139,6 +151,31 @@ def _field(field: Field) -> dict[str, Any]:
     }
 
 
+def _with_values(field: Field, named: str) -> Field:
+    """A field of many values with those that occur; one without any list of values gets them as they are."""
+    if field.type != CHOICE or not (field.open or not field.choices):
+        return field
+    values = _occurring(field.column)
+    if not field.choices:
+        return replace(field, choices=tuple((value, Words(value, value)) for value in values))
+    kept = {*values, *(code for code, _words in field.choices if f'"{code}"' in named)}
+    return replace(field, choices=tuple(pair for pair in field.choices if pair[0] in kept))
+
+
+def _occurring(column: str) -> tuple[str, ...]:
+    meta = base.meta()
+    return _read_values(column, str(base.directory()), json.dumps(meta["extra"])) if meta else ()
+
+
+@lru_cache(maxsize=64)
+def _read_values(column: str, _directory: str, _publication: str) -> tuple[str, ...]:
+    """What a column holds, the most frequent first; read once for each publication of the base."""
+    name = identifier(column)
+    order = f"ORDER BY COUNT(*) DESC, 1 LIMIT {MOST_VALUES}"
+    rows = base.reader().query(f"SELECT {name} FROM people WHERE {name} <> '' GROUP BY 1 {order}")
+    return tuple(str(row[0]) for row in rows)
+
+
 def _pairs(choices: Iterable[tuple[str, Words]]) -> Pairs:
     return [(code, labels.say(words)) for code, words in choices]
 
@@ -149,7 +186,8 @@ def _title(words: Words) -> str:
 
 
 def _segments(user: Any, besides: int | None) -> Pairs:
-    found = queries.visible_segments(user).filter(state=SegmentState.PUBLISHED).exclude(pk=besides)
+    found = queries.visible_segments(user).filter(state=SegmentState.PUBLISHED)
+    found = found.exclude(pk=besides) if besides else found
     return [(str(pk), name) for pk, name in found.order_by("name").values_list("pk", "name")[:1_000]]
 
 

@@ -28,15 +28,20 @@ EMPTY = {"v": 1, "entity": "customer", "root": {"op": "and", "children": []}}
 @requires("insight.view", "segments.edit")
 def create(request: Request) -> HttpResponse:
     """The builder on a template or on nothing; without either the page to choose from."""
-    code = request.GET.get("template", "")
-    if request.method != "POST" and not code:
+    code, given = request.GET.get("template", ""), _given(request)
+    if request.method != "POST" and not code and given is None:
         return redirect("segments:begin")
     found = base.catalogue(request.user)
     starter = next((one for one, _made in starters.offered(found) if one.code == code), None)
-    definition = starters.definition(code, found) or EMPTY
+    definition = given or starters.definition(code, found) or EMPTY
     name = _free_name(str(starter.name)) if starter else ""
     form = SegmentForm(request.POST or None, initial={"name": name, "shared": True})
     return _builder(request, form, None, definition)
+
+
+def _given(request: Request) -> Any:
+    """Conditions that another page has put together, as the list out of its filters."""
+    return request.session.get("segment_conditions") if "conditions" in request.GET else None
 
 
 def _free_name(name: str) -> str:
@@ -109,7 +114,7 @@ def _config(
         "segment": pk,
         "definition": definition,
         "problems": problems,
-        "catalogue": offer.catalogue(base.catalogue(request.user), request.user, besides=pk),
+        "catalogue": offer.catalogue(base.catalogue(request.user), request.user, pk, definition),
         "operators": offer.operators(),
         "functions": offer.functions(),
         "units": offer.units(),

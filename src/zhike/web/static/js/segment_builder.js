@@ -52,12 +52,25 @@
   }
 
   // Drawing -----------------------------------------------------------------------------------------
+  const FOCUSABLE = "select, input, button, [tabindex='0']";
+  const ofPart = (uid) => board.querySelector(`[data-node="${uid}"], [data-group="${uid}"]`);
+
+  /** Where the focus is, so that drawing anew leaves a keyboard where it was. */
+  function focused() {
+    const part = board.contains(document.activeElement) && document.activeElement.closest("[data-node], [data-group]");
+    if (!part) return null;
+    return { uid: part.dataset.node || part.dataset.group, at: [...part.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement) };
+  }
+
   function draw(focus = "") {
+    const before = focused();
     board.replaceChildren(groupBox(root, null));
     drawProblems();
     drawTruths();
     live.recall();
-    if (focus) board.querySelector(`[data-node="${focus}"]`)?.focus({ preventScroll: false });
+    const same = before && (!focus || focus === before.uid) && before.at >= 0;
+    const part = ofPart(same ? before.uid : focus);
+    (same ? part?.querySelectorAll(FOCUSABLE)[before.at] : part)?.focus();
   }
 
   function redraw(focus = "") {
@@ -124,7 +137,7 @@
       ["copy", words.repeat, "", () => repeat(node)], ["trash", words.remove, "Del", () => remove(node)],
     ];
     const list = el("div", { class: "dropdown-menu dropdown-menu-end" });
-    for (const [name, label, key, act] of acts) list.append(el("button", { type: "button", class: "dropdown-item", onclick: act }, icon(name), label, el("kbd", { class: "ms-auto ps-3" }, key)));
+    for (const [name, label, key, act] of acts) list.append(el("button", { type: "button", class: "dropdown-item", onclick: act }, icon(name), label, key && el("small", { class: "ms-auto ps-3 text-secondary" }, key)));
     const button = el("button", { type: "button", class: "btn btn-sm btn-icon btn-ghost-secondary", "data-bs-toggle": "dropdown", "aria-expanded": "false", "aria-label": words.more, title: words.more }, icon("dots-vertical"));
     return el("div", { class: "dropdown zk-seg-menu" }, button, list);
   }
@@ -305,6 +318,7 @@
   function drawLimit() {
     const box = page.querySelector("[data-limit]");
     const sortable = config.catalogue.fields.filter((field) => ["number", "money", "share", "date"].includes(field.type)).map((field) => [field.name, field.label]);
+    if (!sortable.length) return;
     const on = el("input", { type: "checkbox", class: "form-check-input", checked: Boolean(rest.limit), id: "segment-limit" });
     const order = String(rest.limit?.order || "-net_revenue");
     const state = { n: rest.limit?.n || 100, name: order.replace(/^-/, ""), way: order.startsWith("-") ? "-" : "" };

@@ -73,13 +73,14 @@ window.zkSegments = window.zkSegments || {};
     /** Bars of each condition alone (pale) and together with those before it (full). */
     function funnel(steps) {
       part("funnel-box").hidden = steps.length < 2;
+      part("funnel-legend").hidden = !steps.some((step) => step.left_text);
       part("funnel").replaceChildren(...steps.map((step) => {
         const alone = el("span", { class: "zk-seg-bar-alone" });
         const both = el("span", { class: "zk-seg-bar-both" });
         alone.style.width = `${step.alone_share * 100}%`;
         both.style.width = `${(step.left_share) * 100}%`;
         return el("li", { title: step.title }, el("span", { class: "zk-seg-step" }, step.words),
-          el("span", { class: "zk-seg-bar" }, alone, both), el("span", { class: "num" }, step.left_text));
+          el("span", { class: "zk-seg-bar" }, alone, both), el("span", { class: "num" }, step.left_text || step.alone_text));
       }));
     }
 

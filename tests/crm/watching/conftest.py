@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
+from django.test import override_settings
 
-from factories import SHANGHAI, make_customer
+from factories import SHANGHAI, make_customer, make_people
 from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order
 from zhike.crm.segments.choices import RunState, SegmentState
@@ -20,15 +23,20 @@ TODAY = date.today()
 NOW = datetime.combine(TODAY, time(8), SHANGHAI)
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path, settings):
-    settings.ZHIKE_HOME = tmp_path
-    return tmp_path
+@pytest.fixture(scope="module")
+def analyzed(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Sixty customers of two teams; customer k buys every k % 9 + 5 weeks since 26 months or since lately.
+
+    Built and analyzed once per module, inside a transaction that is rolled back at its end.
+    """
+    home = tmp_path_factory.mktemp("watching")
+    with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=home), transaction.atomic():
+        yield _company(home)
+        transaction.set_rollback(True)
 
 
-@pytest.fixture
-def company(people):
-    """Sixty customers of two teams; customer k buys every k % 9 + 5 weeks since 26 months or since lately."""
+def _company(home: Path) -> SimpleNamespace:
+    people = make_people()
     owners = [people.sales_east, people.sales_west]
     customers = [
         make_customer(
@@ -38,7 +46,16 @@ def company(people):
     ]
     Order.objects.bulk_create(order for k, one in enumerate(customers) for order in _orders(k, one))
     insight.run_now(progress=lambda _text: None)
-    return SimpleNamespace(people=people, customers=customers)
+    east = make_segment("华东客户", customers[::2])
+    early = make_segment("老客户", customers[:40], customers[40:45])
+    return SimpleNamespace(home=home, people=people, customers=customers, east=east, early=early)
+
+
+@pytest.fixture
+def company(analyzed, db, settings):
+    """The company; ``east`` are the customers of one team, ``early`` the first forty: five left lately."""
+    settings.ZHIKE_HOME = analyzed.home
+    return analyzed
 
 
 def _orders(k: int, customer) -> list[Order]:
@@ -56,14 +73,6 @@ def _orders(k: int, customer) -> list[Order]:
         )
         for back in range(first, k, -7 * (k % 9 + 5))
     ]
-
-
-@pytest.fixture
-def segments(company):
-    """``east`` the customers of one team, ``early`` the first forty; five left it twenty days ago."""
-    east = make_segment("华东客户", company.customers[::2])
-    early = make_segment("老客户", company.customers[:40], company.customers[40:45])
-    return SimpleNamespace(east=east, early=early, **vars(company))
 
 
 def make_segment(name: str, members, gone=()) -> Segment:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 from django.urls import reverse
 
-from zhike.crm.insight import services as insight
-from zhike.crm.insight.models import CustomerScore, Version
-from zhike.crm.notifications.models import Notification
-from zhike.crm.orders.models import Order
+from zhike.crm.insight.models import CustomerScore
 from zhike.crm.segments.models import Membership
-from zhike.crm.watching import drift, notices
-from zhike.crm.watching.models import Metric, Proposal
+from zhike.crm.watching.models import Metric
 
 from .conftest import TODAY
 
@@ -29,35 +24,27 @@ def opened(client, user, name, **query):
     return answer
 
 
-def test_every_page_says_what_to_do_first(client, people):
-    for name in PAGES:
-        client.force_login(people.owner)
-        assert "insight/nothing_yet.html" in [
-            t.name for t in client.get(reverse(f"watching:{name}")).templates
-        ]
-
-
 def test_pages_before_anything_was_measured_or_chosen(client, company):
     assert opened(client, company.people.owner, "page").context["waiting"]
     for name in PAGES[1:]:
         opened(client, company.people.owner, name)
 
 
-def test_the_pages_of_a_measured_company(client, segments, measure):
+def test_the_pages_of_a_measured_company(client, company, measure):
     measure()
-    owner, east, early = segments.people.owner, segments.east, segments.early
+    owner, east, early = company.people.owner, company.east, company.early
     chosen = [f"segment:{east.pk}", f"segment:{early.pk}", "tier:1"]
     page = opened(client, owner, "page", group=chosen, against="quarter")
     assert not page.context["waiting"]
     rows = {row["group"].key: row for row in page.context["rows"]}
     assert [rows[key]["cells"][0]["text"] for key in chosen[:2]] == ["30", "40"]
     assert (rows[chosen[1]]["entered"], rows[chosen[1]]["left"]) == (0, 5)
-    _overlap(client, owner, chosen, segments)
-    _compare(client, owner, chosen, segments)
+    _overlap(client, owner, chosen, company)
+    _compare(client, owner, chosen, company)
     _files(client, owner, chosen)
 
 
-def _overlap(client, owner, chosen, segments):
+def _overlap(client, owner, chosen, company):
     """Every second of the first forty is in both."""
     page = opened(client, owner, "overlap", group=chosen)
     assert page.context["drawing"] is not None
@@ -74,7 +61,7 @@ def _overlap(client, owner, chosen, segments):
     assert opened(client, owner, "overlap", group=[*chosen, *tiers]).context["regions"]["type"] == "bars"
 
 
-def _compare(client, owner, chosen, segments):
+def _compare(client, owner, chosen, company):
     page = opened(client, owner, "compare", a=chosen[0], b="rest")
     rows = {row["one"].code: row for row in page.context["rows"]}
     # Only the customers of one team are in, and only they live in that province.
@@ -98,41 +85,41 @@ def _files(client, owner, chosen):
             assert len(answer.content) > 50
 
 
-def test_a_person_sees_the_figures_of_the_own_customers(client, segments, measure):
+def test_a_person_sees_the_figures_of_the_own_customers(client, company, measure):
     measure()
-    manager = segments.people.manager_east
-    key = f"segment:{segments.early.pk}"
+    manager = company.people.manager_east
+    key = f"segment:{company.early.pk}"
     page = opened(client, manager, "page", group=[key, "tier:1"])
     assert page.context["own"]
     rows = {row["group"].key: row for row in page.context["rows"]}
-    mine = {one.pk for one in segments.customers[:40] if one.team == manager.team}
+    mine = {one.pk for one in company.customers[:40] if one.team == manager.team}
     assert rows[key]["cells"][0]["text"] == str(len(mine))
     overlap = opened(client, manager, "overlap", group=[key, "tier:1"]).context["found"]
     assert overlap.sizes[1] == len(mine)
-    assert overlap.population == sum(one.team == manager.team for one in segments.customers)
+    assert overlap.population == sum(one.team == manager.team for one in company.customers)
     compare = opened(client, manager, "compare", a=key, b="rest").context["found"]
     assert compare.sizes == (len(mine), CustomerScore.objects.visible_to(manager).exclude(
-        customer__in=Membership.objects.filter(segment=segments.early, left_at=None).values("customer")
+        customer__in=Membership.objects.filter(segment=company.early, left_at=None).values("customer")
     ).filter(frequency__gt=0).count())  # fmt: skip
     assert opened(client, manager, "drift").context["hidden"]
 
 
-def test_figures_counted_live_are_those_that_are_kept(client, segments, measure):
+def test_figures_counted_live_are_those_that_are_kept(client, company, measure):
     """Two ways to the same figures: the lake's facts, and the snapshot's periods."""
     from zhike.crm.insight.snapshot_queries import snapshot_for
     from zhike.crm.watching import groups, trends
 
     measure()
-    base = snapshot_for(segments.people.owner)
-    for group in groups.offered(segments.people.owner, base):
+    base = snapshot_for(company.people.owner)
+    for group in groups.offered(company.people.owner, base):
         kept = Metric.objects.get(kind=group.kind, ref=group.ref, day=TODAY)
         live = trends.today(base, group)
         names = ("customers", "net_revenue", "costed") if kept.customers else ("customers",)
         assert [getattr(kept, name) for name in names] == [getattr(live, name) for name in names]
 
 
-def test_migration_of_tiers_stages_and_a_segment(client, segments):
-    owner = segments.people.owner
+def test_migration_of_tiers_stages_and_a_segment(client, company):
+    owner = company.people.owner
     start = TODAY - timedelta(days=60)
     tiers = opened(client, owner, "migration", start=start.isoformat()).context
     everybody = CustomerScore.objects.filter(tier__gt=0).count()
@@ -144,18 +131,18 @@ def test_migration_of_tiers_stages_and_a_segment(client, segments):
     assert {code: n for code, (n, _money) in totals.items() if n} == {
         code: list(ends).count(code) for code in set(ends)
     }
-    of = f"segment:{segments.early.pk}"
+    of = f"segment:{company.early.pk}"
     moved = opened(client, owner, "migration", of=of, start=start.isoformat()).context["sums"]
     assert (moved["same"][0], moved["went"][0], moved["came"][0]) == (40, 5, 0)
-    manager = opened(client, segments.people.manager_east, "migration", of=of, start=start.isoformat())
+    manager = opened(client, company.people.manager_east, "migration", of=of, start=start.isoformat())
     assert manager.context["sums"]["same"][0] == 20
 
 
-def test_cohorts_are_counted_order_by_order(client, segments):
-    owner = segments.people.owner
+def test_cohorts_are_counted_order_by_order(client, company):
+    owner = company.people.owner
     table = opened(client, owner, "cohorts").context["table"]
     months = {}
-    for customer in segments.customers:
+    for customer in company.customers:
         days = [one.business_date for one in customer.orders.all() if one.revenue > 0]
         found = {day.year * 100 + day.month for day in days}
         months.setdefault(min(found), []).append(found)
@@ -166,35 +153,6 @@ def test_cohorts_are_counted_order_by_order(client, segments):
             year, month = divmod(cohort // 100 * 12 + cohort % 100 - 1 + age, 12)
             period = year * 100 + month + 1
             assert kept == sum(period in found for found in months[cohort])
-    group = f"segment:{segments.early.pk}"
+    group = f"segment:{company.early.pk}"
     smaller = opened(client, owner, "cohorts", group=group, by="quarter").context["table"]
     assert sum(smaller.sizes) <= 40
-
-
-def test_drift_alarms_once_with_advice_and_what_it_would_move(client, company, measure, monkeypatch):
-    monkeypatch.setattr(drift, "ENOUGH", 10)
-    measure()
-    assert not Notification.objects.filter(kind=notices.TIERS).exists()
-    version = Version.objects.get(is_current=True)
-    assert all(one.stability.index < 0.25 for one in drift.readings(version))
-    # Two in three customers now buy for forty times as much, and the tiers stay as they were fixed.
-    grown = [one.pk for one in company.customers if one.pk % 3]
-    Order.objects.filter(customer__in=grown).update(revenue=F("revenue") * 40)
-    insight.run_now(progress=lambda _text: None)
-    measure()
-    measure()
-    found = {one.code: one for one in drift.readings(version)}
-    assert found["amount"].stability.standing == "drifted"
-    told = Notification.objects.filter(kind=notices.TIERS)
-    assert [one.user for one in told] == [company.people.owner]
-    content = Proposal.objects.get().content
-    assert "amount" in content["drifted"]
-    assert content["moved"] == content["up"] + content["down"] > 0
-    page = opened(client, company.people.owner, "drift")
-    amount = next(one for one in page.context["advice"]["criteria"] if one["drifted"])
-    assert amount["old"] != amount["new"]
-
-
-def test_only_those_who_may_see_insight_get_in(client, people):
-    for name in PAGES:
-        assert client.get(reverse(f"watching:{name}")).status_code == 302

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zhike.crm.insight import days, labels, links
 from zhike.crm.insight.snapshot_queries import Snapshot, first_day
 from zhike.crm.segments.models import Membership
-from zhike.crm.watching import source
+from zhike.crm.watching import source, spans
 from zhike.crm.watching.groups import Group
 from zhike.platform import charts
 
@@ -100,7 +100,7 @@ def flows(base: Snapshot, track: Track, start: date, end: date) -> list[Flow]:
     if track.code == "stage":
         more, text = {"history": source.stages(first, last)}, _STAGES
     elif track.group is not None:
-        more, text = {"history": source.memberships([track.group.ref], base.day)}, _SEGMENT
+        more, text = {"history": spans.memberships([track.group.ref], base.day)}, _SEGMENT
     reach = source.Source(base, more)
     query = _FLOWS.replace("{{spans}}", text)
     return [Flow(**row) for row in reach.rows(query, **{"from": first, "to": last})]

@@ -16,11 +16,9 @@ import pyarrow as pa
 from zhike.analytics.engine import SnapshotReader
 from zhike.crm.insight import extract, places
 from zhike.crm.insight.snapshot_queries import Snapshot
-from zhike.crm.watching import spans
 from zhike.crm.watching.groups import Group
 
 _MEMBERS = pa.schema([("ref", pa.int64()), ("customer_id", pa.int64())])
-_HISTORY = pa.schema([(name, pa.int64()) for name in ("ref", "customer_id", "start", "finish")])
 _STAGES = pa.schema(
     [("ref", pa.string()), ("customer_id", pa.int64()), ("start", pa.int64()), ("finish", pa.int64())]
 )
@@ -84,17 +82,6 @@ def members(segment_ids: Iterable[int]) -> pa.Table:
         f"WHERE m.left_at IS NULL AND m.segment_id IN ({_ids(segment_ids)})"
     )
     return _table(text, _MEMBERS)
-
-
-def memberships(segment_ids: Iterable[int], as_of: int) -> pa.Table:
-    """``history(ref, customer_id, start, finish)`` of segments in company days."""
-    start, finish = spans.company_day("m.entered_at"), spans.company_day("m.left_at")
-    clipped = f"CASE WHEN m.left_at IS NULL AND {start} > {int(as_of)} THEN {int(as_of)} ELSE {start} END"
-    text = (
-        f"SELECT m.segment_id AS ref, m.customer_id AS customer_id, {clipped} AS start, {finish} AS finish "
-        f"FROM segments_membership m WHERE m.segment_id IN ({_ids(segment_ids)})"
-    )
-    return _table(text, _HISTORY)
 
 
 def stages(first: int, last: int) -> pa.Table:

@@ -6,6 +6,7 @@ finish is empty or later. Tiers come from the published snapshot, segments from 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -32,18 +33,26 @@ def load_tiers(session: Session) -> None:
 
 
 def load_segments(session: Session, segment_ids: list[int], as_of: int) -> None:
-    """Spans of these segments. Who is a member now was it at ``as_of`` too: evaluations speak of that day,
-    whatever the day on which they were made."""
+    """Spans of these segments."""
     _create(session)
+    session.load("loaded_spans", memberships(segment_ids, as_of))
+    _living(session, "SELECT 'segment', ref, customer_id, start, finish FROM loaded_spans")
+
+
+def memberships(segment_ids: Iterable[int], as_of: int) -> pa.Table:
+    """(ref, customer_id, start, finish) of segments in company days.
+
+    Who is a member now was it at ``as_of`` too: evaluations speak of that day, whenever they were made.
+    """
     ids = ", ".join(str(int(one)) for one in segment_ids) or "NULL"
-    start, finish = company_day("m.entered_at"), company_day("m.left_at")
+    start, finish = _company_day("m.entered_at"), _company_day("m.left_at")
+    clipped = f"CASE WHEN m.left_at IS NULL AND {start} > {int(as_of)} THEN {int(as_of)} ELSE {start} END"
     text = (
-        f"SELECT m.segment_id AS ref, m.customer_id AS customer_id, {start} AS start, {finish} AS finish "
+        f"SELECT m.segment_id AS ref, m.customer_id AS customer_id, {clipped} AS start, {finish} AS finish "
         f"FROM segments_membership m WHERE m.segment_id IN ({ids})"
     )
-    extract.load(session, "loaded_spans", text, _MEMBERS)
-    clipped = f"CASE WHEN finish IS NULL THEN LEAST(start, {int(as_of)}) ELSE start END"
-    _living(session, f"SELECT 'segment', ref, customer_id, {clipped}, finish FROM loaded_spans")
+    with extract.stream(text, _MEMBERS) as stream:
+        return stream.read_all().cast(_MEMBERS)
 
 
 def _create(session: Session) -> None:
@@ -62,7 +71,7 @@ def _living(session: Session, text: str) -> None:
     session.drop("loaded_spans")
 
 
-def company_day(column: str) -> str:
+def _company_day(column: str) -> str:
     """The company's day of a moment as its day number, by the zone's present distance from UTC."""
     zone = ZoneInfo(Installation.current().time_zone)
     seconds = int(_offset(timezone.now().astimezone(zone)))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.insight import days
 from zhike.crm.insight.snapshot_queries import Snapshot
-from zhike.crm.watching import source
+from zhike.crm.watching import source, spans
 from zhike.crm.watching.groups import Group
 from zhike.crm.watching.models import Metric, sees_everybody
 from zhike.platform.money import from_units
@@ -147,7 +147,7 @@ def _own(base: Snapshot, groups: Sequence[Group]) -> Trend:
     """Sizes among one's own customers of today at the month ends, and all figures of today."""
     ends = [day for day in days.month_ends(base.as_of, MONTHS) if day < base.as_of]
     segments = [group.ref for group in groups if not group.is_tier]
-    reach = source.Source(base, {"history": source.memberships(segments, base.day)})
+    reach = source.Source(base, {"history": spans.memberships(segments, base.day)})
     rows = reach.rows(_SIZES, days=[days.number(day) for day in ends])
     found = {}
     for row in rows:

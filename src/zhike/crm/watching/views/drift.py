@@ -56,6 +56,7 @@ def drift(request: HttpRequest, base: Snapshot) -> HttpResponse:
         segments=[_segment(one, names[one.ref].name) for one in segments if one.ref in names],
         advice=_advice(version, model, base) if version else None,
         studio=_studio() if allowed(request.user, "tiers.edit") else "",
+        model_id=version.model_id if version else None,
     )
     return render(request, "watching/drift.html", context)
 
@@ -180,9 +181,9 @@ def _advice(version: Any, model: Any, base: Snapshot) -> dict[str, Any] | None:
 
 
 def _studio() -> str:
-    """The studio where the proposal can be tried; nothing while there is none."""
+    """Where a draft of the model begins; nothing while there is no studio."""
     try:
-        return reverse("studio:list")
+        return reverse("studio:create")
     except NoReverseMatch:
         return ""
 

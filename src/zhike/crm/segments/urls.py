@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>", detail.detail, name="detail"),
     path("<int:pk>/edit", builder.edit, name="edit"),
     path("<int:pk>/found", detail.found, name="found"),
+    path("<int:pk>/waiting", detail.waiting, name="waiting"),
     path("<int:pk>/why", detail.why, name="why"),
     path("<int:pk>/publish", verbs.publish, name="publish"),
     path("<int:pk>/archive", verbs.archive, name="archive"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from zhike.analytics.problems import SettingsError
 from zhike.crm.customers.models import Customer
 from zhike.crm.segments import answers, base, fields, figures, queries, wording
+from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import ManualChoice, Segment
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
@@ -55,6 +56,7 @@ def _state(request: Request, segment: Segment) -> dict[str, Any]:
         "said": wording.said(in_force, language, catalogue),
         "draft_said": wording.said(segment.definition, language, catalogue) if is_changed else "",
         "problem": wording.problem(segment.problem),
+        "waiting": is_waiting(segment),
         "can_edit": allowed(request.user, "segments.edit"),
         "as_of": base.as_of(),
         "available": base.available(),
@@ -92,6 +94,21 @@ def _versions(segment: Segment) -> list[dict[str, Any]]:
     language, catalogue = get_language() or "en", fields.whole()
     found = segment.versions.select_related("created_by")[:LATEST]
     return [{"version": one, "said": wording.said(one.definition, language, catalogue)} for one in found]
+
+
+@requires("insight.view")
+def waiting(request: Request, pk: int) -> HttpResponse:
+    """Asked while a published segment has no members yet; the page comes anew once it has."""
+    segment = seen(request, pk)
+    response = render(request, "segments/_waiting.html", {"segment": segment})
+    if not is_waiting(segment):
+        response["HX-Refresh"] = "true"
+        response.status_code = 286
+    return response
+
+
+def is_waiting(segment: Segment) -> bool:
+    return segment.state == SegmentState.PUBLISHED and segment.evaluated_at is None and not segment.problem
 
 
 @requires("insight.view")

@@ -90,6 +90,22 @@ def test_the_best_customer_says_why_in_chinese(imported, product):
         expect(main).to_contain_text(words)
 
 
+def test_statistics_open_their_customers_and_stay_on_the_overview(imported, product):
+    imported.goto(f"{product.url}/statistics/?by=tier")
+    row = imported.locator("#groups tbody tr", has_text="钻石")
+    count = row.locator("td").nth(1).inner_text()
+    row.locator("a").first.click()
+    imported.wait_for_url(re.compile("/customers/.*tier="))
+    expect(imported.locator("main")).to_contain_text(count)
+    imported.goto(f"{product.url}/statistics/?by=tier")
+    imported.click("button[data-bs-target='#save-chart']")
+    imported.click("#save-chart button.btn-primary")
+    imported.goto(f"{product.url}/insight/")
+    expect(imported.locator("#my-charts [data-drawn=true]")).to_be_visible()
+    imported.locator("#my-charts form[hx-post$='/remove'] button").click()
+    expect(imported.locator("#my-charts section")).to_have_count(0)
+
+
 @pytest.mark.parametrize("key", ["12346", "16446"])
 def test_who_returned_everything_is_in_no_upper_tier(imported, product, key):
     customer_page(imported, product, key)

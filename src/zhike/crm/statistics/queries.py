@@ -74,7 +74,8 @@ class Cube:
 
     @cached_property
     def column_names(self) -> dict[Any, str]:
-        return self.columns.names(list(self.by_column)) if self.columns else {}
+        known = [*self.by_column, *(key for key in self.across if key not in self.by_column)]
+        return self.columns.names(known) if self.columns else {}
 
     def url(self, row: Any, column: Any = None, *, both: bool = False) -> str:
         """The customers of a group, or of a pair of groups."""

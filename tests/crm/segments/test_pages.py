@@ -101,7 +101,8 @@ def why_and_why_not(as_user):
     told = ask(as_user("analyst"), "explain", {"definition": OFTEN, "customer": shanghai.pk})
     assert told["holds"] is False
     truths = [(one["pointer"], one["holds"]) for one in told["truths"]]
-    assert truths == [("/root/children/0", True), ("/root/children/1/child", True)]
+    assert truths == [("/root/children/0", True), ("/root/children/1/child", False)]
+    assert told["truths"][1]["words"].startswith("not: ")
     client = as_user("sales_east")
     body = json.dumps({"definition": OFTEN, "customer": shanghai.pk})
     foreign = client.post(reverse("segments:explain"), body, content_type="application/json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -125,8 +125,32 @@ def why(user: Any, definition: Any, customer: Customer) -> dict[str, Any]:
         "holds": holds,
         "verdict": verdict % {"name": customer.name},
         "limited": bool(definition.get("limit")) and holds,
-        "truths": [{"pointer": one.pointer, "words": one.words, "holds": one.holds} for one in truths],
+        "truths": _judged(truths, set(_refused(definition["root"], "/root"))),
     }
+
+
+def _judged(truths: list[queries.Truth], refused: set[str]) -> list[dict[str, Any]]:
+    """Each condition as it stands: one that must not hold is told, and judged, turned round."""
+    return [
+        {
+            "pointer": one.pointer,
+            "words": _("not: %(words)s") % {"words": one.words} if one.pointer in refused else one.words,
+            "holds": one.holds != (one.pointer in refused),
+        }
+        for one in truths
+    ]
+
+
+def _refused(node: Any, at: str, turned: bool = False) -> Iterator[str]:
+    """Places of the conditions that stand under a "none of"."""
+    if "op" not in node:
+        if turned:
+            yield at
+    elif node["op"] == "not":
+        yield from _refused(node["child"], f"{at}/child", not turned)
+    else:
+        for n, child in enumerate(node["children"]):
+            yield from _refused(child, f"{at}/children/{n}", turned)
 
 
 def _holds(node: Any, at: str, truths: Mapping[str, bool]) -> bool:

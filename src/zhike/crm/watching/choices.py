@@ -7,5 +7,5 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Kind(TextChoices):
-    TIER = "tier", _("Tier")
-    SEGMENT = "segment", _("Segment")
+    TIER = "tier", _("Tiers")
+    SEGMENT = "segment", _("Segments")

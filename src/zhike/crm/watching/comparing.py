@@ -102,7 +102,8 @@ def compare(base: Snapshot, first: Group, second: Group | None) -> Comparison:
         reach.arrow(_text(condition), parts=max(1, -(-size // LARGEST)))
         for condition, size in zip(conditions, sizes, strict=True)
     ]
-    found = [*_numbers(*tables), *_categories(base, *tables)]
+    taken = {name for one in (first, second) if one for name in one.filters}
+    found = [*_numbers(*tables), *(one for one in _categories(base, *tables) if one.filter not in taken)]
     found.sort(key=lambda one: -one.rank)
     return Comparison(sizes, int(row["both"]), (tables[0].num_rows, tables[1].num_rows), tuple(found))
 

@@ -80,8 +80,12 @@ def _row(one: Difference, first: Group, second: Group | None) -> dict[str, Any]:
         "urls": [_url(one, first), _url(one, second)],
         "word": _word(one.word),
         "tone": TONES[one.word],
-        "bar": min(100, round(50 * one.rank)),
+        "standardised": _finite(one.standardised),
     }
+
+
+def _finite(value: float | None) -> str:
+    return "" if value is None or abs(value) == float("inf") else say.number(value, 2)
 
 
 def _url(one: Difference, group: Group | None) -> str:

@@ -28,6 +28,9 @@ from zhike.platform.money import from_units
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.templatetags import zhike_format as say
 
+#: A bin that adds less than this is not worth a word.
+TELLING = 0.001
+WHOLE = ("days", "orders", "categories")
 TONES = {"stable": "green", "watch": "orange", "drifted": "red"}
 
 
@@ -86,7 +89,10 @@ def _bin_names(one: Reading) -> list[str]:
     """The bins in words: below the first edge, between two, from the last."""
     unit = "number" if one.code == watching.SCORE else CATALOGUE[one.bins.column].unit
     texts = [_text(edge, unit) for edge in one.bins.edges]
-    between = [f"{a} – {b}" for a, b in pairwise(texts)]
+    if unit in WHOLE:
+        between = [_whole(a, b, closed=one.bins.closed) for a, b in pairwise(one.bins.edges)]
+    else:
+        between = [f"{a} – {b}" for a, b in pairwise(texts)]
     if not texts:
         return [_("all")]
     return [
@@ -94,6 +100,12 @@ def _bin_names(one: Reading) -> list[str]:
         *between,
         f"{'>' if one.bins.closed else '≥'} {texts[-1]}",
     ]
+
+
+def _whole(low: int, high: int, *, closed: bool) -> str:
+    """The whole numbers of a bin: its edges belong to one side each."""
+    first, last = (low + 1, high) if closed else (low, high - 1)
+    return say.number(first) if first == last else f"{say.number(first)} – {say.number(last)}"
 
 
 def _text(value: Any, unit: str) -> str:
@@ -127,7 +139,7 @@ def _largest(one: Reading) -> str:
     """The bin that adds most to the index, with its shares."""
     pairs = list(zip(one.stability.bins, _bin_names(one), strict=True))
     found, name = max(pairs, key=lambda pair: pair[0].contribution)
-    if found.contribution <= 0:
+    if found.contribution < TELLING:
         return ""
     return _("%(bin)s: from %(before)s to %(now)s of the customers (%(part)s of the index)") % {
         "bin": name,

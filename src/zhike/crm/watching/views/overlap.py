@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from zhike.analytics.watching import Overlap
@@ -110,7 +111,7 @@ def _words(bits: int, chosen: list[Group]) -> str:
 
 def _file(found: Overlap, chosen: list[Group]) -> list[list[Any]]:
     heads = [
-        *(_("Group"), _("Other group"), _("Customers of the group"), _("In both")),
+        *(pgettext("of customers", "Group"), _("Other group"), _("Customers of the group"), _("In both")),
         *(_("Share of the group"), _("Jaccard"), _("Lift")),
     ]
     rows = [

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from zhike.crm.insight.snapshot_queries import Snapshot
@@ -55,19 +56,34 @@ def page(request: HttpRequest, base: Snapshot) -> HttpResponse:
 
 
 def _picture(found: Trend, chosen: list[Group], measure: Measure) -> Chart | None:
-    """A line per group; nothing where no group has the figure."""
+    """A line per group; bars while only one day is known, nothing where no group has the figure."""
     series = [
         Series(group.name, [found.value(group, day, measure) for day in found.days], color=group.color)
         for group in chosen
     ]
-    if sum(value is not None for one in series for value in one.values) == 0:
-        return None
+    known = [sum(value is not None for value in one.values) for one in series]
+    if max(known, default=0) < 2:
+        return _single(found, chosen, measure) if any(known) else None
     return charts.line(
         title=measure.label,
         labels=[day.isoformat() for day in found.days],
         series=series,
         unit=measure.unit,
         label_title=_("Day"),
+    )
+
+
+def _single(found: Trend, chosen: list[Group], measure: Measure) -> Chart:
+    """The one day that is known, a bar per group."""
+    rows = [found.latest(group) for group in chosen]
+    values = [measure.value(row) if row else None for row in rows]
+    return charts.bars(
+        title=measure.label,
+        labels=[group.name for group in chosen],
+        series=[Series(measure.label, values, [group.url for group in chosen])],
+        unit=measure.unit,
+        label_title=pgettext("of customers", "Group"),
+        as_of=found.days[-1],
     )
 
 
@@ -113,7 +129,13 @@ def _cell(now: Metric | None, before: Metric | None, measure: Measure) -> dict[s
 
 
 def _file(found: Trend, chosen: list[Group]) -> list[list[Any]]:
-    heads = [_("Group"), _("Day"), *(measure.label for measure in MEASURES.values()), _("Entered"), _("Left")]
+    heads = [
+        pgettext("of customers", "Group"),
+        _("Day"),
+        *(measure.label for measure in MEASURES.values()),
+        _("Entered"),
+        _("Left"),
+    ]
     rows = [
         [
             group.name,

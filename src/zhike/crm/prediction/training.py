@@ -79,7 +79,7 @@ def _reason(trained: Trained, comparison: Comparison | None, active: ModelVersio
         return {"code": "not_compared", "against": active.number}
     code = "worse" if comparison.is_worse else "not_worse"
     found = {"code": code, "against": active.number, **comparison.to_json()}
-    return found | {"after": days.day_of(trained.held_out["until"]).isoformat()}
+    return found | {"after": str(days.day_of(trained.held_out["until"]))}
 
 
 def _keep(

@@ -18,7 +18,6 @@ from zhike.crm.insight import extract, places
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.segments import base as segment_base
 from zhike.crm.segments import extracts
-from zhike.crm.segments.models import Segment
 
 ATTEMPTS = 3
 _lock = threading.Lock()
@@ -56,7 +55,7 @@ class Paired:
 
 def wide(base: Snapshot, segments: tuple[int, ...] = ()) -> Snapshot:
     """The same customers with everything that the segment base knows of them, and these segments' members."""
-    brought = {"members": _members(_marks(segments))} if segments else {}
+    brought = {"members": _members(segments)} if segments else {}
     return replace(base, reader=Paired(brought))  # type: ignore[arg-type]
 
 
@@ -89,17 +88,7 @@ def _pair(analysis: Path, extra: Path) -> Any:
     return connection
 
 
-Marks = tuple[tuple[int, int, int, Any], ...]
-
-
-def _marks(segments: tuple[int, ...]) -> Marks:
-    """What tells whether the members of these segments are still those that were read."""
-    found = Segment.objects.filter(pk__in=segments).order_by("pk")
-    return tuple(found.values_list("pk", "members", "seen", "evaluated_at"))
-
-
-@lru_cache(maxsize=4)
-def _members(marks: Marks) -> Any:
-    text = extracts.members_sql([mark[0] for mark in marks])
-    with extract.stream(text, extracts.MEMBERS) as stream:
+def _members(segments: tuple[int, ...]) -> Any:
+    """As they are at this moment: a member may have come or gone since the base was built."""
+    with extract.stream(extracts.members_sql(segments), extracts.MEMBERS) as stream:
         return stream.read_all().cast(extracts.MEMBERS)

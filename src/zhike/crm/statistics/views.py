@@ -20,7 +20,7 @@ from zhike.crm.statistics.models import SavedChart, Tile
 from zhike.crm.statistics.offer import Offer
 from zhike.crm.statistics.queries import Cube
 from zhike.platform.errors import DomainError
-from zhike.platform.permissions import requires
+from zhike.platform.permissions import require, requires
 from zhike.platform.requests import Request, way_back
 
 
@@ -76,6 +76,7 @@ def _controls(found: Offer, choice: Choice) -> dict[str, Any]:
 @with_snapshot
 def export(request: Request, base: Snapshot) -> HttpResponse:
     """All groups, not only the largest."""
+    require(request.user, "insight.view")
     found = offer.offer(request.user, base)
     cube = queries.cube(found.base, found.choice(request.GET).everything())
     return exports.response(cube, request.GET.get("format", "csv"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
+from zhike.crm.customers.models import Customer
+from zhike.crm.segments import queries
 from zhike.crm.segments.choices import RunState
 from zhike.crm.segments.models import Evaluation, Membership, Segment
 from zhike.platform import charts
@@ -45,10 +47,18 @@ def last_changes(user: Any, segments: Iterable[Segment]) -> dict[int, tuple[int,
     """How many entered and left with the last evaluation; only for who sees everybody."""
     if not sees_everybody(user):
         return {}
-    done = Evaluation.objects.filter(segment__in=list(segments), state=RunState.DONE).order_by(
-        "segment", "id"
-    )
-    return {one.segment_id: (one.entered, one.left) for one in done.only("segment", "entered", "left")}
+    done = Evaluation.objects.filter(segment__in=list(segments), state=RunState.DONE).order_by()
+    last = done.values("segment").annotate(last=Max("id")).values_list("last", flat=True)
+    found = Evaluation.objects.filter(pk__in=list(last))
+    return {one.segment_id: (one.entered, one.left) for one in found}
+
+
+def first_members(user: Any, segment: Segment, day: date | None, most: int) -> list[Customer]:
+    """Some members: those who came last; of an earlier day the newest customers."""
+    if day is not None:
+        return list(queries.members(user, segment, day).order_by("-pk")[:most])
+    rows = Membership.objects.visible_to(user).filter(segment=segment, left_at__isnull=True)
+    return [one.customer for one in rows.select_related("customer").order_by("-entered_at")[:most]]
 
 
 def trend(user: Any, segment: Segment) -> dict[str, Any] | None:

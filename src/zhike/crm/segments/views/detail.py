@@ -26,13 +26,12 @@ FIRST, LATEST = 12, 10
 def detail(request: Request, pk: int) -> HttpResponse:
     segment = seen(request, pk)
     day, wrong_day = _asked_day(request)
-    people = queries.members(request.user, segment, day)
     context = {
         **_state(request, segment),
         "day": day,
         "wrong_day": wrong_day,
-        "members": answers.people(people.order_by("-pk")[:FIRST]),
-        "count": people.count() if day else figures.sizes(request.user, [segment]).get(segment.pk, 0),
+        "members": answers.people(figures.first_members(request.user, segment, day, FIRST)),
+        "count": _count(request, segment, day),
         "sees_all": figures.sees_everybody(request.user),
         "change": figures.last_changes(request.user, [segment]).get(segment.pk),
         "trend": figures.trend(request.user, segment),
@@ -45,6 +44,12 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "evaluations": segment.evaluations.select_related("version")[:LATEST],
     }
     return render(request, "segments/detail.html", context)
+
+
+def _count(request: Request, segment: Segment, day: date | None) -> int:
+    if day is not None:
+        return queries.members(request.user, segment, day).count()
+    return figures.sizes(request.user, [segment]).get(segment.pk, 0)
 
 
 def _state(request: Request, segment: Segment) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from data import AS_OF, catalogue, make_base
 from zhike.analytics import Session
 from zhike.analytics.engine import SnapshotReader
 from zhike.analytics.engine.dialect import render
-from zhike.analytics.segments import Definition, Query, count, members, read, truths
+from zhike.analytics.segments import Catalogue, Definition, Query, count, members, read, truths
 from zhike.analytics.segments.sampling import estimate, sampled
 
 CATALOGUE = catalogue()
@@ -45,6 +45,8 @@ def main() -> None:
     _previews(reader)
     _samples(reader)
     _estimates(reader)
+    if options.only_previews:
+        return
     small = make_base(folder, SMALL, 10_000_000)
     print(f"\n# {SMALL:,} customers, 10,000,000 orders", flush=True)
     _evaluate(small, options.threads)
@@ -61,12 +63,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--orders", type=int, default=10_000_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--skip-postgres", action="store_true")
+    parser.add_argument("--only-previews", action="store_true")
     parser.add_argument("--folder", default=str(Path(tempfile.gettempdir()) / "zhike-bench-segments"))
     return parser.parse_args()
 
 
-def definition(root: Any) -> Definition:
-    return read({"v": 1, "entity": "customer", "root": root}, CATALOGUE)
+def definition(root: Any, known: Catalogue = CATALOGUE) -> Definition:
+    return read({"v": 1, "entity": "customer", "root": root}, known)
 
 
 def asked(reader: SnapshotReader, query: Query) -> list[tuple[Any, ...]]:
@@ -101,9 +104,11 @@ def _previews(reader: SnapshotReader) -> None:
 
 
 def _samples(reader: SnapshotReader) -> None:
-    slowest = 0.0
-    for root in [*TWELVE.values(), *BEHAVIOR.values()]:
-        query = members(definition(root), CATALOGUE, AS_OF)
+    """Of conditions over columns out of everybody; with behavior out of the sample, as the builder does."""
+    slowest, few = 0.0, sampled(CATALOGUE)
+    for name, root in (TWELVE | BEHAVIOR).items():
+        known = few if name in BEHAVIOR else CATALOGUE
+        query = members(definition(root, known), known, AS_OF)
         shown = Query(f"{query.text} LIMIT 20", query.params)
         slowest = max(slowest, timed(lambda shown=shown: asked(reader, shown), 3)[1])
     print(f"\ntwenty rows of any of the fifteen: slowest {slowest:.0f} ms", flush=True)
@@ -117,9 +122,9 @@ def _estimates(reader: SnapshotReader) -> None:
     few = sampled(CATALOGUE)
     inside = 0
     for name, root in (TWELVE | BEHAVIOR).items():
-        found = definition(root)
-        exact = asked(reader, count(found, CATALOGUE, AS_OF))[0][0]
-        rows, wall, _cpu = timed(lambda found=found: asked(reader, count(found, few, AS_OF)), 3)
+        exact = asked(reader, count(definition(root), CATALOGUE, AS_OF))[0][0]
+        query = count(definition(root, few), few, AS_OF)
+        rows, wall, _cpu = timed(lambda query=query: asked(reader, query), 3)
         told = estimate(rows[0][0], rows[0][1], everybody)
         inside += told.low <= exact <= told.high
         between = f"{told.count:,} ({told.low:,}–{told.high:,})"

@@ -7,10 +7,12 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from zhike.analytics.problems import SettingsError
 from zhike.platform.errors import DomainError
 
 WORDS: dict[str, Promise] = {
@@ -19,6 +21,7 @@ WORDS: dict[str, Promise] = {
     "string_too_long": _("This text is too long."),
     "string_too_short": _("This text is too short."),
     "not_text": _("This text holds characters that cannot be stored."),
+    "not_a_number": _("This number cannot be stored."),
     "too_long": _("There are too many entries."),
     "too_short": _("There are too few entries."),
     "literal_error": _("This value is not one of the permitted ones."),
@@ -55,6 +58,7 @@ def install(api: NinjaAPI) -> None:
     """Give every kind of error its one answer."""
     api.add_exception_handler(DomainError, _domain)
     api.add_exception_handler(ValidationError, _validation)
+    api.add_exception_handler(SettingsError, _settings)
     api.add_exception_handler(Http404, lambda request, error: problem(404, "not_found", _("Not found.")))
     api.add_exception_handler(
         AuthenticationError,
@@ -73,6 +77,16 @@ def _http(request: HttpRequest, error: Any) -> HttpResponse:
 def _domain(request: HttpRequest, error: Any) -> HttpResponse:
     fields = [{"field": error.field, "message": str(error)}] if error.field else []
     return problem(error.status, error.code, error, fields)
+
+
+def _settings(request: HttpRequest, error: Any) -> HttpResponse:
+    """Everything that is wrong with a definition; places are JSON pointers into the request."""
+    zh = (get_language() or "").startswith("zh")
+    fields = [
+        {"field": f"/definition{one.field}", "message": one.words.zh if zh else one.words.en}
+        for one in error.problems
+    ]
+    return problem(422, "invalid", _("The request is not valid; nothing was written."), fields)
 
 
 def _validation(request: HttpRequest, error: Any) -> HttpResponse:

@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 
 from zhike.api import problems
 from zhike.api.auth import TokenAuth
-from zhike.api.routers import customers, imports, insight, orders, prediction, work
+from zhike.api.routers import customers, imports, insight, orders, prediction, segments, work
 
 
 class Api(NinjaAPI):
@@ -37,7 +37,7 @@ api = Api(
     urls_namespace="api",
 )
 problems.install(api)
-for module in (customers, orders, insight, prediction, imports, work):
+for module in (customers, orders, insight, prediction, segments, imports, work):
     api.add_router("", module.router)
 
 

@@ -53,7 +53,7 @@ def offer_samples(session: Session, relations: Iterable[str], everybody: int) ->
 
 
 def sampled(catalogue: Catalogue) -> Catalogue:
-    """The catalogue over the samples; memberships and buckets stay whole, they are joined to the sample."""
+    """The catalogue over the samples, to read definitions against; memberships and buckets stay whole."""
     return replace(
         catalogue,
         customers=catalogue.customers + SUFFIX,

@@ -7,10 +7,11 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from ninja import Router
 
-from zhike.api.fields import Cursor, Limit, PathId, Short
+from zhike.api.fields import Cursor, Id, Limit, PathId, Short
 from zhike.api.idempotency import Answer, once
 from zhike.api.paging import page
 from zhike.api.problems import ANSWERS
+from zhike.api.routers.segments import members_of, segment_of
 from zhike.api.schemas import (
     ContactIn,
     ContactOut,
@@ -32,9 +33,16 @@ HIDDEN = "***"
 
 
 @router.get("/customers", response={200: CustomerPage, **ANSWERS})
-def list_customers(request: Request, q: Short = "", cursor: Cursor = "", limit: Limit = 50) -> Any:
-    """Customers within your row scope, by id; ``q`` searches names, pinyin, phones and numbers."""
+def list_customers(
+    request: Request, q: Short = "", segment: Id | None = None, cursor: Cursor = "", limit: Limit = 50
+) -> Any:
+    """Customers within your row scope, by id; ``q`` searches names, pinyin, phones and numbers.
+
+    ``segment`` leaves the members of one segment.
+    """
     rows = Customer.objects.visible_to(request.user)
+    if segment is not None:
+        rows = members_of(request.user, segment_of(request, segment))
     found = page(search(rows, q, request.user) if q else rows, cursor, limit)
     for row in found["items"]:
         _mask(request.user, row)

@@ -54,10 +54,10 @@ def _bought(query: QueryDict) -> Q:
         return conditions.NOBODY
     span = [int(month.replace("-", "")) for month in (first, last)]
     rows = snapshots.reader().query(_BOUGHT, [*span, to_units(least)])
-    return Q(pk__in=_as_rows([pk for (pk,) in rows]))
+    return Q(pk__in=as_rows([pk for (pk,) in rows]))
 
 
-def _as_rows(ids: list[int]) -> RawSQL:
+def as_rows(ids: list[int]) -> RawSQL:
     """Any number of keys as one value, which both stores unpack."""
     if is_sqlite():
         return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(ids)], BigIntegerField())

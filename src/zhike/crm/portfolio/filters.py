@@ -20,7 +20,7 @@ from zhike.crm.customers.models import Customer, CustomField, Tag
 from zhike.crm.customers.search import Finding, find
 from zhike.crm.followups import filters as followups
 from zhike.crm.insight import labels, queries
-from zhike.crm.portfolio import bought, memberships, own_filters
+from zhike.crm.portfolio import bought, divided, memberships, own_filters
 from zhike.platform.permissions import allowed
 from zhike.platform.tables import FilterChip, with_query, without_value
 from zhike.platform.templatetags import zhike_format as say
@@ -136,6 +136,10 @@ def _bought(name: str, label: Promise, **more: Any) -> Filter:
     return Filter(name, label, by_query=bought.by(name), insight=True, **more)
 
 
+def _divided(name: str, by_query: Any, pairs_for: Any) -> Filter:
+    return Filter(name, divided.LABELS[name], by_query=by_query, pairs_for=pairs_for, insight=True)
+
+
 STAGES = (*labels.STAGES, *labels.OUTSIDE_STAGES)
 FILTERS: list[Filter] = [
     Filter("tier", _("Tier"), conditions.numbers("score__tier", 0, 12), tuple, insight=True),
@@ -197,6 +201,9 @@ FILTERS: list[Filter] = [
         pairs_for=memberships.treatment_pairs,
     ),
     Filter("arm", _("In the treatment"), by_query=memberships.in_arm, pairs=memberships.arm_pairs),
+    _divided(divided.IN, divided.in_any, divided.pairs),
+    _divided(divided.OUTSIDE, divided.outside_all, divided.pairs),
+    _divided(divided.CONDITIONS, divided.meeting, divided.tried),
     Filter("ids", _("Selected"), memberships.chosen, kind="hidden", together=memberships.chosen_words),
 ]
 NAMES = {one.name for one in FILTERS}
@@ -268,9 +275,9 @@ def is_search_only(query: QueryDict) -> bool:
     return not any(_values(query, name) for name in (*NAMES, *MOVED)) and not own_filters.named(query)
 
 
-def names_rows(query: QueryDict) -> bool:
-    """True when a filter names its customers: by hand, by a list, by a tag."""
-    return any(_values(query, name) for name in ROWS)
+def names_rows(query: QueryDict, user: Any) -> bool:
+    """True when a filter names its customers: by hand, by a list, by a tag, by a small segment."""
+    return any(_values(query, name) for name in ROWS) or divided.names_few(query, user)
 
 
 def has_insight(query: QueryDict) -> bool:

@@ -78,7 +78,7 @@ class Choice:
         """Each begins at another end: the hits of a search, the teams, the own and the shared customers."""
         if self.found is not None and not self.found.is_dense:
             return [plans.beginning_with(search.within(self.rows, self.found), ("id",))]
-        if filters.names_rows(self.query):
+        if filters.names_rows(self.query, self.user):
             return [plans.beginning_with(self.narrowed(), ("id",))]
         rows = search.walk(self.rows, self.found) if self.found else self.rows
         scope, teams = row_scope(self.user), visible_team_ids(self.user)

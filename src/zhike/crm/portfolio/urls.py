@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhike.crm.portfolio.views import edit, lists, ownership, record, recycle_bin, vocabulary
+from zhike.crm.portfolio.views import edit, lists, ownership, record, recycle_bin, segmenting, vocabulary
 
 app_name = "customers"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("cities", lists.city_options, name="cities"),
     path("views", lists.save_view, name="save_view"),
     path("views/<int:pk>/delete", lists.delete_view, name="delete_view"),
+    path("segment", segmenting.as_segment, name="as_segment"),
     path("new", edit.create, name="create"),
     path("new/quick", edit.quick, name="quick"),
     path("duplicates", edit.duplicates, name="duplicates"),

@@ -53,6 +53,7 @@ def customer_list(request: Request) -> HttpResponse:
         "as_of": shown.today if shown.insight else None,
         "can_export": allowed(user, "export"),
         "can_analyze": allowed(user, "insight.view"),
+        "can_divide": allowed(user, "insight.view") and allowed(user, "segments.edit"),
         "can_edit": allowed(user, "customers.edit"),
         "can_import": allowed(user, "import"),
         "formats": [("xlsx", "Excel"), ("csv", "CSV"), ("parquet", "Parquet")],

@@ -18,8 +18,6 @@ from zhike.platform.rounds import every
 SIMULATE, EVALUATE = "studio.simulate", "studio.evaluate"
 EVALUATE_KEY = "all"
 SCORING = "prediction.score"
-# Not tried again before there is something new.
-ENDED_BADLY = (Job.State.FAILED, Job.State.CANCELLED)
 
 
 @job(SIMULATE, _("Simulation of a tier model"))
@@ -64,7 +62,8 @@ def evaluate_when_due() -> Job | None:
     if not now["run"]:
         return None
     last = Job.objects.filter(kind=EVALUATE).order_by("-id").first()
-    if last is not None and last.params == now and (last.state in ENDED_BADLY or not secondary.is_behind()):
+    # What failed is not tried again before there is something new.
+    if last is not None and last.params == now and not secondary.changed_since(last.created_at):
         return None
     return ask_for_evaluation()
 

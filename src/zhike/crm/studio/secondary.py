@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from zhike.analytics import calibrate
+from zhike.analytics.engine.session import identifier
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import days, extract, versions
 from zhike.crm.insight.models import TierAssignment, TierModel, Version
@@ -29,14 +31,14 @@ SCORE_DRIFT = 0.5
 
 STORED = pa.schema([*simulation.ASSIGNED, ("version_id", extract.INT)])
 _CHANGED = """
-SELECT s.customer_id, s.tier, s.tier_score FROM scores s
+CREATE OR REPLACE TABLE changed AS SELECT s.customer_id, s.tier, s.tier_score FROM scores s
 LEFT JOIN stored p ON p.customer_id = s.customer_id
 WHERE s.tier > 0 AND (p.customer_id IS NULL OR p.tier <> s.tier OR p.version_id <> {version}
-  OR abs(p.tier_score - s.tier_score) >= {drift}) ORDER BY s.customer_id
+  OR abs(p.tier_score - s.tier_score) >= {drift})
 """
 _GONE = """
-SELECT p.customer_id FROM stored p ANTI JOIN (SELECT customer_id FROM scores WHERE tier > 0) s
-ON s.customer_id = p.customer_id
+CREATE OR REPLACE TABLE gone AS SELECT p.customer_id FROM stored p
+ANTI JOIN (SELECT customer_id FROM scores WHERE tier > 0) s ON s.customer_id = p.customer_id
 """
 
 
@@ -45,9 +47,9 @@ def beside() -> QuerySet[TierModel]:
     return TierModel.objects.filter(is_primary=False, retired_at__isnull=True).order_by("pk")
 
 
-def is_behind() -> bool:
-    """Some model has not been evaluated with the definition it has now."""
-    return any(versions.is_stale(versions.current_of(model), model) for model in beside())
+def changed_since(moment: datetime) -> bool:
+    """Some model was given another definition, or version, after that moment."""
+    return beside().filter(updated_at__gt=moment).exists()
 
 
 def evaluate_all(job: JobRun) -> dict[str, Any]:
@@ -76,9 +78,10 @@ def evaluate(model: TierModel) -> int:
             version = versions.create(model=model, calibration=calibration, as_of=as_of, actor_id=author)
         simulation.evaluate_with(opened, versions.calibration_of(version), primary=False)
         extract.load(session, "stored", _stored_sql(model), STORED)
-        text = _CHANGED.format(version=int(version.pk), drift=SCORE_DRIFT)
-        written = sum(_write(rows, version, opened.as_of) for rows in _chunks(session, text))
-        return written + sum(_take_away(rows, model) for rows in _chunks(session, _GONE))
+        session.connection.execute(_CHANGED.format(version=int(version.pk), drift=SCORE_DRIFT))
+        session.connection.execute(_GONE)
+        written = sum(_write(rows, version, opened.as_of) for rows in _chunks(session, "changed"))
+        return written + sum(_take_away(rows, model) for rows in _chunks(session, "gone"))
 
 
 def _stored_sql(model: TierModel) -> str:
@@ -89,10 +92,10 @@ def _stored_sql(model: TierModel) -> str:
     )
 
 
-def _chunks(session: Any, text: str) -> Iterator[list[tuple[Any, ...]]]:
+def _chunks(session: Any, table: str) -> Iterator[list[tuple[Any, ...]]]:
     # A cursor of its own: an open result would block the session.
     reader = session.connection.cursor()
-    reader.execute(text)
+    reader.execute(f"SELECT * FROM {identifier(table)} ORDER BY customer_id")
     while rows := reader.fetchmany(CHUNK):
         yield rows
     reader.close()

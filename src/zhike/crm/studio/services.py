@@ -127,6 +127,7 @@ def compute_weights(actor: Any, draft: Draft, method: str, *, share: float | Non
     require(actor, "tiers.edit")
     if method not in Method.values or method == Method.HAND:
         raise DomainError(_("Choose one of the values offered."), field="method", code="unknown_choice")
+    draft = Draft.objects.get(pk=draft.pk)
     settings = AnalysisSettings.from_dict(draft.definition)
     found, told = weighing.compute(settings, draft.weights, method, share)
     with transaction.atomic():

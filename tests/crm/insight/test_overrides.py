@@ -1,0 +1,208 @@
+"""Expert overrides: a person decides a tier until a day; the rules go on beneath."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from factories import make_customer, make_order
+from zhike.crm.customers.models import Customer
+from zhike.crm.insight import days, deciding, events, overrides, queries, rescoring, signals, snapshots
+from zhike.crm.insight.models import CustomerScore, TierHistory, TierOverride
+from zhike.platform import changes
+from zhike.platform.errors import DomainError, NotAllowed
+from zhike.platform.models import AuditEvent
+
+from .conftest import TODAY
+from .test_equality import SPAN, calibrated, clock, happen, understanding  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+NEXT_YEAR = TODAY + timedelta(days=365)
+
+
+@pytest.fixture
+def analysed(company, full_run):
+    full_run()
+    return company
+
+
+def tier(customer: Customer) -> tuple[int, int]:
+    return CustomerScore.objects.values_list("tier", "earned_tier").get(customer=customer)
+
+
+def override(actor, customer, rank=4, until=NEXT_YEAR) -> TierOverride:
+    return deciding.override_tier(actor, customer, tier=rank, reason="战略客户", expires_on=until)
+
+
+def test_an_override_shows_at_once_everywhere_and_a_full_run_agrees(analysed, people, full_run):
+    customer = analysed[0]
+    assert tier(customer) == (1, 1)
+    heard: list[signals.Change] = []
+    signals.SUBSCRIBERS.append(heard.extend)
+    try:
+        decided = override(people.owner, customer)
+    finally:
+        signals.SUBSCRIBERS.pop()
+    assert tier(customer) == (4, 1)
+    assert [(c.customer_id, c.after) for c in heard] == [(customer.pk, 4)]
+    assert queries.tier_history(customer)[0].override == decided
+    found = queries.explanation(customer)
+    assert (found.tier, found.override.reason, found.override.by) == (4, "战略客户", people.owner)
+    assert found.tier_name != found.earned_name
+    assert full_run().result["published"] == 0
+    row = snapshots.reader().dicts(
+        "SELECT tier, earned_tier FROM customers WHERE customer_id = $c", {"c": customer.pk}
+    )
+    assert row == [{"tier": 4, "earned_tier": 1}]
+    assert AuditEvent.objects.filter(event="tiers.overridden").count() == 1
+    deciding.end_override(people.owner, decided)
+    assert tier(customer) == (1, 1)
+    assert TierHistory.objects.filter(customer=customer, valid_to=None).count() == 1
+    assert queries.explanation(customer).override is None
+
+
+def test_an_override_ends_by_itself(analysed, people, monkeypatch):
+    customer = analysed[0]
+    override(people.owner, customer, until=TODAY)
+    assert deciding.expire(TODAY) == 0
+    tomorrow = TODAY + timedelta(days=1)
+    monkeypatch.setattr(days, "analysis_day", lambda: tomorrow)
+    rescoring.rescore([customer.pk])
+    assert tier(customer) == (1, 1)
+    assert deciding.expire(tomorrow) == 1
+    assert deciding.expire(tomorrow) == 0
+    assert overrides.history_of(customer)[0].ended_by is None
+    assert AuditEvent.objects.filter(event="tiers.override_expired").count() == 1
+    spans = [(span.tier, span.valid_from) for span in queries.tier_history(customer)][:2]
+    assert spans == [(1, tomorrow), (4, TODAY)]
+
+
+def test_the_grace_period_runs_on_beneath_an_override(analysed, people, clock):  # noqa: F811
+    """Held high, then let go: the tier is what it would have been without anybody's decision."""
+    clock.today = TODAY
+    best = CustomerScore.objects.order_by("-tier_score").first()
+    twin = make_customer("孪生")
+    for order in best.customer.orders.all():
+        make_order(twin, order.business_date, order.revenue)
+    rescoring.rescore([best.customer_id, twin.pk])
+    decided = override(people.owner, best.customer, rank=1)
+    assert tier(best.customer) == (1, 4)
+    for day in range(1, 80, 6):
+        clock.today = TODAY + timedelta(days=day)
+        for customer in (best.customer, twin):
+            customer.orders.order_by("-business_date").first().delete()
+        rescoring.rescore([best.customer_id, twin.pk])
+    assert tier(best.customer)[1] == tier(twin)[0] < 4
+    deciding.end_override(people.owner, decided)
+    state = ("tier", "earned_tier", "pending_since", "opening_tier", "raw_tier")
+    rows = CustomerScore.objects.filter(customer__in=[best.customer, twin]).values_list(*state)
+    assert rows[0] == rows[1]
+
+
+def test_an_override_needs_the_right_a_visible_customer_a_reason_and_a_day_to_come(analysed, people):
+    customer = analysed[0]
+    with pytest.raises(NotAllowed):
+        override(people.manager_east, customer)
+    people.analyst.role.scope = "own"
+    people.analyst.role.save()
+    with pytest.raises(NotAllowed):
+        override(people.analyst, customer)
+    with pytest.raises(DomainError):
+        override(people.owner, customer, until=TODAY - timedelta(days=1))
+    with pytest.raises(DomainError):
+        override(people.owner, customer, rank=9)
+    with pytest.raises(DomainError):
+        deciding.override_tier(people.owner, customer, tier=2, reason=" ", expires_on=NEXT_YEAR)
+    stranger = make_customer("还没买过")
+    rescoring.rescore([stranger.pk])
+    with pytest.raises(DomainError):
+        override(people.owner, stranger)
+    assert not TierOverride.objects.exists()
+
+
+def test_a_second_override_replaces_the_first(analysed, people):
+    customer = analysed[0]
+    first = override(people.owner, customer)
+    second = override(people.owner, customer, rank=3)
+    first.refresh_from_db()
+    assert (first.ended_by, second.ended_at) == (people.owner, None)
+    assert tier(customer) == (3, 1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TierOverride.objects.filter(pk=first.pk).update(ended_at=None)
+
+
+def test_an_override_made_elsewhere_reaches_the_fast_lane_by_the_change_log(analysed, people):
+    customer, position = analysed[0], changes.safe_position()
+    values = {"tier": 4, "code": "diamond", "reason": "脚本", "expires_on": NEXT_YEAR, "since": TODAY}
+    TierOverride.objects.create(customer=customer, by=people.owner, **values)
+    pump = events.Pump(mark=position)
+    if changes.safe_position() > position:
+        pump.look()
+        assert tier(customer) == (4, 1)
+
+
+def test_an_override_keeps_its_tier_when_ranks_change(analysed, people):
+    from zhike.analytics import default_model
+    from zhike.analytics.tiers.model import TierModel
+
+    override(people.owner, analysed[0], rank=3)
+    day = days.number(TODAY)
+    model = default_model()
+    assert overrides.ranks(model, day) == {analysed[0].pk: 3}
+    fewer = TierModel(model.code, model.name, model.dimensions, (model.tiers[0], *model.tiers[2:]))
+    assert overrides.ranks(fewer, day) == {analysed[0].pk: 2}
+    without = TierModel(model.code, model.name, model.dimensions, model.tiers[:2])
+    assert overrides.ranks(without, day) == {}
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, SPAN),
+        st.sampled_from(["order", "big", "return", "delete", "decide", "decide", "end"]),
+        st.integers(1, 900),
+    ),
+    min_size=2,
+    max_size=8,
+)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(steps=STEPS)
+def test_one_by_one_equals_all_at_once_with_overrides(calibrated, clock, steps):  # noqa: F811
+    with transaction.atomic():
+        one, all_at_once = make_customer("逐笔"), make_customer("一次")
+        for offset in sorted({offset for offset, *_rest in steps} | {0, SPAN}):
+            clock.today = TODAY - timedelta(days=SPAN - offset)
+            for place, (when, kind, amount) in enumerate(steps):
+                if when == offset:
+                    for customer in (one, all_at_once):
+                        act(customer, kind, amount, clock.today, place)
+                    rescoring.rescore([one.pk])
+            rescoring.rescore([one.pk, all_at_once.pk])
+        assert understanding(one) == understanding(all_at_once)
+        transaction.set_rollback(True)
+
+
+def act(customer, kind: str, amount: int, today, place: int) -> None:
+    holds = TierOverride.objects.filter(customer=customer, ended_at=None)
+    if kind == "decide":
+        holds.update(ended_at=days.timezone.now(), ended_on=today)
+        rank = 1 + amount % 4
+        code = ("bronze", "silver", "gold", "diamond")[rank - 1]
+        until = today + timedelta(days=amount % 40)
+        TierOverride.objects.create(
+            customer=customer, tier=rank, code=code, reason="试", expires_on=until, since=today
+        )
+    elif kind == "end":
+        holds.update(ended_at=days.timezone.now(), ended_on=today)
+    else:
+        happen(customer, kind, amount, today, place)

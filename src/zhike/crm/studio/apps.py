@@ -7,7 +7,9 @@ class StudioConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Registers the kinds of jobs and of notifications.
-        from zhike.crm.studio import jobs, reviews  # noqa: F401
+        # Registers the kinds of jobs and of notifications, and the card of the customer page.
+        from zhike.crm.portfolio.cards import Card, register
+        from zhike.crm.studio import cards, jobs, reviews  # noqa: F401
 
         reviews.register_kinds()
+        register(Card("override", 125, "studio/_override_card.html", cards.override))

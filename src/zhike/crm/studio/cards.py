@@ -1,0 +1,30 @@
+"""What the customer page offers of the studio: to decide a tier by hand, and what was decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zhike.crm.customers.models import Customer
+from zhike.crm.insight import labels, overrides
+from zhike.crm.insight.models import CustomerScore
+from zhike.platform.permissions import allowed
+from zhike.platform.requests import Request
+
+
+def override(request: Request, customer: Customer) -> dict[str, Any] | None:
+    """Nothing for a customer without a tier, nor where nobody decided and the person may not."""
+    if not allowed(request.user, "insight.view") or customer.no_profiling:
+        return None
+    score = CustomerScore.objects.filter(customer=customer, earned_tier__gt=0).first()
+    if score is None:
+        return None
+    found, may_edit = overrides.of(customer), allowed(request.user, "tiers.edit")
+    if found is None and not may_edit:
+        return None
+    names = labels.tier_names()
+    return {
+        "override": found,
+        "may_edit": may_edit,
+        "override_name": names.get(score.tier, ""),
+        "earned_name": names.get(score.earned_tier, ""),
+    }

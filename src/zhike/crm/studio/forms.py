@@ -1,0 +1,374 @@
+"""Input of a draft: its dimensions, its tiers and cut-offs, and the few words of each step."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zhike.analytics.tiers.measures import measure, measures
+from zhike.analytics.tiers.model import (
+    BY_BREAKS,
+    BY_SHARE,
+    BY_VALUE,
+    HIGHER,
+    LINEAR,
+    LOG,
+    LOWER,
+    MAX_DIMENSIONS,
+    MAX_GRACE_DAYS,
+    MAX_TIERS,
+    PERCENTILE,
+    STEPS,
+)
+from zhike.crm.insight import labels
+from zhike.crm.insight.forms import SettingsForm as OtherSettings
+from zhike.platform.charts import tier_color
+
+#: How a unit is typed: money in whole currency, shares in percent.
+FACTORS = {"money": 10_000, "share": 0.01}
+TRANSFORM_NAMES = [
+    (PERCENTILE, gettext_lazy("by rank among the customers")),
+    (LINEAR, gettext_lazy("in proportion")),
+    (LOG, gettext_lazy("by the logarithm")),
+    (STEPS, gettext_lazy("in steps")),
+]
+
+
+def measure_names(*, predicted: bool) -> dict[str, str]:
+    """What may be measured, by its code, in the order of the words."""
+    names = {code: labels.say(one.meaning) for code, one in measures(predicted=predicted).items()}
+    return dict(sorted(names.items(), key=lambda pair: pair[1]))
+
+
+class DimensionForm(forms.Form):
+    """One dimension. ``code`` stays with it for good: judgements and histories refer to it."""
+
+    code = forms.CharField(required=False, widget=forms.HiddenInput)
+    feature = forms.CharField(
+        label=gettext_lazy("Measure"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"list": "studio-measures", "autocomplete": "off"}),
+    )
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Better is"),
+        choices=[(HIGHER, gettext_lazy("more")), (LOWER, gettext_lazy("less"))],
+        initial=HIGHER,
+    )
+    transform = forms.ChoiceField(
+        label=gettext_lazy("Points"), choices=TRANSFORM_NAMES, required=False, initial=PERCENTILE
+    )
+    low = forms.FloatField(label=gettext_lazy("Begins at"), required=False)
+    high = forms.FloatField(label=gettext_lazy("Ends at"), required=False)
+    steps = forms.CharField(
+        label=gettext_lazy("Points by value"),
+        required=False,
+        max_length=600,
+        widget=forms.TextInput(attrs={"placeholder": "0=0; 1000=50; 5000=100"}),
+    )
+    zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=40, required=False)
+    en = forms.CharField(label=gettext_lazy("Name in English"), max_length=40, required=False)
+
+    def __init__(self, *args: Any, predicted: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.predicted = predicted
+
+    def clean_feature(self) -> str:
+        """The code of the measure that was named."""
+        given = self.cleaned_data["feature"].strip()
+        for code, name in measure_names(predicted=self.predicted).items():
+            if given in (code, name):
+                return code
+        raise forms.ValidationError(_("Choose a measure from the list."))
+
+    def clean_transform(self) -> str:
+        return self.cleaned_data.get("transform") or PERCENTILE
+
+    def clean_steps(self) -> list[tuple[float, float]]:
+        """``0=0; 1000=50``: from which value, how many points."""
+        found = []
+        for part in self.cleaned_data["steps"].replace("；", ";").replace("，", ",").split(";"):
+            if not part.strip():
+                continue
+            value, _sign, points = part.partition("=")
+            try:
+                found.append((float(value.replace(",", "")), float(points)))
+            except ValueError as error:
+                words = _("Write each step as value=points, such as 1000=50.")
+                raise forms.ValidationError(words) from error
+        return found
+
+    def entry(self, code: str, weight: float) -> dict[str, Any]:
+        """The dimension as a definition holds it."""
+        data = self.cleaned_data
+        transform, factor = data["transform"], FACTORS.get(measure(data["feature"]).unit, 1)
+        own: dict[str, Any] = {} if transform == PERCENTILE else {"transform": transform}
+        if transform in (LINEAR, LOG):
+            own |= {name: _stored(data[name], factor) for name in ("low", "high")}
+        if transform == STEPS:
+            own["steps"] = [[_stored(value, factor), points] for value, points in data["steps"]]
+        name = {"zh": data["zh"], "en": data["en"]}
+        rest = {"feature": data["feature"], "direction": data["direction"], "name": name}
+        return {"code": code, "weight": weight, **rest, **own}
+
+
+def _stored(value: float | None, factor: float) -> float | int | None:
+    if value is None:
+        return None
+    found = round(value * factor, 6)
+    return int(found) if found.is_integer() else found
+
+
+def _typed(value: float | None, factor: float) -> float | int | None:
+    if value is None:
+        return None
+    found = round(value / factor, 6)
+    return int(found) if float(found).is_integer() else found
+
+
+DimensionFormSet = forms.formset_factory(
+    DimensionForm,
+    extra=0,
+    can_delete=True,
+    min_num=1,
+    max_num=MAX_DIMENSIONS,
+    validate_min=True,
+    validate_max=True,
+)
+
+
+class DimensionsForm:
+    """The list of dimensions: from a definition, and back to it."""
+
+    def __init__(self, definition: dict[str, Any], *, predicted: bool, data: Any = None) -> None:
+        self.definition = definition
+        rows = [_row(one) for one in definition["tiers"]["dimensions"]]
+        self.rows = DimensionFormSet(
+            data, prefix="dimensions", initial=rows, form_kwargs={"predicted": predicted}
+        )
+
+    def is_valid(self) -> bool:
+        return bool(self.rows.is_valid())
+
+    def cleaned(self) -> dict[str, Any]:
+        """The definition with these dimensions; a new one weighs as much as the others on average."""
+        known = {one["code"]: one["weight"] for one in self.definition["tiers"]["dimensions"]}
+        usual = sum(known.values()) / len(known) if known else 1
+        used: set[str] = set()
+        found = []
+        for form in kept(self.rows.forms):
+            code = new_code(form.cleaned_data["code"] or form.cleaned_data["feature"], used)
+            found.append(form.entry(code, known.get(code, round(usual, 2))))
+        tiers = {**self.definition["tiers"], "dimensions": found}
+        return {**self.definition, "tiers": tiers}
+
+
+def _row(dimension: dict[str, Any]) -> dict[str, Any]:
+    known = measures(predicted=True).get(dimension["feature"])
+    factor = FACTORS.get(known.unit, 1) if known else 1
+    steps = "; ".join(f"{_typed(v, factor)}={_typed(p, 1)}" for v, p in dimension.get("steps", ()))
+    return {
+        "code": dimension["code"],
+        "feature": labels.say(known.meaning) if known else dimension["feature"],
+        "direction": dimension["direction"],
+        "transform": dimension.get("transform", PERCENTILE),
+        "low": _typed(dimension.get("low"), factor),
+        "high": _typed(dimension.get("high"), factor),
+        "steps": steps,
+        **dimension["name"],
+    }
+
+
+class TierRow(forms.Form):
+    """One tier; the lowest takes whoever is left and has no bound."""
+
+    code = forms.CharField(required=False, widget=forms.HiddenInput)
+    color = forms.RegexField(
+        r"^#[0-9a-fA-F]{6}$",
+        label=gettext_lazy("Color"),
+        initial="#5f6b7a",
+        widget=forms.TextInput(attrs={"type": "color"}),
+    )
+    zh = forms.CharField(label=gettext_lazy("Name in Chinese"), max_length=40, required=False)
+    en = forms.CharField(label=gettext_lazy("Name in English"), max_length=40, required=False)
+    share = forms.FloatField(
+        label=gettext_lazy("Share of customers in %"), min_value=0, max_value=100, required=False
+    )
+    min_score = forms.FloatField(
+        label=gettext_lazy("From points"), min_value=0, max_value=100, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("DELETE") and not (data.get("zh") or data.get("en")):
+            self.add_error("zh", _("Give the tier a name."))
+        return data
+
+
+TierFormSet = forms.formset_factory(
+    TierRow, extra=0, can_delete=True, max_num=MAX_TIERS, min_num=2, validate_min=True, validate_max=True
+)
+
+
+class CutForm(forms.Form):
+    cut = forms.ChoiceField(
+        label=gettext_lazy("Tiers are cut"),
+        choices=[
+            (BY_SHARE, gettext_lazy("by share of customers")),
+            (BY_VALUE, gettext_lazy("by tier score")),
+            (BY_BREAKS, gettext_lazy("where the scores break by nature")),
+        ],
+    )
+    grace_days = forms.IntegerField(
+        label=gettext_lazy("Grace period in days"),
+        min_value=0,
+        max_value=MAX_GRACE_DAYS,
+        help_text=gettext_lazy("A tier is lost only after the lower one has been deserved for so long."),
+    )
+    review_on = forms.DateField(
+        label=gettext_lazy("Review on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("On this day the people who change tier models are reminded to look again."),
+    )
+
+    def clean_review_on(self) -> date | None:
+        day: date | None = self.cleaned_data["review_on"]
+        if day is not None and "review_on" in self.changed_data and day <= timezone.localdate():
+            raise forms.ValidationError(_("Choose a day to come."))
+        return day
+
+
+class OthersForm(OtherSettings):
+    """Scores, classes and stages, which the primary model fixes along with the tiers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("cut", "grace_days"):
+            del self.fields[name]
+
+
+#: Field of the form → path in the definition, and whether it is typed in percent.
+OTHERS: dict[str, tuple[str, str, bool]] = {
+    "rfm_monetary": ("rfm", "monetary", False),
+    "abc_basis": ("abc", "basis", False),
+    "a_share": ("abc", "a_share", True),
+    "b_share": ("abc", "b_share", True),
+    "at_risk_ratio": ("lifecycle", "at_risk_ratio", False),
+    "lost_ratio": ("lifecycle", "lost_ratio", False),
+    "high_value_share": ("lifecycle", "high_value_share", True),
+}
+
+
+class TiersForm:
+    """Tiers, cut-offs, grace and review as one form; for the primary model the other settings too."""
+
+    def __init__(
+        self, definition: dict[str, Any], *, review_on: date | None, others: bool, data: Any = None
+    ) -> None:
+        self.definition = definition
+        tiers = definition["tiers"]
+        start = {"cut": tiers["cut"], "grace_days": tiers["grace_days"], "review_on": review_on}
+        self.cut = CutForm(data, initial=start)
+        self.tiers = TierFormSet(data, prefix="tiers", initial=_tier_rows(definition))
+        row = {name: _shown(definition[part][key], percent) for name, (part, key, percent) in OTHERS.items()}
+        self.others = OthersForm(data, prefix="settings", initial=row) if others else None
+
+    @property
+    def rows(self) -> list[forms.Form]:
+        """From the highest; one that was just added stands above the others."""
+        old = self.tiers.initial_form_count()
+        forms_ = list(self.tiers.forms)
+        return [*reversed(forms_[old:]), *forms_[:old]]
+
+    def is_valid(self) -> bool:
+        parts = [self.cut.is_valid(), self.tiers.is_valid()]
+        return all([*parts, self.others.is_valid() if self.others else True])
+
+    def cleaned(self) -> dict[str, Any]:
+        result: dict[str, Any] = {name: dict(part) for name, part in self.definition.items()}
+        if self.others:
+            for name, (part, key, percent) in OTHERS.items():
+                value = self.others.cleaned_data[name]
+                result[part][key] = round(value / 100, 6) if percent else value
+        chosen = {name: self.cut.cleaned_data[name] for name in ("cut", "grace_days")}
+        result["tiers"] = {**result["tiers"], **chosen, "tiers": _tiers(kept(self.rows))}
+        return result
+
+
+def kept(rows: list[Any]) -> list[Any]:
+    """The rows of a list that are not to be deleted."""
+    return [row for row in rows if not getattr(row, "cleaned_data", {}).get("DELETE")]
+
+
+def _shown(value: Any, percent: bool) -> Any:
+    return _typed(value, 0.01 if percent else 1) if isinstance(value, int | float) else value
+
+
+def _tier_rows(definition: dict[str, Any]) -> list[dict[str, Any]]:
+    """The highest tier stands first, as everywhere."""
+    rows = []
+    for place, tier in reversed(list(enumerate(definition["tiers"]["tiers"], 1))):
+        color = tier["color"] or tier_color(place)
+        rows.append({**tier, **tier["name"], "color": color, "share": _typed(tier["share"], 0.01)})
+    return rows
+
+
+def _tiers(rows: list[Any]) -> list[dict[str, Any]]:
+    """From the lowest to the highest; the lowest has no bound."""
+    used: set[str] = set()
+    found = []
+    for place, form in enumerate(reversed(rows)):
+        data = form.cleaned_data
+        code = new_code(data["code"] or slugify(data["en"]) or f"tier_{place + 1}", used)
+        share = None if data["share"] is None else round(data["share"] / 100, 6)
+        bounds = {"share": share, "min_score": data["min_score"]}
+        lowest: dict[str, Any] = {"share": None, "min_score": None}
+        name = {"zh": data["zh"], "en": data["en"]}
+        found.append({"code": code, "name": name, "color": data["color"], **(bounds if place else lowest)})
+    return found
+
+
+def new_code(text: str, used: set[str]) -> str:
+    """A code made of letters, digits and underscores that no other row has."""
+    stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in text)[:30] or "row"
+    code, number = stem, 1
+    while code in used:
+        number += 1
+        code = f"{stem}_{number}"
+    used.add(code)
+    return code
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name of the model"), max_length=80)
+    make_primary = forms.BooleanField(
+        label=gettext_lazy("Make it the primary model when it is published"), required=False
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class OverrideForm(forms.Form):
+    tier = forms.TypedChoiceField(label=gettext_lazy("Tier"), coerce=int)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    expires_on = forms.DateField(
+        label=gettext_lazy("Until and with"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, names: dict[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ranks = sorted((rank for rank in names if rank), reverse=True)
+        self.fields["tier"].choices = [(rank, names[rank]) for rank in ranks]  # type: ignore[attr-defined]

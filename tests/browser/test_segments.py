@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,50 @@ from playwright.sync_api import Page, expect
 
 from browser.test_main_path import context_in
 
+EVERY_KIND = {
+    "v": 1,
+    "entity": "customer",
+    "root": {
+        "op": "or",
+        "children": [
+            {"t": "attr", "field": "region", "cmp": "not_in", "value": ["31"], "missing": "exclude"},
+            {"t": "attr", "field": "net_revenue", "cmp": "between", "value": ["10.00", "5000.5"]},
+            {
+                "t": "agg",
+                "source": "order",
+                "fn": "sum",
+                "of": "net",
+                "cmp": "gte",
+                "value": "150",
+                "window": {"last": 3, "unit": "month"},
+                "where": {
+                    "op": "and",
+                    "children": [{"t": "attr", "field": "revenue", "cmp": "gt", "value": "1"}],
+                },
+            },
+            {"t": "recency", "source": "order", "which": "first", "cmp": "lte", "value": 8, "unit": "week"},
+            {
+                "t": "change",
+                "of": {"model": "tier"},
+                "from": ["2"],
+                "to": ["1"],
+                "window": {"from": "2026-01-01", "to": None},
+            },
+            {"t": "anniversary", "field": "first_order", "within_days": [0, 7]},
+            {
+                "op": "not",
+                "child": {
+                    "op": "or",
+                    "children": [
+                        {"t": "bucket", "salt": "a", "from": 0, "to": 500},
+                        {"op": "and", "children": [{"t": "attr", "field": "tier", "cmp": "gte", "value": 2}]},
+                    ],
+                },
+            },
+        ],
+    },
+    "limit": {"n": 7, "order": "-net_revenue"},
+}
 COMPANY = """
 import os
 from datetime import date, datetime, time, timedelta
@@ -93,6 +138,8 @@ def test_a_nested_segment_by_mouse_and_keyboard_up_to_its_members(open_page, pro
     page = open_page(1440, "en")
     page.goto(f"{product.url}/segments/new?template=blank")
     expect(size(page)).to_have_text("40", timeout=20_000)
+    read_every_kind(page)
+    page.reload()
     build_by_mouse(page)
     move_by_keyboard(page)
     ask_why_not(page)
@@ -102,6 +149,19 @@ def test_a_nested_segment_by_mouse_and_keyboard_up_to_its_members(open_page, pro
     expect(page.locator("h1")).to_contain_text("Regulars elsewhere")
     wait_for_members(page)
     read_on_a_phone(open_page(390, "zh-hans", "dark"), page.url)
+
+
+def read_every_kind(page: Page) -> None:
+    """What the JSON says is what the rows write again."""
+    page.click("[data-bs-target='#tab-json']")
+    page.fill("[data-json]", json.dumps(EVERY_KIND))
+    expect(size(page)).to_have_text("7", timeout=10_000)
+    page.click("[data-bs-target='#tab-rows']")
+    expect(page.locator("[data-problems]")).to_be_hidden()
+    page.locator(".zk-seg-op").first.select_option("all")
+    page.locator(".zk-seg-op").first.select_option("any")
+    assert json.loads(page.input_value("#segment-definition")) == EVERY_KIND
+    page.once("dialog", lambda dialog: dialog.accept())
 
 
 def build_by_mouse(page: Page) -> None:

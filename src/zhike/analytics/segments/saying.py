@@ -50,6 +50,8 @@ _LAST: Mapping[str, Words] = {
     "month": Words("in the last {0} months", "近 {0} 个月内"),
     "year": Words("in the last {0} years", "近 {0} 年内"),
 }
+_BETWEEN = Words("from {0} to before {1}", "{0} 起至 {1} 前")
+_FROM_DAY, _BEFORE_DAY = Words("since {0}", "{0} 起"), Words("before {0}", "{0} 前")
 _FUNCTIONS: Mapping[str, Words] = {
     "count": Words("the number of {source}", "{source}数"),
     "count_distinct": Words("the number of different {of} of {source}", "{source}的不同{of}数"),
@@ -190,7 +192,9 @@ class _Sayer:
             "" if day is None else (EPOCH + timedelta(days=day)).isoformat()
             for day in (window.start, window.end)
         )
-        return f"[{start} – {end})" if start or end else ""
+        if start and end:
+            return self._fill(_BETWEEN, start, end)
+        return self._fill(_FROM_DAY, start) if start else self._fill(_BEFORE_DAY, end) if end else ""
 
     def _list(self, values: Any) -> str:
         return self._text(Words(", ", "、")).join(map(str, values))

@@ -28,16 +28,15 @@ def published() -> tuple[Any, ...]:
 @pytest.mark.django_db
 def test_the_cluster_predicts_what_the_embedded_engine_predicts(distributed, cluster, settings, tmp_path):
     settings.ZHIKE_HOME = tmp_path
-    load(customers=220, seed=4)
+    load(customers=150, seed=4)
     run_now()
     score_now()
     embedded = published()
-    assert len(embedded[0]) > 150
+    assert len(embedded[0]) > 80
     assert any(row["expected_need"] for row in embedded[0])
-    settings.ANALYSIS_ENGINE = cluster.url
-    assert score_now().result["published"] == 0
     for kind in (CustomerPrediction, Recommendation, PairRule):
         kind.objects.all().delete()
+    settings.ANALYSIS_ENGINE = cluster.url
     assert score_now().result["published"] == len(embedded[0])
     assert published() == embedded
     assert not list((tmp_path / "tmp/predicting").iterdir())

@@ -101,3 +101,25 @@ def test_only_who_may_change_tiers_opens_the_page(people, client):
     for role, status in (("sales_east", 403), ("manager_east", 403), ("analyst", 200)):
         client.force_login(getattr(people, role))
         assert client.get(reverse(URL)).status_code == status
+
+
+def test_where_a_second_person_approves_the_page_says_so_and_keeps_what_was_typed(people, client):
+    client.force_login(people.analyst)
+    response = client.post(reverse(URL), with_crown(action="save"))
+    assert response.status_code == 422
+    assert "第二人" in response.content.decode()
+    assert "至尊" in response.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_a_transformation_made_elsewhere_stays_with_its_dimension(people):
+    definition = services.current_definition()
+    transform = {"transform": "linear", "low": None, "high": 5_000_000}
+    definition["tiers"]["dimensions"][0] |= transform
+    data = fields()
+    kept = DefinitionForm(definition, data)
+    assert kept.is_valid()
+    assert kept.cleaned()["tiers"]["dimensions"][0].items() >= transform.items()
+    other = DefinitionForm(definition, {**data, "dimensions-0-feature": "revenue"})
+    assert other.is_valid()
+    assert "transform" not in other.cleaned()["tiers"]["dimensions"][0]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from zhike.analytics import TierModel
 from zhike.analytics.rfm import SCORES
 from zhike.crm.insight import labels, queries, services
-from zhike.crm.insight.errors import DefinitionError, NoAnalysisError
+from zhike.crm.insight.errors import ApprovalNeededError, DefinitionError, NoAnalysisError
 from zhike.crm.insight.forms import DefinitionForm
 from zhike.crm.insight.models import Version
 from zhike.crm.insight.previews import Preview
@@ -39,6 +39,9 @@ def tier_settings(request: HttpRequest) -> HttpResponse:
     except DefinitionError as error:
         form.add_problems(error.problems)
         return _page(request, form, status=422)
+    except ApprovalNeededError as error:
+        messages.warning(request, str(error))
+        return _page(request, form, status=422, has_errors=False)
     except NoAnalysisError as error:
         messages.warning(request, str(error))
         return _page(request, form)
@@ -55,7 +58,8 @@ def _save(request: HttpRequest, definition: dict[str, Any]) -> HttpResponse:
 
 def _page(request: HttpRequest, form: DefinitionForm, *, status: int = 200, **more: Any) -> HttpResponse:
     version = queries.current_version()
-    versions = Version.objects.select_related("created_by").order_by("-number")[:VERSIONS_SHOWN]
+    rows = Version.objects.filter(model__is_primary=True).select_related("created_by")
+    versions = rows.order_by("-number")[:VERSIONS_SHOWN]
     context = {
         "form": form,
         "version": version,

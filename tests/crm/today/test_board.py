@@ -198,7 +198,7 @@ def test_a_line_shows_what_the_models_foresee_and_stands_where_it_stood(people, 
     assert [line.customer.pk for line in lines.values()] == before
     assert (lines["甲"].foreseen.value_at_risk, lines["乙"].foreseen) == (720, None)
     text = as_user("sales_east").get(reverse("today:page")).content.decode()
-    assert "at risk; worth ¥900 in 12 months" in text
+    assert "at risk of ¥1,200 in 12 months, if kept" in text
 
 
 def test_acts_of_the_page_return_to_it(people, as_user):

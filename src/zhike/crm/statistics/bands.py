@@ -47,7 +47,7 @@ class Bands:
         found = base.rows(text)[0]["fifths"] or []
         return [cut for cut in sorted({self._round(value) for value in found}) if cut > 0]
 
-    def _round(self, value: float) -> Bound:
+    def _round(self, value: float) -> int | float:
         if self.kind == "money":
             return round(nice(float(value) / UNITS) * UNITS)
         return max(round(nice(float(value))), 0) if self.kind in ("count", "days") else nice(float(value))

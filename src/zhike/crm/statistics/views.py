@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ from zhike.platform.requests import Request, way_back
 @requires("insight.view")
 @require_GET
 @with_snapshot
-def page(request: Request, base: Snapshot) -> HttpResponse:
+def page(request: HttpRequest, base: Snapshot) -> HttpResponse:
     found = offer.offer(request.user, base)
     choice = found.choice(request.GET)
     cube = queries.cube(found.base, choice)
@@ -74,7 +74,7 @@ def _controls(found: Offer, choice: Choice) -> dict[str, Any]:
 @requires("export")
 @require_GET
 @with_snapshot
-def export(request: Request, base: Snapshot) -> HttpResponse:
+def export(request: HttpRequest, base: Snapshot) -> HttpResponse:
     """All groups, not only the largest."""
     require(request.user, "insight.view")
     found = offer.offer(request.user, base)
@@ -103,7 +103,7 @@ def saved(request: Request) -> HttpResponse:
 @requires("insight.view")
 @require_POST
 @with_snapshot
-def save(request: Request, base: Snapshot) -> HttpResponse:
+def save(request: HttpRequest, base: Snapshot) -> HttpResponse:
     choice = offer.offer(request.user, base).choice(request.POST)
     try:
         services.save_chart(

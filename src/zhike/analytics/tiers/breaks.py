@@ -27,8 +27,10 @@ def natural_breaks(found: Distribution, classes: int) -> tuple[float | None, ...
     if not len(values):
         return (None,) * (classes - 1)
     starts = _gathered(values)
-    parts = (np.add.reduceat(one, starts) for one in (values * counts, counts, values**2 * counts))
-    places = _optimal(*parts, min(classes, len(starts)))
+    sums, weights, squares = (
+        np.add.reduceat(one, starts) for one in (values * counts, counts, values**2 * counts)
+    )
+    places = _optimal(sums, weights, squares, min(classes, len(starts)))
     cuts = [float(values[starts[place]]) for place in places[1:]]
     return (*([None] * (classes - 1 - len(cuts))), *cuts)
 

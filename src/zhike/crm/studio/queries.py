@@ -207,7 +207,7 @@ def moved(
 
 
 def _moved(customer: Customer, row: dict[str, Any]) -> Moved:
-    revenue = money.from_units(row["net_revenue"])
+    revenue = money.from_units(row["net_revenue"]) or Decimal(0)
     return Moved(customer, row["before"], row["after"], row["score_before"], row["score_after"], revenue)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -85,7 +85,7 @@ def _counts(request: Request, state: queries.ModelState) -> list[TierCount]:
     """Customers of each tier that the person sees, the highest first."""
     if state.version is None:
         return []
-    rows = CustomerScore.objects.visible_to(request.user)
+    rows: QuerySet[Any] = CustomerScore.objects.visible_to(request.user)
     if not state.model.is_primary:
         rows = TierAssignment.objects.visible_to(request.user).filter(model=state.model)
     found = dict(rows.order_by().values_list("tier").annotate(n=Count("pk")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
@@ -26,7 +26,7 @@ from zhike.api.segment_schemas import (
     SegmentPatch,
     StateFilter,
 )
-from zhike.crm.customers.models import Customer
+from zhike.crm.customers.models import Customer, CustomerQuerySet
 from zhike.crm.segments import base, queries, services
 from zhike.crm.segments.models import Membership, Segment
 from zhike.platform.errors import Conflict, DomainError
@@ -141,9 +141,10 @@ def segment_of(request: Request, segment_id: int) -> Segment:
     return get_object_or_404(rows, pk=segment_id)
 
 
-def members_of(user: Any, segment: Segment) -> QuerySet[Customer]:
+def members_of(user: Any, segment: Segment) -> CustomerQuerySet:
     """The members that a person sees; of a large segment so that a page need not find them all first."""
+    inside = Membership.objects.filter(segment=segment, left_at__isnull=True)
+    rows = Customer.objects.visible_to(user)
     if segment.members <= FEW:
-        return queries.members(user, segment)
-    inside = Membership.objects.filter(segment=segment, left_at__isnull=True, customer=OuterRef("pk"))
-    return Customer.objects.visible_to(user).filter(Exists(inside))
+        return rows.filter(pk__in=inside.values("customer_id"))
+    return rows.filter(Exists(inside.filter(customer=OuterRef("pk"))))

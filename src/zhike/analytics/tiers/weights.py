@@ -1,4 +1,4 @@
-"""Weights of a tier model's dimensions: from pairwise judgements of several experts, from the data, or both."""
+"""Weights of a tier model's dimensions: from pairwise judgements of experts, from the data, or from both."""
 
 from __future__ import annotations
 

@@ -76,9 +76,9 @@ def explanation(score: CustomerScore) -> Explanation | None:
     row, as_of = _newest(score)
     calibration = versions.calibration_of(score.version)
     found = explain(calibration, row["reasons"], row)
-    held = score.customer_id in overrides.ranks(calibration.model, number(as_of), [score.customer_id])
-    override = overrides.of(score.customer) if held else None
-    return _in_words(found, score, as_of, override)
+    decided = overrides.of(score.customer_id, as_of)
+    holds = decided is not None and calibration.model.number(decided.code) > 0
+    return _in_words(found, score, as_of, decided if holds else None)
 
 
 def _newest(score: CustomerScore) -> tuple[Mapping[str, Any], date]:

@@ -63,9 +63,10 @@ def decide_all(session: Session, model: TierModel, day: int) -> None:
     session.connection.execute(_DECIDED)
 
 
-def of(customer: Customer) -> TierOverride | None:
-    """The override that holds for the customer now."""
-    return active(days.analysis_day()).filter(customer=customer).select_related("by").first()
+def of(customer: Customer | int, day: date | None = None) -> TierOverride | None:
+    """The override that holds for the customer (or its number) on a day: that of the analysis."""
+    found = active(day or days.analysis_day()).filter(customer=customer)
+    return found.select_related("by").first()
 
 
 def history_of(customer: Customer) -> list[TierOverride]:

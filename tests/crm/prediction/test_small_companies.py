@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from factories import make_customer, make_order
-from zhike.crm.prediction import jobs, queries, services
+from zhike.crm.insight import places
+from zhike.crm.prediction import jobs, queries, rescoring, services
 from zhike.crm.prediction.choices import Kind
 from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.prediction.words import guards_of, reason_words
@@ -57,6 +58,19 @@ def test_a_tiny_company_gets_rules_and_silence(db, tmp_path, settings):
 def test_a_company_without_an_order_is_no_error(db, tmp_path, settings):
     settings.ZHIKE_HOME = tmp_path
     assert services.score_now().result["customers"] == 0
+
+
+def test_the_first_orders_are_learned_from_at_once(db, tmp_path, settings):
+    settings.ZHIKE_HOME = tmp_path
+    services.score_now()
+    customer = make_customer("客户")
+    make_order(customer, date.today() - timedelta(days=3), 100)
+    assert rescoring.rescore([customer.pk]) == 1
+    assert CustomerPrediction.objects.get().churn_status == ""
+    places.customers_file().unlink()
+    assert services.score_now().result["customers"] == 1
+    assert {queries.active_version(kind).number for kind in Kind.values} == {2}
+    assert CustomerPrediction.objects.get().churn_status == "new"
 
 
 def test_a_model_without_a_version_says_so(people, client):

@@ -48,6 +48,8 @@ def is_watched() -> bool:
 
 
 PREDICTED = "predicted"
+# The guard of a training without any customer.
+NOBODY = "no_customers"
 EMPTY = {
     "scored_value": "customer_id BIGINT, p_active DOUBLE, expected_orders DOUBLE, clv BIGINT, "
     "clv_low BIGINT, clv_high BIGINT, value_kept BIGINT",
@@ -100,13 +102,18 @@ def _versions(job: JobRun, sources: Sources, tell: Tell) -> dict[str, ModelVersi
     found = {}
     for place, kind in enumerate(NAMES):
         version = stored.get(kind) or active_version(kind)
-        if version is None:
+        if version is None or (_saw_nobody(version) and not sources.is_empty):
             tell(2 + 5 * place, _("Training: %(model)s") % {"model": Kind(kind).label})
             version = training.train(kind, sources, actor=job.record.requested_by, noted=note)
         elif kind not in noted:
             note(version)
         found[kind] = version
     return found
+
+
+def _saw_nobody(version: ModelVersion) -> bool:
+    """Kept before the first order: it waits for no night once there is something to learn from."""
+    return any(one["code"] == NOBODY for one in version.guards)
 
 
 def score(sources: Sources, versions: dict[str, ModelVersion], tell: Tell | None = None) -> None:

@@ -20,6 +20,10 @@ TABLE = "scored_churn"
 TOLERANCE = 0.02
 # Customers that are compared; the same ones for both versions.
 COMPARED = 50_000
+NOTHING = pa.schema(
+    [("customer_id", pa.int64()), ("churn_probability", pa.float64())]
+    + [(name, pa.string()) for name in ("status", "reasons")]
+)
 
 _opened: tuple[dict[str, Any], ChurnTraining] | None = None
 
@@ -66,12 +70,16 @@ def score(sources: Sources, parameters: dict[str, Any]) -> None:
 
 def scored(session: Session, facts: str, day: int, parameters: dict[str, Any]) -> pa.Table:
     """Probability, status and reasons. What a customer is worth is said by the value model alone."""
+    if "model" not in parameters:
+        # Kept while nobody had bought anything: there was not even a rhythm to judge by.
+        return NOTHING.empty_table()
     return score_churn(session, facts, day, _training(parameters)).replace_schema_metadata(None)
 
 
 def warm_up(parameters: dict[str, Any]) -> None:
     """Load what scoring with this version needs, before somebody waits for it."""
-    _training(parameters)
+    if "model" in parameters:
+        _training(parameters)
 
 
 def _training(parameters: dict[str, Any]) -> ChurnTraining:

@@ -120,7 +120,7 @@ def again(
         engine,
         lines,
         day,
-        parameters["limit"],
+        parameters.get("limit", LIMIT),
         filters=on_sale(),
         drop=not_goods(),
         popular="_popular" if popular is not None else None,

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from factories import make_customer, make_order
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import days, deciding, events, overrides, queries, rescoring, signals, snapshots
-from zhike.crm.insight.models import CustomerScore, TierHistory, TierOverride
+from zhike.crm.insight.models import Activation, CustomerScore, TierHistory, TierOverride, Version
 from zhike.platform import changes
 from zhike.platform.errors import DomainError, NotAllowed
 from zhike.platform.models import AuditEvent
@@ -157,6 +158,19 @@ def test_an_override_keeps_its_tier_when_ranks_change(analysed, people):
     assert overrides.ranks(fewer, day) == {analysed[0].pk: 2}
     without = TierModel(model.code, model.name, model.dimensions, model.tiers[:2])
     assert overrides.ranks(without, day) == {}
+
+
+def test_the_upgrade_takes_every_tier_for_earned_and_every_version_for_published(analysed, people):
+    from importlib import import_module
+
+    from django.apps import apps
+
+    CustomerScore.objects.update(earned_tier=0)
+    Activation.objects.all().delete()
+    import_module("zhike.crm.insight.migrations.0006_earned_tiers").take_over(apps, None)
+    assert not CustomerScore.objects.exclude(earned_tier=F("tier")).exists()
+    version = Version.objects.get()
+    assert [(one.version, one.at) for one in Activation.objects.all()] == [(version, version.created_at)]
 
 
 STEPS = st.lists(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
+from django.test import override_settings
 
-from factories import SHANGHAI, make_customer
-from zhike.crm.insight import jobs
+from factories import SHANGHAI, make_customer, make_people
+from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order
-from zhike.platform.jobs import enqueue
-from zhike.platform.models import Job
 
 TODAY = date.today()
 PROVINCES, INDUSTRIES = ("31", "44", "51", "71", ""), ("C", "39", "51", "")
@@ -21,15 +22,24 @@ SIZES, KINDS = ("small", "medium", "large", ""), ("company", "person")
 COUNTRIES, SOURCES = ("中国", "=1+1", ""), ("展会", "网站", "")
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path, settings):
-    settings.ZHIKE_HOME = tmp_path
-    return tmp_path
+@pytest.fixture(scope="module")
+def founded(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Built and analyzed once per module, inside a transaction that is rolled back at its end."""
+    home = tmp_path_factory.mktemp("statistics")
+    with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=home), transaction.atomic():
+        yield _company(home)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def company(people):
+def analyzed(founded, db, settings):
+    settings.ZHIKE_HOME = founded.home
+    return founded
+
+
+def _company(home: Path) -> SimpleNamespace:
     """Eighty customers of two teams and of nobody, with orders over two years; one never bought anything."""
+    people = make_people()
     chance = Random(7)
     owners = [people.sales_east, people.sales_east2, people.sales_west, None]
     customers = [
@@ -49,7 +59,8 @@ def company(people):
         order for k, customer in enumerate(customers) for order in _orders(chance, k, customer)
     )
     make_customer("只看不买", owner=people.sales_east)
-    return SimpleNamespace(people=people, customers=customers, today=TODAY)
+    insight.run_now(progress=lambda _text: None)
+    return SimpleNamespace(home=home, people=people, customers=customers, today=TODAY)
 
 
 def _orders(chance: Random, k: int, customer) -> list[Order]:
@@ -71,12 +82,3 @@ def _orders(chance: Random, k: int, customer) -> list[Order]:
             )
         )
     return found
-
-
-@pytest.fixture
-def analyzed(company, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        record = enqueue(jobs.RUN, {"as_of": TODAY.isoformat()}, key=jobs.RUN_KEY)
-    record.refresh_from_db()
-    assert record.state == Job.State.DONE, record.error
-    return company

@@ -34,12 +34,11 @@ def test_every_attribute_by_every_measure_is_a_page(analyzed, client):
     found = offer.offer(analyzed.people.owner, snapshot_for(analyzed.people.owner))
     measures = [one.code for one in found.measures]
     for n, code in enumerate(found.dimensions):
-        second = list(found.dimensions)[(n * 7 + 3) % len(found.dimensions)]
-        for other in ("", second):
-            query = {"by": code, "with": other, "measure": measures[n % len(measures)], "period": "90"}
-            page = client.get(reverse("statistics:page"), query)
-            assert page.status_code == 200, query
-            assert chart_of(page)["table"]["rows"], query
+        second = list(found.dimensions)[(n * 7 + 3) % len(found.dimensions)] if n % 2 else ""
+        query = {"by": code, "with": second, "measure": measures[n % len(measures)], "period": "90"}
+        page = client.get(reverse("statistics:page"), query)
+        assert page.status_code == 200, query
+        assert chart_of(page)["table"]["rows"], query
 
 
 def test_the_chart_suits_what_is_shown(analyzed):
@@ -158,7 +157,8 @@ def test_a_chart_is_kept_arranged_shared_and_deleted_on_the_pages(analyzed, clie
     assert not SavedChart.objects.filter(pk=chart.pk).exists()
 
 
-def test_a_name_is_needed_and_what_is_not_known_is_not_kept(people):
+def test_a_name_is_needed_and_what_is_not_known_is_not_kept(analyzed):
+    people = analyzed.people
     with pytest.raises(DomainError):
         services.save_chart(actor=people.owner, name=" ", choice={})
     chart = services.save_chart(actor=people.owner, name="x", choice={"by": "tier", "evil": "1"})
@@ -173,3 +173,10 @@ def test_a_chart_whose_field_is_gone_says_so(analyzed, client):
     client.force_login(analyzed.people.owner)
     assert overview.tiles(analyzed.people.owner)[0].chart is None
     assert client.get(reverse("statistics:tiles")).status_code == 200
+
+
+def test_without_the_base_nothing_is_offered_that_it_holds(analyzed):
+    found = offer.offer(analyzed.people.owner, snapshot_for(analyzed.people.owner))
+    assert "churn_probability" not in found.dimensions
+    assert not found.predicted
+    assert found.choice({"by": "tag", "measure": "clv"}).measure.code == "customers"

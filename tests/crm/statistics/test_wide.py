@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.http import QueryDict
+from django.test import override_settings
 from django.utils import timezone
 
 from zhike.crm.customers.models import Customer, CustomField, Tag
@@ -22,8 +23,18 @@ pytestmark = pytest.mark.django_db
 CHANNELS = ["直营", "经销"]
 
 
+@pytest.fixture(scope="module")
+def described(founded, django_db_blocker):
+    with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=founded.home):
+        return _described(founded)
+
+
 @pytest.fixture
-def known(analyzed):
+def known(described, analyzed):
+    return described
+
+
+def _described(analyzed):
     """A tag or two, a channel, a mark of several values, a prediction and a segment for some of the customers."""
     people = analyzed.people
     channel = CustomField.objects.create(key="channel", label="渠道", field_type="choice", choices=CHANNELS)
@@ -126,10 +137,3 @@ def test_predictions_are_summed_where_they_are_known(known):
             assert float(cube.value(sums)) == pytest.approx(float(expected(mine)), abs=1e-3)
     crossed = ask(user, by="churn_probability", measure="clv", **{"with": "tier"})
     assert crossed.value(crossed.total) == sum(row.clv for row in rows)
-
-
-def test_without_the_base_nothing_is_offered_that_it_holds(analyzed):
-    found = offer.offer(analyzed.people.owner, snapshot_for(analyzed.people.owner))
-    assert "churn_probability" not in found.dimensions
-    assert not found.predicted
-    assert found.choice({"by": "tag", "measure": "clv"}).measure.code == "customers"

@@ -33,7 +33,7 @@ from zhike.platform.charts import tier_color
 #: How a unit is typed: money in whole currency, shares in percent.
 FACTORS = {"money": 10_000, "share": 0.01}
 TRANSFORM_NAMES = [
-    (PERCENTILE, gettext_lazy("by rank among the customers")),
+    (PERCENTILE, gettext_lazy("by rank")),
     (LINEAR, gettext_lazy("in proportion")),
     (LOG, gettext_lazy("by the logarithm")),
     (STEPS, gettext_lazy("in steps")),

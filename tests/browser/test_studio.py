@@ -1,0 +1,108 @@
+"""The tier studio in a real browser: weights by judgement, who would move, four eyes, and back again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.steps import context_in, fits, owners_page, sign_in
+
+COMPANY = """
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+from zhike.crm.accounts.models import Role, User
+from zhike.crm.customers.models import Customer
+from zhike.crm.insight import services
+from zhike.crm.orders.models import Order
+zone = ZoneInfo("Asia/Shanghai")
+User.objects.create_user("vice", "Passw0rd!vice", display_name="李副总", role=Role.objects.get(code="owner"))
+for n in range(60):
+    customer = Customer.objects.create(name=f"测试客户{n}有限公司")
+    for k in range(1 + n % 7):
+        on = date.today() - timedelta(days=1 + (n * 13) % 300 + 20 * k)
+        Order.objects.create(customer=customer, number=f"{n}-{k}", business_date=on,
+            placed_at=datetime.combine(on, time(12), zone), revenue=50 + 40 * (n % 11))
+services.run_now(progress=lambda text: None)
+"""
+
+
+@pytest.fixture(scope="module")
+def company(product):
+    """Sixty customers, analyzed, and a second person who may approve."""
+    product.has(COMPANY)
+
+
+def judge(page: Page, pair: str, value: str) -> None:
+    page.select_option(f"[data-pair='{pair}'] select", label=value)
+
+
+def test_a_model_made_by_judgement_goes_into_force_and_back(browser, product, company):
+    with owners_page(browser, product, 1440, "zh-hans") as page:
+        page.goto(f"{product.url}/studio/")
+        page.click("form[action$='drafts/new'] .btn-sm")
+        expect(page.locator(".studio-spread-picture").first).to_be_visible()
+        page.click("button[value=weights]")
+        page.check("[name=method][value=ahp]")
+        for pair, value in (("0-1", "1/9"), ("0-2", "1/9"), ("1-2", "1/7"), ("2-3", "9")):
+            judge(page, pair, value)
+        contradicted = page.locator("[data-own].is-bad")
+        expect(contradicted).to_be_visible()
+        for _step in range(8):
+            if not page.locator("[data-repair]").is_visible():
+                break
+            page.click("[data-repair]")
+        expect(contradicted).to_have_count(0)
+        page.click("button[value=cuts]")
+        expect(page.locator("#scores")).to_be_visible()
+        page.click("button[value=simulate]")
+        expect(page.locator("#flows canvas")).to_be_visible()
+        expect(page.locator("#movers tbody tr").first).to_be_visible()
+        fits(page)
+        page.fill("[name=note]", "新的权重由管理层共同评判")
+        page.click("button[value=submit]")
+        expect(page.locator(".zk-page-header .bg-yellow-lt")).to_be_visible()
+        address = page.url
+        _approve(browser, product, address)
+        page.goto(f"{product.url}/studio/")
+        page.locator(".card-title a").first.click()
+        row = page.locator("tr", has=page.locator("text=v2"))
+        expect(row).to_contain_text("生效", timeout=30_000)
+        page.click("a[href*='rollback']")
+        page.fill("[name=reason]", "先观察一个季度")
+        page.click("form .btn-danger")
+        expect(page.locator("tr", has=page.locator("text=先观察一个季度"))).to_contain_text("v1")
+
+
+def _approve(browser, product, address: str) -> None:
+    """The second person looks at it, approves, and waits until the analysis is through."""
+    context = context_in(browser, product, "zh-hans")
+    page = context.new_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, product, "vice", "Passw0rd!vice")
+    page.goto(address)
+    page.click("button[value=approve]")
+    page.wait_for_url(re.compile(r"/studio/models/\d+"))
+    for _wait in range(60):
+        page.wait_for_timeout(500)
+        page.reload()
+        if page.locator("td", has_text="v2").count():
+            break
+    context.close()
+
+
+def test_the_studio_fits_a_phone(browser, product, company):
+    with owners_page(browser, product, 390, "en", "dark") as page:
+        page.goto(f"{product.url}/studio/")
+        fits(page)
+        page.click("form[action$='drafts/new'] .btn-sm")
+        expect(page.locator(".studio-spread-picture").first).to_be_visible()
+        fits(page)
+        page.click("button[value=weights]")
+        page.check("[name=method][value=ahp]")
+        expect(page.locator("[data-matrix] select").first).to_be_visible()
+        fits(page)
+        page.click("button[value=cuts]")
+        expect(page.locator("#scores")).to_be_visible()
+        fits(page)

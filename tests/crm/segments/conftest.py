@@ -15,7 +15,7 @@ def simulated(django_db_setup, django_db_blocker, tmp_path_factory):
     from django.db import transaction
     from django.test import override_settings
 
-    from zhike.crm.accounts.models import User
+    from factories import make_people
     from zhike.crm.customers.models import Customer, CustomerList, ListMember, Tag
     from zhike.crm.insight.services import run_now
     from zhike.crm.segments import building
@@ -23,6 +23,8 @@ def simulated(django_db_setup, django_db_blocker, tmp_path_factory):
 
     home = tmp_path_factory.mktemp("segmented")
     with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=home), transaction.atomic():
+        # The simulated company takes a team of the same name as its own.
+        staff = make_people()
         load(customers=CUSTOMERS, seed=SEED)
         living = list(Customer.objects.filter(deleted_at__isnull=True).order_by("pk"))
         first, second = (Tag.objects.get_or_create(name=name)[0] for name in ("母婴", "a%b"))
@@ -31,10 +33,13 @@ def simulated(django_db_setup, django_db_blocker, tmp_path_factory):
         handmade = CustomerList.objects.create(name="展会", shared=True)
         ListMember.objects.bulk_create(ListMember(list=handmade, customer=one) for one in living[::5])
         Customer.objects.filter(pk=living[3].pk).update(no_profiling=True)
+        mine = [one.pk for one in living[::3]]
+        Customer.objects.filter(pk__in=mine).update(owner=staff.sales_east, team=staff.east)
         run_now()
         building.build()
-        boss = User.objects.filter(role__code="owner").order_by("pk").first()
-        yield SimpleNamespace(home=home, owner=boss, list=handmade, unprofiled=living[3].pk)
+        yield SimpleNamespace(
+            home=home, owner=staff.owner, seller=staff.sales_east, list=handmade, unprofiled=living[3].pk
+        )
         transaction.set_rollback(True)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from zhike.analytics.engine import Session, publish
 from zhike.analytics.engine.snapshot import CURRENT
+from zhike.analytics.segments.sampling import offer_samples
 from zhike.crm.insight import lake, places
 from zhike.crm.insight.days import number
 from zhike.crm.insight.models import Run
@@ -23,7 +24,6 @@ from zhike.platform.models import Job
 KEEP = 2
 #: More customers than this are counted by a sample where a condition looks at rows of orders or contacts.
 EXACT = 300_000
-SAMPLE = 20_000
 ATTEMPTS = 3
 
 
@@ -113,24 +113,8 @@ def _tables(session: Session) -> dict[str, str]:
     tables = {name: name for name in ("people", *ROWS, "buckets")}
     ((people,),) = session.connection.execute("SELECT COUNT(*) FROM people").fetchall()
     if people > EXACT:
-        _sample(session, people)
-        tables |= {sampled(name): sampled(name) for name in ("people", *ROWS)}
+        tables |= {name: name for name in offer_samples(session, ("people", *ROWS), people)}
     return tables
-
-
-def sampled(relation: str) -> str:
-    return f"{relation}_sample"
-
-
-def _sample(session: Session, people: int) -> None:
-    run = session.connection.execute
-    share = int(SAMPLE / people * 1_000_000)
-    run(f"CREATE TABLE people_sample AS SELECT * FROM people WHERE hash(customer_id) % 1000000 < {share}")
-    for name in ROWS:
-        run(
-            f"CREATE TABLE {sampled(name)} AS SELECT r.* FROM {name} r "
-            "SEMI JOIN people_sample p ON p.customer_id = r.customer_id"
-        )
 
 
 def _buckets(session: Session) -> None:

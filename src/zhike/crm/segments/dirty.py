@@ -8,17 +8,19 @@ settled by the full evaluation alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+import pyarrow as pa
 from django.db import transaction
 
 from zhike.analytics.segments import truths
 from zhike.crm.insight.events import CONSUMER as ANALYSIS
 from zhike.crm.prediction.rescoring import CONSUMER as PREDICTIONS
 from zhike.crm.segments import few, memberships
+from zhike.crm.segments.extracts import MEMBERS
 from zhike.crm.segments.memberships import ByHand, Moves
 from zhike.crm.segments.models import Membership
-from zhike.crm.segments.plans import Plan, Planned, plan
+from zhike.crm.segments.plans import Plan, Planned, asked_by_others, plan
 from zhike.platform import changes
 
 CONSUMER = "segments"
@@ -84,11 +86,12 @@ def judge(customer_ids: Sequence[int], chosen: Plan) -> int:
     position = changes.safe_position()
     with few.opened(customer_ids, chosen.definitions, chosen.catalogue) as some:
         by_hand = memberships.by_hand([one.segment_id for one in chosen.everything], customer_ids)
+        asked = asked_by_others(levels)
         wanted: dict[int, set[int]] = {}
         for level in levels:
             if level:
                 wanted |= _judged(some, level, by_hand)
-                _show(some, level, wanted)
+                _show(some, asked.intersection(one.segment_id for one in level), wanted)
     for start in range(0, len(customer_ids), CHUNK):
         part = customer_ids[start : start + CHUNK]
         _write(part, [one for level in levels for one in level], wanted, by_hand, position)
@@ -108,13 +111,16 @@ def _judged(some: few.Few, level: Sequence[Planned], by_hand: ByHand) -> dict[in
     return found
 
 
-def _show(some: few.Few, level: Sequence[Planned], wanted: dict[int, set[int]]) -> None:
-    """Let the next level see who is in the segments of this one."""
-    for one in level:
-        some.session.connection.execute(f"DELETE FROM members WHERE segment = '{one.segment_id}'")
-        pairs = [(str(one.segment_id), pk) for pk in wanted[one.segment_id]]
-        if pairs:
-            some.session.connection.executemany("INSERT INTO members VALUES (?, ?)", pairs)
+def _show(some: few.Few, segment_ids: Collection[int], wanted: dict[int, set[int]]) -> None:
+    """Let the next level see who is in the segments of this one that it asks for."""
+    pairs = [(str(segment), pk) for segment in segment_ids for pk in wanted[segment]]
+    names = ", ".join(f"'{segment}'" for segment in segment_ids) or "''"
+    columns = list(zip(*pairs, strict=True)) or [(), ()]
+    run = some.session.connection.execute
+    run(f"DELETE FROM members WHERE segment IN ({names})")
+    some.session.register("_shown", pa.table(dict(zip(MEMBERS.names, columns, strict=True)), schema=MEMBERS))
+    run("INSERT INTO members SELECT * FROM _shown")
+    some.session.unregister("_shown")
 
 
 @transaction.atomic

@@ -58,7 +58,7 @@ class Work:
     #: Entered and left by segment, of an earlier attempt too; those that are done.
     counts: dict[str, list[int]] = field(default_factory=dict)
     done: list[int] = field(default_factory=list)
-    size: int = CHUNK
+    size: int = field(default_factory=lambda: CHUNK)
     moved: int = 0
 
     @property

@@ -16,10 +16,11 @@ from zhike.analytics.segments import funnel as funnel_of
 from zhike.analytics.segments import members as members_of
 from zhike.analytics.segments import say as said
 from zhike.analytics.segments.leaves import Attribute
+from zhike.analytics.segments.sampling import SUFFIX, estimate
 from zhike.crm.customers.models import Customer, CustomerList
 from zhike.crm.insight.queries import snapshot_scope
 from zhike.crm.segments import base, few, fields
-from zhike.crm.segments.building import EXACT, ROWS, sampled
+from zhike.crm.segments.building import EXACT, ROWS
 from zhike.crm.segments.definitions import asked_in, read_for
 from zhike.crm.segments.models import Membership, Segment
 from zhike.platform.models import Installation
@@ -28,8 +29,6 @@ from zhike.platform.permissions import allowed
 SAMPLE_CUSTOMERS = 20
 # Some of the sampled customers may have gone since the base was built.
 _SPARE = 20
-#: 97.5 % of the normal distribution lie below.
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,9 @@ def preview(user: Any, definition: Any, *, exact: bool = False) -> Preview:
     ids = _visible(user, picked or [])
     if not small:
         return Preview(counted, everybody, sample_ids=ids)
-    return _estimate(counted, everybody, _everybody(user, False), found.limit.n if found.limit else None, ids)
+    return _estimated(
+        counted, everybody, _everybody(user, False), found.limit.n if found.limit else None, ids
+    )
 
 
 def _seen_catalogue() -> Any:
@@ -160,8 +161,8 @@ def _scoped(
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The query over the customers that the person sees, of the base or of its sample."""
     scope, values = snapshot_scope(user, "c")
-    people = sampled("people") if small else "people"
-    heads = {name: f"SELECT * FROM {sampled(name)}" for name in ROWS} if small else {}
+    people = f"people{SUFFIX}" if small else "people"
+    heads = {name: f"SELECT * FROM {name}{SUFFIX}" for name in ROWS} if small else {}
     heads |= base.buckets_of([definition], people)
     heads[_SEEN] = f"SELECT * FROM {people} c WHERE {scope}"
     text, params, brought = base.asking(query, definition, heads=heads)
@@ -170,7 +171,7 @@ def _scoped(
 
 def _everybody(user: Any, small: bool) -> int:
     scope, values = snapshot_scope(user, "c")
-    people = sampled("people") if small else "people"
+    people = f"people{SUFFIX}" if small else "people"
     return int(base.reader().query(f"SELECT COUNT(*) FROM {people} c WHERE {scope}", values or None)[0][0])
 
 
@@ -179,15 +180,10 @@ def _visible(user: Any, ids: list[int]) -> tuple[int, ...]:
     return tuple(one for one in ids if one in visible)[:SAMPLE_CUSTOMERS]
 
 
-def _estimate(hits: int, drawn: int, everybody: int, most: int | None, ids: tuple[int, ...]) -> Preview:
-    """Wilson's interval of the share, times everybody."""
-    if not drawn:
-        return Preview(0, everybody, True, 0, everybody)
-    share, square = hits / drawn, _Z * _Z
-    center = (share + square / (2 * drawn)) / (1 + square / drawn)
-    spread = _Z * ((share * (1 - share) + square / (4 * drawn)) / drawn) ** 0.5 / (1 + square / drawn)
-    numbers = (share, max(0.0, center - spread), min(1.0, center + spread))
-    count, low, high = (min(round(one * everybody), everybody if most is None else most) for one in numbers)
+def _estimated(hits: int, drawn: int, everybody: int, most: int | None, ids: tuple[int, ...]) -> Preview:
+    found = estimate(hits, drawn, everybody)
+    most = everybody if most is None else most
+    count, low, high = (min(one, most) for one in (found.count, found.low, found.high))
     return Preview(count, everybody, True, low, high, ids)
 
 

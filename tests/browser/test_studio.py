@@ -57,7 +57,7 @@ def test_a_model_made_by_judgement_goes_into_force_and_back(browser, product, co
         page.click("button[value=cuts]")
         expect(page.locator("#scores")).to_be_visible()
         page.click("button[value=simulate]")
-        expect(page.locator("#flows canvas")).to_be_visible()
+        expect(page.locator("#flows .zk-chart-canvas svg").first).to_be_visible(timeout=20_000)
         expect(page.locator("#movers tbody tr").first).to_be_visible()
         fits(page)
         page.fill("[name=note]", "新的权重由管理层共同评判")

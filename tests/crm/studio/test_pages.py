@@ -110,7 +110,12 @@ def test_dimensions_are_named_by_words_and_typed_in_whole_currency(owner, draft)
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("dimensions-1-feature", "nonsense"), ("dimensions-1-steps", "a=b"), ("dimensions-1-high", "-5")],
+    [
+        ("dimensions-1-feature", "nonsense"),
+        ("dimensions-1-steps", "a=b"),
+        ("dimensions-1-steps", "nan=inf"),
+        ("dimensions-1-high", "-5"),
+    ],
 )
 def test_a_wrong_dimension_is_pointed_out_and_what_was_typed_stays(owner, draft, field, value):
     changes = {field: value, "dimensions-1-low": "3", "dimensions-1-zh": "改过的名字"}
@@ -127,7 +132,9 @@ def test_every_measure_has_its_picture(owner, draft, analysed):
     text = owner.get(address("spread", draft), shown).content.decode()
     assert text.count("<rect") == 30
     assert "<polyline" in text
-    assert "<svg" not in owner.get(address("spread", draft), {"dimensions-0-feature": "x"}).content.decode()
+    for odd in ({"transform": "steps"}, {"transform": "log", "low": "0", "high": "5"}, {"feature": "x"}):
+        given = shown | {f"dimensions-0-{name}": value for name, value in odd.items()}
+        assert "<polyline" not in owner.get(address("spread", draft), given).content.decode()
 
 
 def test_weights_by_hand_count_by_their_share(owner, draft):
@@ -161,7 +168,7 @@ def test_contradictions_are_refused_but_not_lost_and_count_with_a_reason(owner, 
     assert owner.post(address("weights", draft), given).status_code == 302
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[1]", '[{"name":"A","matrix":[[1]]}]', '{"a":1}'])
+@pytest.mark.parametrize("text", ["", "nonsense", "[1]", "NaN", '[{"name":"A","matrix":[[1]]}]', '{"a":1}'])
 def test_judgements_that_are_none_are_refused(owner, draft, text):
     answer = owner.post(address("weights", draft), {"method": "ahp", "experts": text})
     assert answer.status_code == 422

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Any
 
@@ -97,10 +98,12 @@ class DimensionForm(forms.Form):
                 continue
             value, _sign, points = part.partition("=")
             try:
-                found.append((float(value.replace(",", "")), float(points)))
-            except ValueError as error:
-                words = _("Write each step as value=points, such as 1000=50.")
-                raise forms.ValidationError(words) from error
+                step = float(value.replace(",", "")), float(points)
+            except ValueError:
+                step = math.nan, math.nan
+            if not all(math.isfinite(number) for number in step):
+                raise forms.ValidationError(_("Write each step as value=points, such as 1000=50."))
+            found.append(step)
         return found
 
     def entry(self, code: str, weight: float) -> dict[str, Any]:

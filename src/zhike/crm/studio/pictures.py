@@ -97,11 +97,19 @@ def spread(dimension: Dimension) -> Spread | None:
     middle = _said(found.quantile(0.5), feature)
     return Spread(
         _bars(found, low, high),
-        _line(dimension_knots(found, dimension), low, high),
+        _line(_points(found, dimension), low, high),
         _said(low, feature),
         _said(high, feature),
         _("middle %(value)s") % {"value": middle},
     )
+
+
+def _points(found: Distribution, dimension: Dimension) -> Sequence[tuple[Any, float]]:
+    """Break-points of what is being typed; none while it makes no sense, such as a logarithm from zero on."""
+    try:
+        return dimension_knots(found, dimension)
+    except (ArithmeticError, ValueError, IndexError):
+        return ()
 
 
 def _bars(found: Distribution, low: float, high: float) -> list[Bar]:

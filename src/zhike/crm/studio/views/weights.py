@@ -22,6 +22,8 @@ from zhike.platform.requests import Request
 
 MOST_EXPERTS = 12
 USUAL_SHARE = 50
+#: No judgement comes near it.
+MOST = 1_000
 
 
 @requires("insight.view")
@@ -88,7 +90,7 @@ def _is_matrix(value: Any, size: int) -> bool:
     if not isinstance(value, list) or len(value) != size:
         return False
     cells = [cell for row in value for cell in (row if isinstance(row, list) else [None])]
-    numbers = all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
+    numbers = all(isinstance(cell, int | float) and 0 < cell < MOST for cell in cells)
     return numbers and len(cells) == size * size
 
 

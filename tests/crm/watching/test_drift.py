@@ -10,6 +10,7 @@ from zhike.crm.insight import services as insight
 from zhike.crm.insight.models import Version
 from zhike.crm.notifications.models import Notification
 from zhike.crm.orders.models import Order
+from zhike.crm.studio.models import Draft
 from zhike.crm.watching import drift, notices
 from zhike.crm.watching.models import Proposal
 
@@ -40,3 +41,8 @@ def test_drift_alarms_once_with_advice_and_what_it_would_move(client, company, m
     page = client.get(reverse("watching:drift"))
     amount = next(one for one in page.context["advice"]["criteria"] if one["drifted"])
     assert amount["old"] != amount["new"]
+    assert b'name="then" value="simulate"' in page.content
+    answer = client.post(reverse("studio:create"), {"model": version.model_id, "then": "simulate"})
+    draft = Draft.objects.get()
+    assert answer.url == reverse("studio:simulate", args=[draft.pk])
+    assert draft.simulation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from zhike.analytics.features import CATALOGUE
@@ -40,10 +41,9 @@ def propose(version: Version, drifted: list[Reading]) -> Proposal:
         "flows": moved,
         "sampled": preview.sampled,
     }
-    as_of = days.day_of(preview.as_of)
-    return Proposal.objects.update_or_create(version=version, defaults={"as_of": as_of, "content": content})[
-        0
-    ]
+    return Proposal.objects.update_or_create(
+        version=version, defaults={"as_of": days.EPOCH + timedelta(days=preview.as_of), "content": content}
+    )[0]
 
 
 def _criterion(dimension: Dimension, old: Any, new: Any) -> dict[str, Any]:

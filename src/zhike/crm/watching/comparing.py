@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -170,57 +171,65 @@ def _spread(values: Any) -> float:
 
 
 def _categories(base: Snapshot, first: pa.Table, second: pa.Table) -> list[Difference]:
-    found = [
-        _category(
-            base, one.code, str(one.label), one.column, one.filter, first, second,
-            lambda keys, one=one: grouping.names_of(base, one, keys),
-        )
-        for one in grouping.DIMENSIONS.values()
-    ]  # fmt: skip
-    say: dict[str, Callable[[str], str]] = {"rfm_segment": labels.rfm_name, "abc_class": labels.abc_name}
-    for code, label in _CODES.items():
-        name = say[code]
-        filter_ = "abc" if code == "abc_class" else code
-        found.append(
-            _category(
-                base, code, str(label), code, filter_, first, second,
-                lambda keys, name=name: {key: name(key) if key else _("Not filled in") for key in keys},
-            )
-        )  # fmt: skip
+    found = [_category(one, first, second) for one in _attributes(base)]
     return [one for one in found if one is not None]
 
 
-def _category(
-    base: Snapshot,
-    code: str,
-    name: str,
-    column: str,
-    filter_: str,
-    first: pa.Table,
-    second: pa.Table,
-    names: Callable[[list[Any]], dict[Any, str]],
-) -> Difference | None:
-    counts = [_counts(table, column) for table in (first, second)]
+@dataclass(frozen=True)
+class _Attribute:
+    """A category: its column, the list's filter, and how its values read."""
+
+    code: str
+    name: str
+    column: str
+    filter: str
+    say: Callable[[Any], str]
+
+
+def _attributes(base: Snapshot) -> list[_Attribute]:
+    found = [
+        _Attribute(one.code, str(one.label), one.column, one.filter, partial(_named, base, one))
+        for one in grouping.DIMENSIONS.values()
+    ]
+    return [
+        *found,
+        _Attribute(
+            "rfm", str(_CODES["rfm_segment"]), "rfm_segment", "rfm_segment", _or_unknown(labels.rfm_name)
+        ),
+        _Attribute("abc", str(_CODES["abc_class"]), "abc_class", "abc", _or_unknown(labels.abc_name)),
+    ]
+
+
+def _named(base: Snapshot, dimension: grouping.Dimension, key: Any) -> str:
+    return grouping.names_of(base, dimension, [key])[key]
+
+
+def _or_unknown(say: Callable[[str], str]) -> Callable[[Any], str]:
+    return lambda key: say(key) if key else _("Not filled in")
+
+
+def _category(one: _Attribute, first: pa.Table, second: pa.Table) -> Difference | None:
+    counts = [_counts(table, one.column) for table in (first, second)]
     keys = sorted(counts[0].keys() | counts[1].keys(), key=str)
-    table = [[one.get(key, 0) for key in keys] for one in counts]
+    table = [[found.get(key, 0) for key in keys] for found in counts]
     v = cramers_v(*table)
     if v is None:
         return None
     totals = [sum(row) for row in table]
     shares = {key: (table[0][i] / totals[0], table[1][i] / totals[1]) for i, key in enumerate(keys)}
-    key = max(keys, key=lambda one: abs(shares[one][0] - shares[one][1]))
+    key = max(keys, key=lambda key: abs(shares[key][0] - shares[key][1]))
     return Difference(
-        code,
-        name,
+        one.code,
+        one.name,
         "category",
         v,
         strength(v, "v"),
         v / THRESHOLDS["v"][1],
-        value=names([key])[key],
+        value=one.say(key),
         key=key,
         shares=shares[key],
         standardised=share_difference(*shares[key]),
-        filter=filter_,
+        filter=one.filter,
     )
 
 

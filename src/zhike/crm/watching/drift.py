@@ -104,12 +104,19 @@ def note_base(version: Version) -> None:
             continue
         edges, counts = bins_of(_distribution(column))
         if sum(counts):
-            as_of = days.day_of(snapshots.reader().meta()["as_of"])
+            as_of = snapshot_day()
             Baseline.objects.get_or_create(
                 version=version,
                 code=code,
                 defaults={"as_of": as_of, "edges": list(edges), "counts": list(counts)},
             )
+
+
+def snapshot_day() -> date:
+    """The day of the published snapshot."""
+    found = days.day_of(snapshots.reader().meta()["as_of"])
+    assert found is not None
+    return found
 
 
 def _unknown(version: Version) -> list[tuple[str, str]]:

@@ -46,14 +46,14 @@ def register() -> None:
 
 
 def _describe_tiers(params: dict[str, Any]) -> Mapping[str, Any]:
-    version = Version.objects.filter(pk=params.get("version")).first()
+    version = Version.objects.filter(pk=params.get("version", 0)).first()
     model = queries.calibration_of(version).model if version else None
     names = [name_of(code, model) for code in params.get("codes", ())]
     return {"what": gettext(", ").join(names), "index": say.number(params.get("index"), 2)}
 
 
 def _describe_segment(params: dict[str, Any]) -> Mapping[str, Any]:
-    name = Segment.objects.filter(pk=params.get("segment")).values_list("name", flat=True).first()
+    name = Segment.objects.filter(pk=params.get("segment", 0)).values_list("name", flat=True).first()
     return {
         "name": name or "–",
         "before": say.percent(params.get("before")),

@@ -64,7 +64,7 @@ def work(job: JobRun) -> dict[str, Any]:
 
 def _tiers(session: Session) -> int:
     spans.load_tiers(session)
-    as_of = published_day()
+    as_of = drift.snapshot_day()
     measuring.load_predictions(session, known=True)
     return _write_tiers(session, as_of, current_number())
 
@@ -79,7 +79,7 @@ def _write_tiers(session: Session, day: date, version: int | None, *, past: bool
 
 def _past(session: Session) -> int:
     """Month ends of tiers that nobody has measured: before the first day, or while the machine was off."""
-    as_of = published_day()
+    as_of = drift.snapshot_day()
     ends = measuring.month_ends(as_of)
     known = set(Metric.objects.filter(kind=Kind.TIER, day__in=ends).values_list("day", flat=True))
     missing = [end for end in ends if end not in known]
@@ -90,9 +90,10 @@ def _past(session: Session) -> int:
 
 def _segments(session: Session) -> int:
     """Every published segment at the day as of which it was evaluated last."""
-    found = Segment.objects.filter(
+    published = Segment.objects.filter(
         state=SegmentState.PUBLISHED, as_of__isnull=False, version__isnull=False
     ).values_list("pk", "as_of", "version__number")
+    found = [(pk, as_of, number) for pk, as_of, number in published if as_of is not None]
     measuring.load_predictions(session, known=True)
     written = 0
     for day in sorted({as_of for _pk, as_of, _number in found}):
@@ -114,12 +115,6 @@ def _empty(numbers: dict[tuple[str, int], int], rows: list[dict[str, Any]]) -> l
         for kind, ref in numbers
         if ref not in found
     ]
-
-
-def published_day() -> date:
-    found = days.day_of(snapshots.reader().meta()["as_of"])
-    assert found is not None
-    return found
 
 
 def current_number() -> int | None:

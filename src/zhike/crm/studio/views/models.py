@@ -116,7 +116,7 @@ def _crossed(request: Request, found: list[TierModel]) -> dict[str, Any] | None:
 @requires("tiers.edit")
 @require_POST
 def create(request: Request) -> HttpResponse:
-    """Begin a draft: a change of a model, or a new one under a name."""
+    """Begin a draft: a change of a model, or a new one under a name; ``then=simulate`` fixes it at once."""
     number = request.POST.get("model", "")
     model = None
     if number.isascii() and number.isdigit() and len(number) < 18:
@@ -124,12 +124,15 @@ def create(request: Request) -> HttpResponse:
     name = name_of(model) if model else request.POST.get("name", "")
     try:
         draft = services.create_draft(request.user, model=model, name=name)
+        simulated = request.POST.get("then") == "simulate"
+        if simulated:
+            services.simulate(request.user, draft)
     except NotAllowed:
         raise
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("studio:list")
-    return redirect("studio:draft", draft.pk)
+    return redirect("studio:simulate" if simulated else "studio:draft", draft.pk)
 
 
 @requires("insight.view")

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
 CUSTOMERS, SEED = 120, 11
+
+
+@contextmanager
+def in_sequence() -> Iterator[None]:
+    """Order the change log by its sequence on either store: within one open transaction nothing else orders it."""
+    from zhike.crm.segments import memberships
+    from zhike.platform import changes
+    from zhike.platform.models import ChangeLog
+
+    def last() -> int:
+        return ChangeLog.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(changes, "safe_position", last)
+        for module in (changes, memberships):
+            patch.setattr(module, "position_field", lambda: "seq")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +41,12 @@ def simulated(django_db_setup, django_db_blocker, tmp_path_factory):
     from zhike.demo.loader import load
 
     home = tmp_path_factory.mktemp("segmented")
-    with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=home), transaction.atomic():
+    with (
+        django_db_blocker.unblock(),
+        override_settings(ZHIKE_HOME=home),
+        transaction.atomic(),
+        in_sequence(),
+    ):
         # The simulated company takes a team of the same name as its own.
         staff = make_people()
         load(customers=CUSTOMERS, seed=SEED)

@@ -11,7 +11,7 @@ from copy import copy
 from typing import Any, TypeVar
 
 from django.db.models import BooleanField, Func, Model, QuerySet
-from django.db.models.expressions import Col, RawSQL
+from django.db.models.expressions import Col
 from django.db.models.sql.datastructures import BaseTable, Join
 
 from zhike.platform.store import is_sqlite
@@ -28,6 +28,21 @@ class Unindexed(Func):
 
     template = "+%(expressions)s"
     arity = 1
+
+
+class _AnyOf(Func):
+    """A key among many that travel as one value."""
+
+    arity = 1
+    output_field = BooleanField()
+
+    def __init__(self, key: str, ids: list[int]) -> None:
+        super().__init__(key)
+        self.ids = ids
+
+    def as_sql(self, compiler: Any, connection: Any, *_more: Any, **_context: Any) -> Any:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"{sql} = ANY(%s)", [*params, self.ids]
 
 
 class _FacetTable(BaseTable):
@@ -89,9 +104,7 @@ def among(rows: QuerySet[Found], ids: Sequence[int]) -> QuerySet[Found]:
     """The rows with these keys. PostgreSQL gets thousands of them as one value instead of one each."""
     if is_sqlite():
         return rows.filter(pk__in=ids)
-    table, key = rows.model._meta.db_table, rows.model._meta.pk.column
-    condition = RawSQL(f'"{table}"."{key}" = ANY(%s)', (list(ids),), BooleanField())
-    return rows.filter(condition)
+    return rows.filter(_AnyOf("pk", ids=list(ids)))
 
 
 def walked(rows: QuerySet[Found], kept: Sequence[str] = ()) -> QuerySet[Found]:

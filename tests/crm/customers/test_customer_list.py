@@ -136,11 +136,12 @@ def test_an_unknown_order_gives_the_usual_one(firms, as_user):
 @pytest.mark.parametrize(
     "sort", ["-net_revenue", "net_revenue", "-tier", "last_order", "name", "-last_contact"]
 )
-@pytest.mark.parametrize("sorted_rows", [0, 3000])
+@pytest.mark.parametrize(("sorted_rows", "near"), [(0, 12_000), (3000, 12_000), (3000, 2), (0, 5)])
 def test_paging_forth_and_back_shows_every_customer_once(
-    people, scored, as_user, monkeypatch, sort, sorted_rows
+    people, scored, as_user, monkeypatch, sort, sorted_rows, near
 ):
     monkeypatch.setattr(queries, "PAGE", 3)
+    monkeypatch.setattr(queries, "NEAR", near)
     monkeypatch.setattr(queries, "SORTED", sorted_rows)
     for number in range(11):
         customer = make_customer(f"客户{number % 4}", owner=people.owner)

@@ -79,11 +79,14 @@ def data_as_of() -> date | None:
 
 def model_and_day() -> tuple[TierModel, date | None]:
     """The tiers that published ranks refer to, and as of which day: what a list needs, in one statement."""
-    day = Run.objects.filter(finished_at__isnull=False).values("as_of")[:1]
-    version = versions.currently().annotate(day=Subquery(day)).first()
-    if version is None:
-        return default_model(), data_as_of()
-    return versions.calibration_of(version).model, version.day
+    inner = versions.currently().order_by()
+    run = Run.objects.filter(finished_at__isnull=False).annotate(
+        current=Subquery(inner.values("pk")[:1]), fixed_at=Subquery(inner.values("created_at")[:1])
+    )
+    day, current, fixed_at = run.values_list("as_of", "current", "fixed_at").first() or (None, None, None)
+    if current is None or fixed_at is None:
+        return default_model(), day
+    return versions.calibration_of(Version(pk=current, created_at=fixed_at)).model, day
 
 
 def snapshot() -> SnapshotReader:

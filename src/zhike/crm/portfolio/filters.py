@@ -272,7 +272,13 @@ def finding(query: QueryDict, user: Any) -> Finding | None:
 
 def is_search_only(query: QueryDict) -> bool:
     """True when nothing but the search narrows the list."""
-    return not any(_values(query, name) for name in (*NAMES, *MOVED)) and not own_filters.named(query)
+    return not narrowing(query)
+
+
+def narrowing(query: QueryDict) -> int:
+    """How many parameters narrow the list, its search aside."""
+    own = 1 if own_filters.named(query) else 0
+    return own + sum(1 for name in (*NAMES, *MOVED) if _values(query, name))
 
 
 def names_rows(query: QueryDict, user: Any) -> bool:

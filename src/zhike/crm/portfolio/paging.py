@@ -10,13 +10,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Subquery
 
 from zhike.crm.customers.models import Customer
+from zhike.crm.insight.models import CustomerScore
+from zhike.platform.store import is_sqlite
+
+Details = Callable[[QuerySet[Customer]], QuerySet[Customer]]
+SCORE = "score__"
 
 
 @dataclass(frozen=True)
@@ -69,16 +75,47 @@ def paginate(
     cursor: str = "",
     size: int = 50,
     count: int | None = None,
+    details: Details = lambda rows: rows,
 ) -> Page:
     """One page; a malformed cursor gives the first. Reads one row more than it shows and never counts.
 
     ``count`` is how many rows there are, where that is known: once all are found, none is looked for.
+    ``details`` adds to the rows of the page what they show.
     """
     position = _decode(cursor, order)
-    backwards = position is not None and position.backwards
+    read = _Reading(rows, details, size + 1)
     found = (
-        _backward(rows, order, position, size) if backwards else _forward(rows, order, position, size, count)
+        _backward(read, order, position)
+        if position is not None and position.backwards
+        else _forward(read, order, position, count)
     )
+    return _page(found, order, position, size)
+
+
+def paginate_near(
+    rows: QuerySet[Customer],
+    order: Order,
+    *,
+    entries: int,
+    details: Details,
+    cursor: str = "",
+    size: int = 50,
+) -> Page | None:
+    """The page, when it is full after so many entries of the order's index; else None.
+
+    It bounds what a filter costs that turns out to be met by few: nobody can know before.
+    """
+    position = _decode(cursor, order)
+    if position is not None and not position.known:
+        return None
+    keys = (order.turned() if position is not None and position.backwards else order).keys
+    read = _Reading(rows, details, size + 1, entries)
+    found = read.part(order, keys, position, known=True)
+    return _page(found, order, position, size) if len(found) > size else None
+
+
+def _page(found: list[Customer], order: Order, position: Position | None, size: int) -> Page:
+    backwards = position is not None and position.backwards
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -92,45 +129,66 @@ def paginate(
     )
 
 
-def _forward(
-    rows: QuerySet[Customer], order: Order, position: Position | None, size: int, count: int | None
-) -> list[Customer]:
+@dataclass(frozen=True)
+class _Reading:
+    """``limit`` rows under conditions, from ``entries`` entries of the index at most (0: however many)."""
+
+    rows: QuerySet[Customer]
+    details: Details
+    limit: int
+    entries: int = 0
+
+    def part(
+        self, order: Order, keys: tuple[Key, ...], position: Position | None, *, known: bool
+    ) -> list[Customer]:
+        rows = self.rows
+        if order.nullable:
+            rows = rows.filter(**{f"{order.nullable}__isnull": not known})
+        if position is not None:
+            rows = rows.filter(_beyond(keys, position.values))
+        if self.entries:
+            rows = rows.filter(_until(keys[0], position, self.entries))
+        names = [f"-{key.path}" if key.descending else key.path for key in keys]
+        if is_sqlite():
+            return list(self.details(rows).order_by(*names)[: self.limit])
+        # PostgreSQL would join what a page shows to thousands of rows before it sorts them.
+        chosen = rows.order_by(*names).values("pk")[: self.limit]
+        return list(self.details(Customer.objects.filter(pk__in=chosen)).order_by(*names))
+
+    def rest(self, found: list[Customer]) -> _Reading:
+        return replace(self, limit=self.limit - len(found))
+
+
+def _until(key: Key, position: Position | None, entries: int) -> Q:
+    """Up to the value that stands so many entries further on in the index of the first key."""
+    of_score = key.path.startswith(SCORE)
+    model: type[Model] = CustomerScore if of_score else Customer
+    path = key.path.removeprefix(SCORE)
+    index = model._default_manager.filter(**{f"{path}__isnull": False})
+    if position is not None:
+        index = index.filter(**{f"{path}__{'lte' if key.descending else 'gte'}": position.values[0]})
+    last = index.order_by(f"-{path}" if key.descending else path).values(path)[entries : entries + 1]
+    return Q(**{f"{key.path}__{'gte' if key.descending else 'lte'}": Subquery(last)})
+
+
+def _forward(read: _Reading, order: Order, position: Position | None, count: int | None) -> list[Customer]:
     found: list[Customer] = []
     if position is None or position.known:
-        found = _part(rows, order, position, size + 1, known=True)
+        found = read.part(order, order.keys, position, known=True)
         position = None
-    if order.nullable and len(found) <= size and len(found) != count:
-        found += _part(rows, order, position, size + 1 - len(found), known=False)
+    if order.nullable and len(found) < read.limit and len(found) != count:
+        found += read.rest(found).part(order, order.unknown.keys, position, known=False)
     return found
 
 
-def _backward(rows: QuerySet[Customer], order: Order, position: Position | None, size: int) -> list[Customer]:
-    assert position is not None
-    back, found = order.turned(), []
+def _backward(read: _Reading, order: Order, position: Position) -> list[Customer]:
+    back, found = order.turned(), list[Customer]()
     if not position.known:
-        found = _part(rows, order, position, size + 1, known=False, turned=True)
-        position = None
-    if len(found) <= size:
-        found += _part(rows, back, position, size + 1 - len(found), known=True)
+        found = read.part(order, order.unknown.turned().keys, position, known=False)
+    if len(found) < read.limit:
+        beyond = position if position.known else None
+        found += read.rest(found).part(back, back.keys, beyond, known=True)
     return found
-
-
-def _part(
-    rows: QuerySet[Customer],
-    order: Order,
-    position: Position | None,
-    limit: int,
-    *,
-    known: bool,
-    turned: bool = False,
-) -> list[Customer]:
-    if order.nullable:
-        rows = rows.filter(**{f"{order.nullable}__isnull": not known})
-    keys = order.keys if known else (order.unknown.turned() if turned else order.unknown).keys
-    if position is not None:
-        rows = rows.filter(_beyond(keys, position.values))
-    names = [f"-{key.path}" if key.descending else key.path for key in keys]
-    return list(rows.order_by(*names)[:limit])
 
 
 def _beyond(keys: tuple[Key, ...], values: list[Any]) -> Q:

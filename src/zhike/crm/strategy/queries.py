@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import DecimalField, PositiveSmallIntegerField, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.strategy.models import Benefit, TierStrategy
 from zhike.platform.templatetags import zhike_format as say
+
+_STRATEGY, _BENEFIT = 0, 1
 
 
 @dataclass(frozen=True)
@@ -81,21 +85,40 @@ def _places(value: Decimal) -> int:
 
 
 def everything() -> dict[int, Strategy]:
-    """All strategies by rank, in two statements; ranks nobody decided on are missing."""
-    benefits: dict[int, list[Given]] = {}
-    for row in Benefit.objects.order_by("tier", "position", "pk"):
-        benefits.setdefault(row.tier, []).append(Given(row.name, row.yearly_cost, row.description))
-    rows = {row.tier: row for row in TierStrategy.objects.all()}
-    found = (_strategy(rank, rows.get(rank), benefits.get(rank, [])) for rank in {*rows, *benefits})
-    return {one.tier: one for one in found if not one.is_empty}
+    """All strategies by rank, in one statement: lists need them; ranks nobody decided on are missing."""
+    found: dict[int, Strategy] = {}
+    for rank, kind, text, more, amount, note, _place in _rows():
+        known = found.get(rank, Strategy(rank))
+        if kind == _BENEFIT:
+            known = replace(known, benefits=(*known.benefits, Given(text, amount, note)))
+        else:
+            known = replace(known, service_level=text, response_hours=more, discount_limit=amount, note=note)
+        found[rank] = known
+    return {rank: one for rank, one in sorted(found.items()) if not one.is_empty}
 
 
-def _strategy(rank: int, row: TierStrategy | None, benefits: list[Given]) -> Strategy:
-    if row is None:
-        return Strategy(rank, benefits=tuple(benefits))
-    return Strategy(
-        rank, row.service_level, row.response_hours, row.discount_limit, row.note, tuple(benefits)
+def _rows() -> Iterable[tuple[Any, ...]]:
+    """Strategies first, then benefits in their order; both in the same seven columns."""
+    amount = DecimalField(max_digits=18, decimal_places=4)
+    strategies = TierStrategy.objects.order_by().values_list(
+        "tier",
+        Value(_STRATEGY),
+        "service_level",
+        "response_hours",
+        Cast("discount_limit", amount),
+        "note",
+        Value(0),
     )
+    benefits = Benefit.objects.order_by().values_list(
+        "tier",
+        Value(_BENEFIT),
+        "name",
+        Cast(Value(None), PositiveSmallIntegerField()),
+        Cast("yearly_cost", amount),
+        "description",
+        "position",
+    )
+    return sorted(strategies.union(benefits, all=True), key=lambda row: (row[1], row[6]))
 
 
 def of_tier(rank: int) -> Strategy | None:

@@ -31,8 +31,8 @@ class Calibration:
     """A fixed version of the analysis. ``tier_cuts[i]`` is the score from which tier i + 1 begins.
 
     None marks a tier that nobody can reach. ``knots`` holds the break-points of each dimension, empty when
-    all customers are equal in it. ``ranked`` holds the break-points by percentile of the dimensions that score
-    by value: how the base was distributed on that day.
+    all customers are equal in it. ``ranked`` holds the break-points by percentile of the dimensions that
+    score by value: how the base was distributed on that day.
     """
 
     settings: AnalysisSettings

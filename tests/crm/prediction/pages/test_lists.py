@@ -86,7 +86,7 @@ def test_everybody_sees_the_customers_of_the_own_scope(firms, as_user, people, p
     found = shown(as_user(person), page)
     if person == "sales_east2":
         # What colleagues of a team see of each other is the role's row scope.
-        
+
         names = set(Customer.objects.visible_to(people.sales_east2).values_list("name", flat=True)) & names
     assert found == names
 

@@ -180,11 +180,12 @@ def _caveats(found: Comparison) -> list[str]:
 
 
 def _file(found: Comparison, first: Group, second: Group | None) -> list[list[Any]]:
-    other = second.name if second else _("everybody else")
+    names = (first.name, second.name if second else _("everybody else"))
+    typical, mean = _("median or share"), _("mean")
     heads = [
         *(_("Variable"), _("Value")),
-        *(f"{first.name}: {_('median or share')}", f"{other}: {_('median or share')}"),
-        *(f"{first.name}: {_('mean')}", f"{other}: {_('mean')}"),
+        *(f"{name}: {typical}" for name in names),
+        *(f"{name}: {mean}" for name in names),
         *(_("Cliff's delta or Cramér's V"), _("Cohen's d"), _("from"), _("to"), _("Size")),
     ]
     return [heads, *(_line(one) for one in found.differences)]

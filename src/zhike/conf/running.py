@@ -114,7 +114,7 @@ def collect_static() -> None:
 
 def _static_state() -> str:
     digest = hashlib.sha256(importlib.metadata.version("zhike").encode())
-    for path in sorted(PACKAGE.glob("*/static/**/*")):
+    for path in sorted(PACKAGE.glob("**/static/**/*")):
         if path.is_file():
             digest.update(f"{path.name} {path.stat().st_mtime_ns} {path.stat().st_size}".encode())
     return digest.hexdigest()

@@ -1,4 +1,5 @@
-"""What makes a simulated company lively once it is analyzed: tasks, birthdays, a list with its hold-out.
+"""What makes a simulated company lively once it is analyzed: tasks, birthdays, a list with its hold-out,
+segments.
 
 One function for both ways in, the console and the set-up in the browser.
 """
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zhike.demo.care import add_birthdays
+from zhike.demo.divisions import add_segments
 from zhike.demo.lists import add_lists
 from zhike.demo.tasks import add_tasks
 
@@ -21,3 +23,5 @@ def enliven(actor: Any, say: Callable[[str], None]) -> None:
     add_birthdays()
     say("Adding a list for a treatment")
     add_lists(actor)
+    say("Adding segments")
+    add_segments(actor)

@@ -22,8 +22,10 @@ from zhike.crm.customers.models import Customer, CustomerList
 from zhike.crm.customers.search import reindex
 from zhike.crm.notifications.models import Notification
 from zhike.crm.orders.models import Order
+from zhike.crm.segments.models import Segment
 from zhike.crm.tasks.models import Task
 from zhike.crm.treatments.models import Treatment
+from zhike.demo import divisions
 from zhike.demo.footprint import KINDS
 from zhike.demo.lists import of_simulation
 from zhike.demo.loader import COMPANY_NAME, SOURCE
@@ -52,6 +54,7 @@ def remove(reached: Callable[[int], None]) -> dict[str, int]:
         delete_with_all(Task, list(Task.objects.filter(origin=SOURCE).values_list("pk", flat=True)))
         for model, numbers in zip((CustomerList, Treatment), of_simulation(), strict=True):
             delete_with_all(model, numbers)
+        delete_with_all(Segment, divisions.let_go())
         _remove_world()
     shutil.rmtree(Path(settings.ZHIKE_HOME) / SOURCE, ignore_errors=True)
     return {"customers": gone}

@@ -15,7 +15,7 @@ FILE = (
     "K3,上海远达贸易有限公司,021-61234567,li@yuanda.cn\nK4,上海远达贸易公司,021 6123 4567,\n"
 )
 SECOND = "客户名称,电话,邮箱\n王小芳,13800001111,\n李小强,13900002222,\n新程软件有限公司,12,\n"
-SEARCH_SECONDS = 90
+SEARCH_SECONDS = 240
 
 
 def load(product, text: str) -> None:

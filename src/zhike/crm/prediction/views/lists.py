@@ -61,7 +61,7 @@ def at_risk(request: Request) -> HttpResponse:
         "costs": table,
         "costs_known": known,
     }
-    columns = tables.at_risk(names, costs_known=known)
+    columns = tables.at_risk(names, costs_known=table.knows_profit)
     return _list_page(request, "at_risk", rows, columns, names, context)
 
 

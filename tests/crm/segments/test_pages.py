@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from crm.segments.conftest import in_sequence
 from factories import SHANGHAI, make_customer
 from zhike.crm.customers import search
 from zhike.crm.customers.models import Customer, CustomerList
@@ -35,7 +36,8 @@ OFTEN = {
 @pytest.fixture(autouse=True)
 def home(tmp_path, settings):
     settings.ZHIKE_HOME = tmp_path
-    return tmp_path
+    with in_sequence():
+        yield tmp_path
 
 
 @pytest.fixture

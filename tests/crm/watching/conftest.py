@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.test import override_settings
 
+from crm.segments.conftest import in_sequence
 from factories import SHANGHAI, make_customer, make_people
 from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order
@@ -30,7 +31,12 @@ def analyzed(django_db_setup, django_db_blocker, tmp_path_factory):
     Built and analyzed once per module, inside a transaction that is rolled back at its end.
     """
     home = tmp_path_factory.mktemp("watching")
-    with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=home), transaction.atomic():
+    with (
+        django_db_blocker.unblock(),
+        override_settings(ZHIKE_HOME=home),
+        transaction.atomic(),
+        in_sequence(),
+    ):
         yield _company(home)
         transaction.set_rollback(True)
 

@@ -79,11 +79,11 @@ def paginate(
 ) -> Page:
     """One page; a malformed cursor gives the first. Reads one row more than it shows and never counts.
 
-    ``count`` is how many rows there are, where that is known: once all are found, none is looked for.
-    ``details`` adds to the rows of the page what they show.
+    ``count`` is how many rows there are, where ``rows`` are those with known keys: once all are found, none
+    is looked for. ``details`` adds to the rows of the page what they show.
     """
     position = _decode(cursor, order)
-    read = _Reading(rows, details, size + 1)
+    read = _Reading(rows, details, size + 1, by_keys=count is not None)
     found = (
         _backward(read, order, position)
         if position is not None and position.backwards
@@ -131,12 +131,16 @@ def _page(found: list[Customer], order: Order, position: Position | None, size: 
 
 @dataclass(frozen=True)
 class _Reading:
-    """``limit`` rows under conditions, from ``entries`` entries of the index at most (0: however many)."""
+    """``limit`` rows under conditions, from ``entries`` entries of the index at most (0: however many).
+
+    ``by_keys``: the rows are given by their keys alone, so that they can be asked for within another query.
+    """
 
     rows: QuerySet[Customer]
     details: Details
     limit: int
     entries: int = 0
+    by_keys: bool = False
 
     def part(
         self, order: Order, keys: tuple[Key, ...], position: Position | None, *, known: bool
@@ -149,7 +153,7 @@ class _Reading:
         if self.entries:
             rows = rows.filter(_until(keys[0], position, self.entries))
         names = [f"-{key.path}" if key.descending else key.path for key in keys]
-        if is_sqlite():
+        if is_sqlite() or not self.by_keys:
             return list(self.details(rows).order_by(*names)[: self.limit])
         # PostgreSQL would join what a page shows to thousands of rows before it sorts them.
         chosen = rows.order_by(*names).values("pk")[: self.limit]

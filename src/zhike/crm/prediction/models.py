@@ -8,18 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.customers.models import customer_scope
+from zhike.crm.insight.models import OfCustomers
 from zhike.crm.prediction.choices import DecisionState, Kind, RecommendationKind, VersionState
 from zhike.platform.permissions import allowed
-
-
-class OfCustomers(models.QuerySet):
-    """Rows with a ``customer``: those of the customers that one sees."""
-
-    def visible_to(self, user: Any) -> Self:
-        if not allowed(user, "insight.view"):
-            return self.none()
-        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
 
 
 class OfProfiled(OfCustomers):

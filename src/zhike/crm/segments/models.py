@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.customers.models import customer_scope
+from zhike.crm.insight.models import OfCustomers
 from zhike.crm.segments.choices import Choice, Reason, RunState, SegmentState
 from zhike.platform.permissions import allowed
 
@@ -73,15 +73,6 @@ class SegmentVersion(models.Model):
 
     def __str__(self) -> str:
         return f"v{self.number}"
-
-
-class OfCustomers(models.QuerySet):
-    """Rows with a ``customer``: those of the customers that one sees."""
-
-    def visible_to(self, user: Any) -> Self:
-        if not allowed(user, "insight.view"):
-            return self.none()
-        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
 
 
 class Membership(models.Model):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.core.management import call_command
 
 import zhike
 
@@ -139,3 +140,8 @@ def test_user_text_is_never_marked_safe():
     files = [*MODULES, *SOURCE.rglob("*.html")]
     found = {relative(path) for path in files if pattern.search(path.read_text("utf-8"))}
     assert found == TRUSTED
+
+
+def test_every_change_of_a_model_has_its_migration(db):
+    """Exits with an error where one is missing."""
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import BigIntegerField, Field, Model
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from zhike.platform.store import is_sqlite
 
 Row = dict[str, Any]
+
+
+def as_rows(numbers: Collection[int]) -> RawSQL:
+    """Any number of keys as one value, which both stores unpack: ``filter(pk__in=as_rows(numbers))``."""
+    if is_sqlite():
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(numbers))], BigIntegerField())
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(numbers)], BigIntegerField())
 
 
 def allocate(model: type[Model], count: int) -> list[int]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import BigIntegerField, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import Q
 from django.http import QueryDict
 
 from zhike.crm.customers import conditions
 from zhike.crm.insight import snapshots
 from zhike.crm.insight.days import day_of
 from zhike.platform.money import to_units
-from zhike.platform.store import is_sqlite
+from zhike.platform.rows import as_rows
 
 NAMES = FIRST, LAST, LEAST = "bought_from", "bought_to", "bought_min"
 
@@ -55,10 +53,3 @@ def _bought(query: QueryDict) -> Q:
     span = [int(month.replace("-", "")) for month in (first, last)]
     rows = snapshots.reader().query(_BOUGHT, [*span, to_units(least)])
     return Q(pk__in=as_rows([pk for (pk,) in rows]))
-
-
-def as_rows(ids: list[int]) -> RawSQL:
-    """Any number of keys as one value, which both stores unpack."""
-    if is_sqlite():
-        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(ids)], BigIntegerField())
-    return RawSQL("SELECT unnest(%s::bigint[])", [ids], BigIntegerField())

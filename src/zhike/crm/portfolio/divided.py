@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from zhike.analytics.problems import SettingsError
 from zhike.analytics.segments import members
 from zhike.crm.customers import conditions
-from zhike.crm.portfolio.bought import as_rows
 from zhike.crm.portfolio.memberships import numbers
 from zhike.crm.segments import base, fields, queries
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.definitions import read_for
 from zhike.crm.segments.models import Membership, Segment
+from zhike.platform.rows import as_rows
 
 IN, OUTSIDE, CONDITIONS = "segment", "not_segment", "conditions"
 #: Lists begin with the members of segments up to this size; of larger ones each row is tested.

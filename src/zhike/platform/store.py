@@ -20,13 +20,15 @@ MANY = 1_000
 def gather_statistics(*models: type[Model]) -> None:
     """Let PostgreSQL count what was just written in bulk; its own daemon would come a minute later.
 
-    Until then its plans rest on the table as it was, perhaps empty: a join of many rows one by one.
+    Until then its plans rest on the table as it was, perhaps empty: a join of many rows one by one. And an
+    index alone answers only for rows that a vacuum has seen, which no transaction can run within itself.
     """
     if is_sqlite():
         return
     tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {tables}")
+        command = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
+        cursor.execute(f"{command} {tables}")
 
 
 def adbc_connect() -> Any:

@@ -31,6 +31,9 @@ def fill(customers: int) -> None:
     from zhike.crm.customers import search
     from zhike.crm.customers.models import Customer
     from zhike.crm.customers.services import derive_keys
+    from zhike.crm.insight.models import CustomerScore
+    from zhike.crm.orders.models import Order
+    from zhike.platform.store import gather_statistics
 
     sellers = _people()
     for start in range(0, customers, BATCH):
@@ -55,6 +58,7 @@ def fill(customers: int) -> None:
         Customer.objects.bulk_create(rows)
         _scores_and_orders(Customer.objects.filter(source="bench").order_by("-pk")[: len(rows)])
     search.reindex()
+    gather_statistics(Customer, CustomerScore, Order)
 
 
 def _people() -> list:

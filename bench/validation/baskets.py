@@ -18,7 +18,7 @@ def _planted(past: Past) -> set[tuple[int, int]]:
     products = past.company["products"]
     ids = dict(zip(products["sku"].to_pylist(), products["product_id"].to_pylist(), strict=True))
     pairs = past.company.facts["complements"]
-    return {tuple(sorted((ids[a], ids[b]))) for a, b in pairs}  # type: ignore[misc, union-attr]
+    return {(min(ids[a], ids[b]), max(ids[a], ids[b])) for a, b in pairs}
 
 
 def _pairs(past: Past) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import SupportsFloat
+
 Number = int | float
 
 
@@ -15,7 +17,7 @@ def number(value: Number) -> str:
     return f"{float(value):.17e}"
 
 
-def plain(value: object) -> Number:
+def plain(value: SupportsFloat) -> Number:
     """A NumPy scalar as a Python number, whole numbers as int (JSON keeps them exact)."""
-    found = float(value)  # type: ignore[arg-type]
+    found = float(value)
     return int(found) if found.is_integer() else found

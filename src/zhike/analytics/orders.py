@@ -211,7 +211,7 @@ def to_units(amount: Decimal) -> int:
 def from_units(units: int) -> Decimal:
     """Exact, without needless zeros: 89114079040 → 8911407.904."""
     value = (Decimal(units) / UNITS).normalize()
-    return value if value.as_tuple().exponent <= 0 else value.quantize(Decimal(1))  # type: ignore[operator]
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
 
 def day_number(day: date) -> int:

@@ -38,11 +38,9 @@ class BirthdayFields(Strict):
 
 
 class CustomerFields(BirthdayFields):
-    """Fields of a customer that may be written."""
+    """What a new customer and a change of one have alike."""
 
-    kind: Kind = Kind.COMPANY
     code: Short | None = None
-    name: Name
     phone: Short = ""
     email: Short = ""
     industry: Short = ""
@@ -61,6 +59,8 @@ class CustomerFields(BirthdayFields):
 class CustomerIn(CustomerFields):
     """A new customer. ``source`` and ``external_key`` together are its key in the system it comes from."""
 
+    kind: Kind = Kind.COMPANY
+    name: Name
     source: Short = "api"
     external_key: Short | None = None
     tags: Annotated[list[Short], Field(max_length=30)] = []
@@ -70,8 +70,8 @@ class CustomerPatch(CustomerFields):
     """Fields to change; ``version`` is the one last read."""
 
     version: Annotated[int, Field(ge=1, le=2**31 - 1)]
-    name: Name | None = None  # type: ignore[assignment]
-    kind: Kind | None = None  # type: ignore[assignment]
+    name: Name | None = None
+    kind: Kind | None = None
 
 
 class CustomerOut(Schema):
@@ -112,7 +112,6 @@ class CustomerPage(PageInfo):
 
 
 class ContactFields(BirthdayFields):
-    name: Name
     role: ContactRole | None = None
     title: Short = ""
     phone: Short = ""
@@ -125,10 +124,11 @@ class ContactIn(ContactFields):
     """A new contact person of a customer."""
 
     customer_id: Id
+    name: Name
 
 
 class ContactPatch(ContactFields):
-    name: Name | None = None  # type: ignore[assignment]
+    name: Name | None = None
 
 
 class ContactOut(Schema):
@@ -152,9 +152,10 @@ class ContactPage(PageInfo):
     items: list[ContactOut]
 
 
+Sku = Annotated[Name, Field(max_length=120)]
+
+
 class ProductFields(Strict):
-    sku: Annotated[Name, Field(max_length=120)]
-    name: Name
     category: Short | None = None
     price: Money | None = None
     cost: Money | None = None
@@ -162,9 +163,14 @@ class ProductFields(Strict):
     is_active: bool = True
 
 
+class ProductIn(ProductFields):
+    sku: Sku
+    name: Name
+
+
 class ProductPatch(ProductFields):
-    sku: Annotated[Name, Field(max_length=120)] | None = None  # type: ignore[assignment]
-    name: Name | None = None  # type: ignore[assignment]
+    sku: Sku | None = None
+    name: Name | None = None
 
 
 class ProductOut(Schema):

@@ -50,7 +50,7 @@ class City:
 def provinces() -> tuple[Province, ...]:
     """All 34, in the order of their codes."""
     return tuple(
-        Province(**{**row, "column": int(row["column"]), "row": int(row["row"])})  # type: ignore[arg-type]
+        Province(column=int(row.pop("column")), row=int(row.pop("row")), **row)
         for row in rows("provinces.tsv")
     )
 

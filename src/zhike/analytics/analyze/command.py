@@ -7,7 +7,7 @@ import sys
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -155,11 +155,14 @@ def _settings(path: Path | None, lang: str) -> tuple[AnalysisSettings | None, Mo
 
 
 def _failure(text: str, lang: str) -> click.ClickException:
-    error = click.ClickException(text)
-    error.show = lambda file=None: click.echo(  # type: ignore[method-assign]
-        ("错误：" if lang == "zh" else "Error: ") + text, err=True
-    )
-    return error
+    return _Failure(("错误：" if lang == "zh" else "Error: ") + text)
+
+
+class _Failure(click.ClickException):
+    """Shown as it is; click would put an English word before it."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
 
 
 def _closing(summary: Summary, out: Path, lang: str) -> str:

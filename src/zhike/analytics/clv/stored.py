@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from zhike.analytics.clv.horizons import day_number
 from zhike.analytics.clv.seasonal import SeasonalClock
 from zhike.analytics.clv.table import RFMTable
 from zhike.analytics.clv.value import CustomerValue
+
+_Model = TypeVar("_Model", bound=MaximumLikelihood)
 
 
 def to_json(value: CustomerValue) -> dict[str, Any]:
@@ -50,8 +52,8 @@ def from_json(data: dict[str, Any], *, margin: Any = 1.0) -> CustomerValue:
         horizon=data["horizon"],
         interval=data["interval"],
     )
-    value.model_ = _restored(kind, data["transactions"])  # type: ignore[assignment]
-    value.spend_ = _restored(GammaGamma, data["spend"])  # type: ignore[assignment]
+    value.model_ = _restored(kind, data["transactions"])
+    value.spend_ = _restored(GammaGamma, data["spend"])
     value.spend_.mean_ = data["spend"]["mean"]
     value.clock_ = SeasonalClock(np.asarray(data["clock"], dtype=np.float64))
     seasonal = not value.clock_.is_flat
@@ -91,7 +93,7 @@ def _fitted(model: MaximumLikelihood) -> dict[str, Any]:
     }
 
 
-def _restored(kind: type[MaximumLikelihood], data: dict[str, Any]) -> MaximumLikelihood:
+def _restored(kind: type[_Model], data: dict[str, Any]) -> _Model:
     model = kind.from_params(**data["params"])
     model.boundary_ = dict(data["boundary"])
     return model

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from zhike.analytics.simulate.export import write_stream
+from zhike.analytics.simulate.export import Form, write_stream
 from zhike.analytics.simulate.settings import Settings
 
 
@@ -33,7 +33,7 @@ def simulate_command(
     years: float,
     orders_per_customer: float,
     one_time_share: float | None,
-    form: str,
+    form: Form,
     out: Path,
 ) -> None:
     """Write a simulated Chinese trading company: invented customers, orders and the truth behind them."""
@@ -46,8 +46,10 @@ def simulate_command(
         one_time_share=one_time_share,
     )
     with click.progressbar(length=customers, label="Simulating", show_pos=True) as bar:
-        facts = write_stream(settings, out, form=form, progress=lambda done, _: bar.update(done - bar.pos))  # type: ignore[arg-type]
-    rows = facts["rows"]
-    assert isinstance(rows, dict)
+
+        def reached(done: int, _total: int) -> None:
+            bar.update(done - bar.pos)
+
+        rows = write_stream(settings, out, form=form, progress=reached)["rows"]
     count = f"{rows['customers']:,} simulated customers, {rows['orders']:,} orders"
     click.echo(f"{count} until {settings.until} written to {out}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +28,7 @@ class Company:
     settings: Settings
     tables: dict[str, pa.Table]
     truth: pa.Table
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pa.Table:
         return self.tables[name]
@@ -74,12 +75,12 @@ def combine(blocks: list[Company]) -> Company:
     return Company(blocks[0].settings, tables, truth, add_facts([b.facts for b in blocks]))
 
 
-def add_facts(parts: list[dict[str, object]]) -> dict[str, object]:
+def add_facts(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """Counts of blocks added up; all else is the same in every block."""
     total = dict(parts[0])
     for key in ("rows", "causes"):
-        names = {name for part in parts for name in part[key]}  # type: ignore[attr-defined]
-        total[key] = {name: sum(part[key].get(name, 0) for part in parts) for name in sorted(names)}  # type: ignore[attr-defined]
+        names = {name for part in parts for name in part[key]}
+        total[key] = {name: sum(part[key].get(name, 0) for part in parts) for name in sorted(names)}
     return total
 
 
@@ -99,7 +100,7 @@ def _company(block: Block) -> Company:
     return Company(block.world.settings, tables, truth, _facts(block.world, tables, truth))
 
 
-def _facts(world: World, tables: dict[str, pa.Table], truth: pa.Table) -> dict[str, object]:
+def _facts(world: World, tables: dict[str, pa.Table], truth: pa.Table) -> dict[str, Any]:
     causes = truth.filter(pc.is_null(truth["duplicate_of"]))["cause"].to_pylist()
     return {
         "simulated": True,

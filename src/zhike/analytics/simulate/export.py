@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -18,24 +18,22 @@ Form = Literal["parquet", "csv"]
 Progress = Callable[[int, int], None]
 
 
-def write(company: Company, folder: Path, *, form: Form = "parquet") -> dict[str, object]:
+def write(company: Company, folder: Path, *, form: Form = "parquet") -> dict[str, Any]:
     """One file per table, ``truth.parquet`` and ``truth.json`` beside them; returns the facts."""
     return _write([company], folder, form, None)
 
 
 def write_stream(
     settings: Settings, folder: Path, *, form: Form = "parquet", progress: Progress | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Simulates and writes a company of any size; ``progress(done, total)`` counts customers."""
     return _write(stream(settings), folder, form, progress)
 
 
-def _write(
-    blocks: Iterable[Company], folder: Path, form: Form, progress: Progress | None
-) -> dict[str, object]:
+def _write(blocks: Iterable[Company], folder: Path, form: Form, progress: Progress | None) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     writers: dict[str, pq.ParquetWriter | pa_csv.CSVWriter] = {}
-    facts: list[dict[str, object]] = []
+    facts: list[dict[str, Any]] = []
     done = 0
     try:
         for block in blocks:

@@ -227,7 +227,8 @@ def _moment(day: tuple[str, ...], clock: tuple[str | None, ...], value: str) -> 
     if numbers[1] == 0 or numbers[2] == 0:
         return Problem("date_zero")
     try:
-        return datetime(*numbers)  # type: ignore[arg-type]
+        year, month, day_, hour, minute, second = numbers
+        return datetime(year, month, day_, hour, minute, second)
     except ValueError:
         return Problem("date_impossible")
 

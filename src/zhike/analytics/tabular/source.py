@@ -8,10 +8,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from zhike.analytics.tabular.limits import Limits
 from zhike.analytics.tabular.problems import TableError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 Kind = Literal["text", "workbook", "old_workbook", "parquet"]
 
@@ -45,7 +48,7 @@ class _Guarded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer) -> int:
         try:
             count = self._inner.readinto(buffer)
         except (EOFError, OSError, zlib.error) as error:

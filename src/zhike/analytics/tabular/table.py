@@ -128,8 +128,16 @@ def open_table(
     return _open_workbook(file, limits, sheet, kind == "old_workbook", about)
 
 
-def preview(path: str | PathLike[str], count: int = 20, **options: str | None) -> Preview:
-    return open_table(path, **options).preview(count)  # type: ignore[arg-type]
+def preview(
+    path: str | PathLike[str],
+    count: int = 20,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> Preview:
+    """The first rows as :func:`open_table` reads them."""
+    return open_table(path, encoding, delimiter, sheet).preview(count)
 
 
 def _open_text(file: Path, limits: Limits, encoding: str | None, delimiter: str | None, about: dict) -> Table:

@@ -65,7 +65,7 @@ class Data:
         texts = np.array(
             [None if v is None or v == "" or v != v else str(v) for v in self.columns[name]], object
         )
-        known = texts != None  # noqa: E711 - element by element
+        known = np.array([text is not None for text in texts], dtype=np.bool_)
         levels, places = np.unique(texts[known].astype(str), return_inverse=True)
         counts = np.bincount(places, minlength=len(levels))
         order = self._order(name, levels, counts)

@@ -15,7 +15,7 @@ from zhike.api.schemas import (
     OrderDetail,
     OrderIn,
     OrderPage,
-    ProductFields,
+    ProductIn,
     ProductOut,
     ProductPage,
     ProductPatch,
@@ -37,7 +37,7 @@ def list_products(request: Request, cursor: Cursor = "", limit: Limit = 50) -> A
 
 
 @router.post("/products", response={201: ProductOut, **ANSWERS})
-def create_product(request: Request, payload: ProductFields) -> Any:
+def create_product(request: Request, payload: ProductIn) -> Any:
     """Add a product; an unknown category is created."""
     fields = payload.dict(exclude_unset=True)
 

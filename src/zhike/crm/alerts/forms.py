@@ -13,6 +13,7 @@ from zhike.crm.alerts.choices import Situation
 from zhike.crm.alerts.judging import CLASS_A, Policy
 from zhike.crm.alerts.models import AlertSettings
 from zhike.crm.insight import labels
+from zhike.platform.offers import offer
 
 SILENT = "silent_"
 BOXES = forms.CheckboxSelectMultiple
@@ -46,7 +47,7 @@ class SettingsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         policy, names = Policy.current(), labels.tier_names()
         ranks = sorted((rank for rank in names if rank), reverse=True)
-        self.fields["key_tiers"].choices = [(rank, names[rank]) for rank in ranks]  # type: ignore[attr-defined]
+        offer(self, key_tiers=[(rank, names[rank]) for rank in ranks])
         self.initial["key_tiers"] = sorted(policy.key_tiers)
         for rank in ranks:
             self._add_days(str(rank), names[rank], policy.silent_days.get(rank))

@@ -14,6 +14,7 @@ from zhike.crm.customers.models import Customer, CustomerList, CustomField
 from zhike.crm.insight import labels
 from zhike.platform import company_day
 from zhike.platform.errors import DomainError
+from zhike.platform.offers import offer
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
@@ -64,11 +65,11 @@ class RuleForm(forms.ModelForm):
             "At Qingming and Zhongyuan nobody is congratulated."
         )
         names = labels.tier_names()
-        self.fields["tiers"].choices = [(rank, names[rank]) for rank in sorted(names, reverse=True) if rank]  # type: ignore[attr-defined]
-        self.fields["stages"].choices = [(code, labels.stage_name(code)) for code in labels.STAGES]  # type: ignore[attr-defined]
+        offer(self, tiers=[(rank, names[rank]) for rank in sorted(names, reverse=True) if rank])
+        offer(self, stages=[(code, labels.stage_name(code)) for code in labels.STAGES])
         lists = CustomerList.objects.visible_to(user)
-        self.fields["lists"].choices = [(one.pk, one.name) for one in lists]  # type: ignore[attr-defined]
-        if not self.fields["lists"].choices:  # type: ignore[attr-defined]
+        offer(self, lists=[(one.pk, one.name) for one in lists])
+        if not lists:
             del self.fields["lists"]
 
     def clean(self) -> dict[str, Any]:
@@ -136,7 +137,7 @@ class OwnDateForm(forms.ModelForm):
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contact"].queryset = customer.contacts.all()  # type: ignore[attr-defined]
+        offer(self, contact=customer.contacts.all())
         self.fields["contact"].label = _("Contact")
         self.fields["on"].help_text = _(
             "The Gregorian day; with the lunar calendar it comes back by the lunar day."

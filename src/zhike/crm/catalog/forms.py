@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers.field_inputs import CUSTOM, custom_inputs, custom_values
 from zhike.platform import conflicts
+from zhike.platform.offers import offer
 
 
 class ProductForm(forms.ModelForm):
@@ -25,7 +26,7 @@ class ProductForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [("", "—"), *category_choices()]  # type: ignore[attr-defined]
+        offer(self, category=[("", "—"), *category_choices()])
         self.fields["category"].widget.attrs["data-search-select"] = ""
         self.fields["cost"].help_text = _("What one unit costs you; margins follow from it.")
         for name in ("price", "cost"):

@@ -19,6 +19,7 @@ from zhike.crm.customers.choices import Kind
 from zhike.crm.customers.field_inputs import CUSTOM, DATE, custom_inputs, custom_values
 from zhike.crm.customers.models import Contact, Customer
 from zhike.platform import conflicts
+from zhike.platform.offers import offer
 from zhike.platform.permissions import RowScope, allowed, row_scope
 
 PERSONAL = ("phone", "email")
@@ -161,7 +162,7 @@ class QuickForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "quick_%s", **kwargs})
-        self.fields["kind"].choices = Kind.choices  # type: ignore[attr-defined]
+        offer(self, kind=Kind.choices)
         self.fields["phone"].widget.attrs |= {"inputmode": "tel", "autocomplete": "off"}
         self.fields["name"].widget.attrs |= {"autocomplete": "off"}
         _prepare_people(self)
@@ -175,10 +176,10 @@ class QuickForm(forms.ModelForm):
 
 
 def _prepare_people(form: forms.ModelForm) -> None:
-    form.fields["owner"].queryset = User.objects.filter(is_active=True)  # type: ignore[attr-defined]
+    offer(form, owner=User.objects.filter(is_active=True))
     form.fields["owner"].widget.attrs |= SEARCHED
     if "team" in form.fields:
-        form.fields["team"].queryset = Team.objects.all()  # type: ignore[attr-defined]
+        offer(form, team=Team.objects.all())
 
 
 class ContactForm(Birthday):

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from zhike.crm.accounts.models import User
 from zhike.crm.customers.ownership_models import ShareLevel, Spread
+from zhike.platform.offers import offer
 
 NOBODY = _("Nobody")
 
@@ -42,7 +43,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = colleagues()  # type: ignore[attr-defined]
+        offer(self, owner=colleagues())
 
 
 class ShareForm(forms.Form):
@@ -51,7 +52,7 @@ class ShareForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = colleagues()  # type: ignore[attr-defined]
+        offer(self, user=colleagues())
 
 
 class HandoverForm(forms.Form):
@@ -66,5 +67,5 @@ class HandoverForm(forms.Form):
         super().__init__(*args, **kwargs)
         # Who left may still hold customers, but takes none.
         everybody = User.objects.select_related("team").order_by("-is_active", "display_name")
-        self.fields["source"].queryset = everybody  # type: ignore[attr-defined]
-        self.fields["targets"].queryset = colleagues()  # type: ignore[attr-defined]
+        offer(self, source=everybody)
+        offer(self, targets=colleagues())

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.crm.customers.models import Customer
 from zhike.crm.interactions import queries
 from zhike.crm.interactions.models import Interaction, OutcomeTemplate
+from zhike.platform.offers import offer
 
 MOMENT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -36,10 +37,10 @@ class InteractionForm(forms.ModelForm):
         self.today: date = timezone.localdate()
         self.fields["at"].initial = lambda: timezone.localtime().replace(second=0, microsecond=0)
         self.fields["at"].required = False
-        self.fields["contact"].queryset = customer.contacts.all()  # type: ignore[attr-defined]
+        offer(self, contact=customer.contacts.all())
         self.fields["contact"].label = _("Contact")
         self.steps = list(queries.open_steps(user, customer))
-        self.fields["settles"].queryset = queries.open_steps(user, customer)  # type: ignore[attr-defined]
+        offer(self, settles=queries.open_steps(user, customer))
 
     @property
     def open_steps(self) -> list[tuple[Interaction, bool]]:

@@ -12,6 +12,7 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.tasks import repeats, rules
 from zhike.crm.tasks.models import Task
 from zhike.crm.tasks.repeats import Repeat
+from zhike.platform.offers import offer
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 TIME = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
@@ -36,10 +37,10 @@ class TaskForm(forms.Form):
         self.user, self.task = user, task
         kwargs["initial"] = (_of(task) if task else {"assignee": user.pk}) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        self.fields["assignee"].queryset = rules.colleagues(user)  # type: ignore[attr-defined]
+        offer(self, assignee=rules.colleagues(user))
         if not (task and repeats.choice_of(task.repeat) == Repeat.OTHER):
             offered = [pair for pair in Repeat.choices if pair[0] != Repeat.OTHER]
-            self.fields["repeat"].choices = offered  # type: ignore[attr-defined]
+            offer(self, repeat=offered)
 
     def clean_customer(self) -> Customer | None:
         number = self.cleaned_data["customer"]

@@ -16,6 +16,7 @@ from zhike.crm.bulk.acts.base import Act, ActForm, Pairs, Params
 from zhike.crm.bulk.models import BulkAct
 from zhike.crm.customers import bulk
 from zhike.crm.customers.models import Customer
+from zhike.platform.offers import offer
 
 MOST = 50
 NOBODY_CHOSEN = "none"
@@ -34,7 +35,7 @@ class AssignForm(ActForm):
         people = [
             (str(one.pk), str(one)) for one in User.objects.filter(is_active=True).select_related("team")
         ]
-        self.fields["owners"].choices = [*people, (NOBODY_CHOSEN, _("Nobody"))]  # type: ignore[attr-defined]
+        offer(self, owners=[*people, (NOBODY_CHOSEN, _("Nobody"))])
 
     def clean_owners(self) -> list[int]:
         chosen = self.cleaned_data["owners"]

@@ -15,6 +15,7 @@ from zhike.crm.bulk.models import BulkAct
 from zhike.crm.customers import bulk, lists
 from zhike.crm.customers.models import Customer, CustomerList
 from zhike.platform.errors import DomainError
+from zhike.platform.offers import offer
 
 
 class ListForm(ActForm):
@@ -24,7 +25,7 @@ class ListForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["customer_list"].queryset = lists.lists_of(self.user)  # type: ignore[attr-defined]
+        offer(self, customer_list=lists.lists_of(self.user))
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

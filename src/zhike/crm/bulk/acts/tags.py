@@ -14,6 +14,7 @@ from zhike.crm.bulk.acts.base import Act, ActForm, Pairs, Params
 from zhike.crm.bulk.models import BulkAct
 from zhike.crm.customers import bulk
 from zhike.crm.customers.models import Customer, Tag
+from zhike.platform.offers import offer
 
 SHOWN = 200
 
@@ -24,7 +25,7 @@ class TagForm(ActForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = Tag.objects.values_list("name", flat=True)[:SHOWN]
-        self.fields["tags"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        offer(self, tags=[(name, name) for name in names])
         if not names:
             del self.fields["tags"]
 

@@ -20,6 +20,7 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.tasks import bulk as tasks
 from zhike.crm.tasks import services
 from zhike.platform.errors import DomainError
+from zhike.platform.offers import offer
 
 ORIGIN = "bulk"
 OWNER = "owner"
@@ -39,10 +40,7 @@ class TaskForm(ActForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = [(str(one.pk), str(one)) for one in User.objects.filter(is_active=True)]
-        self.fields["assignee"].choices = [  # type: ignore[attr-defined]
-            (OWNER, _("The owner of the customer")),
-            *people,
-        ]
+        offer(self, assignee=[(OWNER, _("The owner of the customer")), *people])
 
     def params(self) -> Params:
         data = self.cleaned_data

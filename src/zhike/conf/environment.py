@@ -19,7 +19,7 @@ EMAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 def home() -> Path:
     """The folder that holds all state of an installation."""
-    folder = Path(os.environ.get("ZHIKE_HOME", "var")).resolve()
+    folder = Path(os.environ.get("ZHIKE_HOME") or "var").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -8,8 +8,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -72,13 +74,11 @@ def connect(master: str, options: Mapping[str, str]) -> Connection:
 
 def require_software() -> None:
     """Raise unless pyspark and a Java runtime are here."""
-    try:
-        import pyspark  # noqa: F401
-    except ImportError as error:
+    if find_spec("pyspark") is None:
         raise EngineUnavailable(
             "the distributed engine needs the extra zhike[spark]: pip install 'zhike[spark]'",
             "分布式引擎需要安装扩展 zhike[spark]：pip install 'zhike[spark]'",
-        ) from error
+        )
     found = java_version()
     if found is None or found < MIN_JAVA:
         seen = ("none was found", "未找到") if found is None else (f"{found} was found", f"现为 {found}")
@@ -156,6 +156,8 @@ def _is_address(host: str) -> bool:
 
 
 _DEFAULTS = {
+    # Nothing is ever put there; the default would make a folder wherever one happens to stand.
+    "spark.sql.warehouse.dir": str(Path(tempfile.gettempdir()) / "spark-warehouse"),
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }

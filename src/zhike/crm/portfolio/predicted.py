@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -10,11 +10,11 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.catalog.models import Product
+from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers import conditions
 from zhike.crm.customers.models import Customer
 from zhike.crm.portfolio.filters import Filter, register
-from zhike.crm.prediction import lists, phrases
+from zhike.crm.prediction import goods, lists, phrases
 from zhike.crm.prediction.choices import ChurnStatus, RhythmStatus
 from zhike.crm.prediction.costs import CostTable, value_of
 from zhike.crm.prediction.models import CustomerPrediction
@@ -49,9 +49,22 @@ def _offered(given: list[str]) -> Q:
     return found
 
 
+def _liking(query: QueryDict, _user: Any) -> Q:
+    """Customers who may like a product of the category and the price band."""
+    return lists.offered_goods(query)
+
+
 def _product(value: str) -> str:
+    return _name_of(Product, value)
+
+
+def _category(value: str) -> str:
+    return _name_of(Category, value)
+
+
+def _name_of(kind: type[Product | Category], value: str) -> str:
     fits = value.isascii() and value.isdigit() and len(value) <= 18
-    name = Product.objects.filter(pk=int(value)).values_list("name", flat=True).first() if fits else None
+    name = kind.objects.filter(pk=int(value)).values_list("name", flat=True).first() if fits else None
     return name or value
 
 
@@ -87,6 +100,9 @@ def register_filters() -> None:
     register(
         Filter("predicted", _("Prediction"), by_query=_named, pairs=_names, insight=True),
         Filter("recommended", _("May like"), _offered, kind="hidden", say=_product, insight=True),
+        _goods(goods.CATEGORY, _("May like of the category"), _category),
+        _goods(goods.PRICE_FROM, _("May like at a price from"), say.money),
+        _goods(goods.PRICE_TO, _("May like at a price up to"), say.money),
         _money("clv_min", _("Value (12 months) from")),
         _money("clv_max", _("Value (12 months) up to"), end=True),
         _probability("churn_min", _("Churn probability from (%)")),
@@ -101,6 +117,11 @@ def register_filters() -> None:
         _day("next_order_from", _("Next order from")),
         _day("next_order_to", _("Next order until"), end=True),
     )
+
+
+def _goods(name: str, label: Any, words: Callable[[Any], str]) -> Filter:
+    """All three stand for one condition: on one and the same product."""
+    return Filter(name, label, by_query=_liking, kind="hidden", say=words, insight=True)
 
 
 def _money(name: str, label: Any, *, end: bool = False) -> Filter:

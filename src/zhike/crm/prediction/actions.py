@@ -141,7 +141,7 @@ def _reminder(known: Known) -> Proposal | None:
         return None
     usual = _best(known.products, RecommendationKind.REBUY)
     words = [rhythm_words(row, known.today)]
-    words += [usual.because] if usual is not None else []  # type: ignore[attr-defined]
+    words += [usual.because] if usual is not None else []
     return Proposal(
         "remind",
         product=usual.product if usual else None,
@@ -174,7 +174,7 @@ def _cross_sale(known: Known) -> Proposal | None:
     if best is None:
         return None
     margin = margin_of(best.product)
-    words = [best.because]  # type: ignore[attr-defined]
+    words = [best.because]
     if margin is not None:
         words.append(_("One sale brings a margin of %(margin)s") % {"margin": say.money(margin)})
     if margin is not None and known.costs.contact and margin > 0:

@@ -24,10 +24,12 @@ from django.db.models import (
 )
 from django.http import QueryDict
 
+from zhike.crm.catalog.models import Product
 from zhike.crm.customers import conditions
+from zhike.crm.prediction import goods
 from zhike.crm.prediction.choices import RecommendationKind, RhythmStatus
 from zhike.crm.prediction.costs import CostTable
-from zhike.crm.prediction.models import CustomerPrediction, Recommendation
+from zhike.crm.prediction.models import CustomerPrediction, PairRule, Recommendation
 from zhike.platform.permissions import RowScope, allowed, row_scope
 
 #: Where costs are unknown a customer is at risk who rather leaves than stays.
@@ -75,6 +77,19 @@ def cross_sell(user: Any) -> QuerySet[CustomerPrediction]:
     return CustomerPrediction.objects.visible_to(user).filter(Exists(offered))
 
 
+def liking(rows: QuerySet[CustomerPrediction], query: QueryDict) -> QuerySet[CustomerPrediction]:
+    """Those of ``rows`` who may like a product of the category and the price band of an address."""
+    if not goods.asked(query):
+        return rows
+    return rows.filter(Exists(_offers(query).filter(customer_id=OuterRef("customer_id"))))
+
+
+def _offers(query: QueryDict) -> QuerySet[Recommendation]:
+    """What may be liked, of the products that an address asks for."""
+    rows = Recommendation.objects.filter(kind=RecommendationKind.DISCOVER).order_by()
+    return rows.filter(product__in=goods.products(query)) if goods.asked(query) else rows
+
+
 def audience(user: Any, product: int) -> QuerySet[Recommendation]:
     """The customers who may like one product, with the evidence."""
     return Recommendation.objects.visible_to(user).filter(
@@ -88,7 +103,10 @@ def products_offered(user: Any, query: QueryDict) -> list[dict[str, Any]]:
     if row_scope(user) == RowScope.ALL and not any(query.get(name) for name in FILTERS):
         # Counted in the index alone. Who is deleted or not profiled any more leaves it with the next event.
         visible = Recommendation.objects.all() if allowed(user, "insight.view") else visible
-    found = narrowed(visible, query).filter(kind=RecommendationKind.DISCOVER).order_by().values("product_id")
+    found = narrowed(visible, query).filter(kind=RecommendationKind.DISCOVER).order_by()
+    if goods.asked(query):
+        found = found.filter(product__in=goods.products(query))
+    found = found.values("product_id")
     return list(found.annotate(customers=Count("pk")).order_by("-customers", "product_id")[:PRODUCTS_SHOWN])
 
 
@@ -109,6 +127,23 @@ def offered(product: int) -> Q:
     """Customers to whom a product is offered, as a condition on customers."""
     rows = Recommendation.objects.filter(product_id=product, kind=RecommendationKind.DISCOVER)
     return Q(pk__in=rows.order_by().values("customer_id"))
+
+
+def offered_goods(query: QueryDict) -> Q:
+    """Customers who may like a product that an address asks for, as a condition on customers."""
+    return Q(pk__in=_offers(query).values("customer_id"))
+
+
+def bought_together(user: Any, query: QueryDict) -> QuerySet[PairRule]:
+    """Rules "who buys the one also buys the other"; the filters of products are about the other."""
+    rows = PairRule.objects.visible_to(user)
+    if goods.asked(query):
+        rows = rows.filter(right__in=goods.products(query))
+    text = query.get("q", "").strip()[:80].replace("\0", "")
+    if not text:
+        return rows
+    named = Product.objects.filter(Q(name__icontains=text) | Q(sku__icontains=text)).order_by().values("pk")
+    return rows.filter(Q(left__in=named) | Q(right__in=named))
 
 
 def narrowed(rows: QuerySet[Any], query: QueryDict) -> QuerySet[Any]:

@@ -108,6 +108,11 @@ class CustomerPrediction(models.Model):
     seq = models.BigIntegerField(default=0)
     written_at = models.DateTimeField()
 
+    # What a page hangs on the rows that it shows.
+    offered: list[Recommendation]
+    needs: list[Any]
+    pays_from: float | None
+
     objects = OfProfiled.as_manager()
 
     class Meta:
@@ -135,6 +140,9 @@ class Recommendation(models.Model):
     score = models.FloatField()
     evidence = models.JSONField(default=dict)
     as_of = models.DateField()
+
+    # The evidence in words, for the rows that a page shows.
+    because: str
 
     objects = OfProfiled.as_manager()
 

@@ -36,7 +36,7 @@ def with_needs(rows: Sequence[CustomerPrediction]) -> None:
     wanted = {one["product"] for row in rows for one in row.expected_need}
     products = Product.objects.in_bulk(wanted) if wanted else {}
     for row in rows:
-        row.needs = [  # type: ignore[attr-defined]
+        row.needs = [
             Need(products[one["product"]], day_of(one["on"]), one["quantity"], _because(one["why"]))
             for one in row.expected_need
             if one["product"] in products

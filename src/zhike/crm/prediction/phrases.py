@@ -121,7 +121,7 @@ def with_words(rows: Sequence[Recommendation]) -> list[Recommendation]:
     """Each row with its evidence in words as ``because``."""
     names = product_names(rows)
     for row in rows:
-        row.because = evidence(row.evidence, names)  # type: ignore[attr-defined]
+        row.because = evidence(row.evidence, names)
     return list(rows)
 
 

@@ -14,6 +14,7 @@ from zhike.crm.insight import labels
 from zhike.crm.prediction.actions import silent_days
 from zhike.platform.keyset import Sort
 from zhike.platform.tables import Column
+from zhike.platform.templatetags.zhike_format import number, percent
 
 #: Every one that a long list begins with has an index.
 SORTS = {
@@ -150,3 +151,50 @@ def audience(names: dict[int, str]) -> tuple[Column, ...]:
         Column("rank", _("Place"), "number", hint=_("Its place among the products for this customer.")),
         Column("clv", _("Value (12 months)"), MONEY, value="customer.prediction.clv"),
     )
+
+
+PAIR_SORTS = (
+    Sort("both", "n_both", descending=True),
+    Sort("share", "confidence_low", descending=True),
+    Sort("lift", "lift", descending=True),
+)
+
+
+def _other(rule: Any) -> str:
+    return f"{reverse('prediction:cross_sell')}?product={rule.right_id}"
+
+
+def _counts(rule: Any) -> str:
+    values = {"left": number(rule.n_left), "all": number(rule.n_baskets)}
+    return gettext("of %(left)s with the first, %(all)s in all") % values
+
+
+def _at_least(rule: Any) -> str:
+    return gettext("at least %(share)s") % {"share": percent(rule.confidence_low)}
+
+
+def _by_chance(rule: Any) -> str:
+    return gettext("%(times)s times") % {"times": number(rule.lift, 1)}
+
+
+PAIRS = (
+    Column("left", _("Who buys"), value="left.name", sub="left.sku"),
+    Column("right", _("also buys"), value="right.name", url=_other, sub="right.sku"),
+    Column("both", _("Orders with both"), "number", value="n_both", sort="both", sub=_counts),
+    Column(
+        "share",
+        _("Share of those with the first"),
+        "percent",
+        value="confidence",
+        sort="share",
+        sub=_at_least,
+        hint=_("Confidence; below it the lower end of its 95 % interval (Wilson), which sorts the column."),
+    ),
+    Column(
+        "lift",
+        _("Against chance"),
+        value=_by_chance,
+        sort="lift",
+        hint=_("Lift: how many times as often as if the two had nothing to do with each other."),
+    ),
+)

@@ -12,7 +12,13 @@ from factories import make_customer
 from zhike.crm.catalog.models import Product
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight.models import CustomerScore
-from zhike.crm.prediction.models import CostAssumption, CustomerPrediction, ModelVersion, Recommendation
+from zhike.crm.prediction.models import (
+    CostAssumption,
+    CustomerPrediction,
+    ModelVersion,
+    PairRule,
+    Recommendation,
+)
 
 REASON = [{"f": "recency_days", "v": 120, "e": 0.8}, {"f": "orders_90", "v": 4, "e": -0.2}]
 
@@ -75,8 +81,18 @@ def make_predicted(
     return customer
 
 
-def make_product(sku: str, name: str, *, price: int | None = 100, cost: int | None = 60) -> Product:
-    return Product.objects.create(sku=sku, name=name, price=price, cost=cost)
+def make_product(
+    sku: str, name: str, *, price: int | None = 100, cost: int | None = 60, category: Any = None
+) -> Product:
+    return Product.objects.create(sku=sku, name=name, price=price, cost=cost, category=category)
+
+
+def pair(left: Product, right: Product, *, both: int = 20, low: float = 0.3, lift: float = 4.0) -> PairRule:
+    """A rule of pairs: of 50 orders with the one, in 1,000 orders."""
+    return PairRule.objects.create(
+        left=left, right=right, n_left=50, n_right=100, n_both=both, n_baskets=1000, support=both / 1000,
+        confidence=both / 50, lift=lift, confidence_low=low, p_value=1e-6, q_value=1e-5, as_of=date.today(),
+    )  # fmt: skip
 
 
 def recommend(

@@ -143,3 +143,21 @@ def test_the_table_counts_the_customers_of_the_own_scope(people, as_user):
     assert row.customers == 1
     # Revenue is not what may be spent.
     assert row.acquisition is None
+
+
+def test_segments_have_their_own_costs_and_open_their_customers(people, as_user):
+    make_versions()
+    make_costs(service=100)
+    make_costs(segment="important_keep", service=300)
+    make_predicted("东方", owner=people.sales_east, segment="important_keep")
+    make_predicted("西域", owner=people.sales_west, segment="general_value")
+    make_predicted("新客", owner=people.sales_west)
+    answer = as_user("owner").get(reverse("prediction:investment"), {"by": "segment"})
+    rows = {row.query: row for row in answer.context["rows"]}
+    assert rows["rfm_segment=important_keep"].acquisition == 600
+    assert rows["rfm_segment=general_value"].acquisition == 800
+    assert rows[""].customers == 1
+    assert answer.context["total"].customers == 3
+    link = f"{reverse('customers:list')}?rfm_segment=important_keep"
+    assert link in answer.content.decode()
+    assert [row.record.name for row in as_user("owner").get(link).context["table"].rows] == ["东方"]

@@ -16,7 +16,7 @@ from zhike.crm.insight import labels
 from zhike.crm.prediction import services
 from zhike.crm.prediction.costs import CostTable
 from zhike.crm.prediction.forms import CostForm, SegmentCostForm, shown
-from zhike.crm.prediction.investment import investment as tiers
+from zhike.crm.prediction.investment import by_segment, by_tier
 from zhike.crm.prediction.lists import LOST
 from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.prediction.speaking import basis
@@ -33,11 +33,13 @@ SPARE = 2
 @requires("customers.view", "insight.view")
 @require_GET
 def investment(request: Request) -> HttpResponse:
-    """What the customers of a tier are worth, may cost and do cost; every row opens its customers."""
-    rows = tiers(request.user)
+    """What the customers of a tier or a segment are worth, may cost and do cost; a row opens them."""
+    segments = request.GET.get("by") == "segment"
+    rows = by_segment(request.user) if segments else by_tier(request.user)
     newest = CustomerPrediction.objects.visible_to(request.user).aggregate(day=Max("as_of"))
     context = {
         "rows": rows[:-1],
+        "segments": segments,
         "stages": [stage for stage in labels.STAGES if stage != LOST],
         "columns": urlencode([("columns", name) for name in COLUMNS]),
         "total": rows[-1],

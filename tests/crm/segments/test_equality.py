@@ -10,6 +10,7 @@ import pytest
 from crm.segments.plain import people
 from crm.segments.trees import Trees
 from zhike.analytics.segments import read
+from zhike.crm.catalog.models import Product
 from zhike.crm.segments import base, dirty, fields, plans, services
 from zhike.crm.segments.models import Membership, Segment, SegmentVersion
 
@@ -34,6 +35,7 @@ def random_segments(segmented):
     chance = random.Random(2026)
     trees = Trees(chance, base.catalogue(), columns(), base.meta()["as_of"])
     trees.lists = [segmented.list.pk]
+    trees.products = [str(pk) for pk in Product.objects.order_by("pk").values_list("pk", flat=True)[:20]]
     made = []
     for number in range(SEGMENTS):
         definition = {"v": 1, "entity": "customer", "root": trees.tree()}

@@ -24,6 +24,7 @@ class Trees:
         self.chance, self.catalogue, self.columns, self.day = chance, catalogue, columns, day
         self.segments: list[str] = []
         self.lists: list[int] = []
+        self.products: list[str] = []
 
     def tree(self, depth: int = 0) -> dict[str, Any]:
         draw = self.chance.random()
@@ -47,9 +48,14 @@ class Trees:
         source = self.chance.choice(list(self.catalogue.sources.values()))
         numbers = [field for field in source.fields.values() if field.type == "money"]
         fn = self.chance.choice(["count", "count", "sum", "avg", "min", "max"]) if numbers else "count"
+        keys = [field.name for field in source.fields.values() if field.only_counted]
+        if keys and self.chance.random() < 0.5:
+            fn = "count_distinct"
         shared = {"t": "agg", "source": source.name, "fn": fn, **self.window(), **self.where(source.name)}
         if fn == "count":
             return {**shared, "cmp": "gte", "value": self.chance.randrange(0, 6)}
+        if fn == "count_distinct":
+            return {**shared, "of": keys[0], "cmp": "lt", "value": self.chance.randrange(0, 6)}
         amount = f"{self.chance.randrange(0, 20_000)}.00"
         return {
             **shared,
@@ -61,6 +67,9 @@ class Trees:
     def where(self, source: str) -> dict[str, Any]:
         if source == "contact" and self.chance.random() < 0.5:
             return {"where": {"t": "attr", "field": "kind", "cmp": "in", "value": ["call", "visit"]}}
+        if source == "items" and self.products and self.chance.random() < 0.7:
+            leaf = {"t": "attr", "field": "product", "cmp": "in", "value": self.chance.sample(self.products, 2)}
+            return {"where": leaf}
         if source == "order" and self.chance.random() < 0.4:
             leaf = {"t": "attr", "field": "net", "cmp": "gte", "value": f"{self.chance.randrange(0, 5_000)}"}
             return {"where": {"op": "not", "child": leaf}}

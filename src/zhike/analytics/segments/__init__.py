@@ -6,10 +6,19 @@ definition.root.holds(person, as_of)                            -> the same for 
 """
 
 from zhike.analytics.segments.catalogue import Catalogue, Changing, Field, Occasion, Source, by_name
-from zhike.analytics.segments.compiling import Query, count, explain, funnel, members, truths
+from zhike.analytics.segments.compiling import (
+    Query,
+    alone,
+    count,
+    explain,
+    funnel,
+    members,
+    own_values,
+    truths,
+)
 from zhike.analytics.segments.order import SegmentCycleError, evaluation_order
 from zhike.analytics.segments.reading import KINDS, leaf, read
-from zhike.analytics.segments.saying import say
+from zhike.analytics.segments.saying import say, say_own
 from zhike.analytics.segments.standard import standard_catalogue
 from zhike.analytics.segments.tree import Definition, Group, Node, Not, Person, leaves
 
@@ -27,6 +36,7 @@ __all__ = [
     "Query",
     "SegmentCycleError",
     "Source",
+    "alone",
     "by_name",
     "count",
     "evaluation_order",
@@ -35,8 +45,10 @@ __all__ = [
     "leaf",
     "leaves",
     "members",
+    "own_values",
     "read",
     "say",
+    "say_own",
     "standard_catalogue",
     "truths",
 ]

@@ -41,10 +41,11 @@ class Aggregate:
     at: str
 
     def sql(self, out: Writer) -> str:
+        return self.comparison.sql(self.own(out), out.bind)
+
+    def own(self, out: Writer) -> str:
         found = self._found(out)
-        if self.fn in FROM_ZERO:
-            found = f"COALESCE({found}, 0)"
-        return self.comparison.sql(found, out.bind)
+        return f"COALESCE({found}, 0)" if self.fn in FROM_ZERO else found
 
     def test(self, out: Writer, *, contrary: bool = False) -> str:
         """Where 0 does not count, customers without rows need not be looked at."""
@@ -129,6 +130,9 @@ class Recency:
     def test(self, out: Writer, *, contrary: bool = False) -> str:
         return self.comparison.test(self._found(out), out.bind, contrary=contrary)
 
+    def own(self, out: Writer) -> str:
+        return self._found(out)
+
     def _found(self, out: Writer) -> str:
         end = "MAX({0})" if self.which == "last" else "MIN({0})"
         return f"({out.as_of} - {rows_of(out, self.source, self.where, EVER, end, 'r.day')})"
@@ -139,6 +143,10 @@ class Recency:
         if not days:
             return self.comparison.holds(None)
         return self.comparison.holds(as_of - (max(days) if self.which == "last" else min(days)))
+
+
+#: The leaves that ask for rows of a source.
+OVER_ROWS = (Aggregate, Recency)
 
 
 def read_aggregate(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks: Checks, where: Any) -> Any:
@@ -161,7 +169,8 @@ def _measured(node: Mapping[str, Any], fn: str, source: Source, at: str, checks:
     field: Field | None = named(node.get("of"), source.fields, f"{at}/of", checks)
     if field is None:
         return None
-    allowed = fn == COUNT_DISTINCT or field.type in _ADDED or (fn in ("min", "max") and field.type == DATE)
+    dated = fn in ("min", "max") and field.type == DATE
+    allowed = fn == COUNT_DISTINCT or (not field.only_counted and (field.type in _ADDED or dated))
     en, zh = "This field cannot be calculated with.", "该字段不能用于此计算。"
     checks.require(allowed, f"{at}/of", "type", en, zh)
     return field if allowed else None

@@ -34,7 +34,8 @@ class Field:
     in definitions as a decimal string; dates are day numbers there, ISO dates in definitions. ``privacy`` is
     "" or the capability without which a person may not use the field. ``dated`` is the column with the day
     number of a score that can be out of date. The ``choices`` of an ``open`` field are offered, not demanded:
-    cities, people and tags come and go, and a definition that names a former one still reads.
+    cities, people and tags come and go, and a definition that names a former one still reads. An
+    ``only_counted`` field is a key: different ones are counted, nothing else is asked of it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Field:
     choices: tuple[tuple[str, Words], ...] = ()
     dated: str = ""
     open: bool = False
+    only_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,8 +127,7 @@ def explain(definition: Definition, catalogue: Catalogue, as_of: int, customer_i
     out = _Statement(catalogue, as_of)
     columns = ["c.customer_id AS customer_id", f"{definition.root.sql(out)} AS holds"]
     columns += [f"{leaf.sql(out)} AS l{n}" for n, leaf in enumerate(leaves(definition.root))]
-    ids = ", ".join(str(int(customer)) for customer in customer_ids) or "NULL"
-    return Query(out.select(", ".join(columns), f" WHERE c.customer_id IN ({ids})"), out.params)
+    return Query(out.select(", ".join(columns), _only(customer_ids)), out.params)
 
 
 def truths(roots: Iterable[Node], catalogue: Catalogue, as_of: int) -> Query:
@@ -148,6 +147,33 @@ def funnel(nodes: Iterable[Node], catalogue: Catalogue, as_of: int) -> Query:
         columns.append(_counted(so_far[-1], f"a{n}"))
         columns.append(_counted(" AND ".join(so_far), f"u{n}"))
     return Query(out.select(", ".join(columns)), out.params)
+
+
+def alone(nodes: Iterable[Node], catalogue: Catalogue, as_of: int) -> Query:
+    """How many meet each of some conditions, whatever the others say (``a0``, ``a1`` …)."""
+    out = _Statement(catalogue, as_of)
+    columns = ["COUNT(*) AS everybody", *(_counted(node.sql(out), f"a{n}") for n, node in enumerate(nodes))]
+    return Query(out.select(", ".join(columns)), out.params)
+
+
+def own_values(
+    definition: Definition, catalogue: Catalogue, as_of: int, customer_ids: Iterable[int]
+) -> Query:
+    """Per customer what each leaf looks at (``l0``, ``l1`` …): a value, a number, a day; NULL for neither."""
+    out = _Statement(catalogue, as_of)
+    columns = ["c.customer_id AS customer_id"]
+    columns += [f"{_own(leaf, out)} AS l{n}" for n, leaf in enumerate(leaves(definition.root))]
+    return Query(out.select(", ".join(columns), _only(customer_ids)), out.params)
+
+
+def _own(leaf: Node, out: _Statement) -> str:
+    own = getattr(leaf, "own", None)
+    return str(own(out)) if own is not None else "NULL"
+
+
+def _only(customer_ids: Iterable[int]) -> str:
+    ids = ", ".join(str(int(customer)) for customer in customer_ids) or "NULL"
+    return f" WHERE c.customer_id IN ({ids})"
 
 
 def _counted(condition: str, name: str) -> str:

@@ -42,6 +42,10 @@ class Attribute:
             return f"({dated} >= {since} AND {test})"
         return f"({dated} < {since} OR {dated} IS NULL OR {test})"
 
+    def own(self, out: Writer) -> str:
+        """What the customer has, beside the verdict."""
+        return self._value(out)
+
     def _value(self, out: Writer) -> str:
         value = out.value(self.field.column)
         if self.max_age is None:
@@ -95,6 +99,9 @@ class Anniversary:
         between = self._between(out)
         return f"(NOT ({between}) OR {out.value(self.column)} IS NULL)" if contrary else between
 
+    def own(self, out: Writer) -> str:
+        return out.value(self.column)
+
     def _between(self, out: Writer) -> str:
         first, last = (out.bind(out.as_of + days) for days in self.within)
         return f"{out.value(self.column)} BETWEEN {first} AND {last}"
@@ -137,8 +144,11 @@ class Bucket:
         between = self._between(out)
         return f"NOT COALESCE({between}, FALSE)" if contrary else between
 
+    def own(self, out: Writer) -> str:
+        return out.of_rows("{buckets}", "MAX({})", "r.bucket", f"r.salt = {out.bind(self.salt)}")
+
     def _between(self, out: Writer) -> str:
-        found = out.of_rows("{buckets}", "MAX({})", "r.bucket", f"r.salt = {out.bind(self.salt)}")
+        found = self.own(out)
         return f"{found} BETWEEN {out.bind(self.start)} AND {out.bind(self.end - 1)}"
 
     def holds(self, person: Person, as_of: int) -> bool:

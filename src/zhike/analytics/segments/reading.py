@@ -76,6 +76,7 @@ def _gathered(definition: Definition) -> Definition:
         segments=frozenset(one.segment for one in found if isinstance(one, leaves.Membership)),
         lists=frozenset(one.list_id for one in found if isinstance(one, leaves.Listed)),
         salts=frozenset(one.salt for one in found if isinstance(one, leaves.Bucket)),
+        relations=frozenset(one.source.relation for one in found if isinstance(one, behaviour.OVER_ROWS)),
     )
 
 

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from zhike.analytics.segments.behaviour import Aggregate, Recency
-from zhike.analytics.segments.catalogue import DATE, FLAG, MONEY, SHARE, Field
-from zhike.analytics.segments.comparisons import EPOCH, MONEY_UNITS, Comparison
+from zhike.analytics.segments.catalogue import DATE, FLAG, MONEY, SHARE, TAGS, Field
+from zhike.analytics.segments.comparisons import EPOCH, MONEY_UNITS, TAG_MARK, Comparison
 from zhike.analytics.segments.leaves import Anniversary, Attribute, Bucket, Changed, Listed, Membership
 from zhike.analytics.segments.tree import Group, Node, Not
 from zhike.analytics.segments.windows import Window
@@ -37,6 +37,38 @@ _COMPARED: Mapping[str, Words] = {
     "known": Words("is known", "已填写"),
     "unknown": Words("is not known", "未填写"),
 }
+#: How a comparison with a list reads when the list has one value.
+_OF_ONE = {
+    "in": _COMPARED["eq"],
+    "not_in": _COMPARED["neq"],
+    "contains_any": Words("has {0}", "含有 {0}"),
+    "contains_all": Words("has {0}", "含有 {0}"),
+    "contains_none": Words("does not have {0}", "不含 {0}"),
+}
+#: How many of something a customer has.
+_HAS: Mapping[str, Words] = {
+    "eq": Words("has exactly {0} {of}{where}", "{of}数{where}为 {0}"),
+    "neq": Words("does not have {0} {of}{where}", "{of}数{where}不为 {0}"),
+    "gt": Words("has more than {0} {of}{where}", "{of}数{where}大于 {0}"),
+    "gte": Words("has at least {0} {of}{where}", "{of}数{where}不少于 {0}"),
+    "lt": Words("has fewer than {0} {of}{where}", "{of}数{where}少于 {0}"),
+    "lte": Words("has at most {0} {of}{where}", "{of}数{where}不超过 {0}"),
+    "between": Words("has {0} to {1} {of}{where}", "{of}数{where}为 {0} 至 {1}"),
+}
+_HAS_ANY = Words("has {of}{where}", "有{of}{where}")
+_HAS_NONE = Words("has no {of}{where}", "没有{of}{where}")
+#: How long ago something was.
+_AGO: Mapping[str, Words] = {
+    "eq": Words("{of} was exactly {0} days ago", "{of}距今正好 {0} 天"),
+    "neq": Words("{of} was not {0} days ago", "{of}距今不是 {0} 天"),
+    "gt": Words("{of} was more than {0} days ago", "{of}距今超过 {0} 天"),
+    "gte": Words("{of} was at least {0} days ago", "{of}距今不少于 {0} 天"),
+    "lt": Words("{of} was less than {0} days ago", "{of}距今不足 {0} 天"),
+    "lte": Words("{of} was at most {0} days ago", "{of}距今不超过 {0} 天"),
+    "between": Words("{of} was {0} to {1} days ago", "{of}距今 {0} 至 {1} 天"),
+    "known": Words("{of} is known", "{of}有记录"),
+    "unknown": Words("{of} is not known", "{of}没有记录"),
+}
 _DATED: Mapping[str, Words] = {
     "gt": Words("is after {0}", "晚于 {0}"),
     "gte": Words("is on or after {0}", "不早于 {0}"),
@@ -50,26 +82,28 @@ _LAST: Mapping[str, Words] = {
     "month": Words("in the last {0} months", "近 {0} 个月内"),
     "year": Words("in the last {0} years", "近 {0} 年内"),
 }
+_LAST_ONE: Mapping[str, Words] = {
+    unit: Words(f"in the last {unit}", words.zh) for unit, words in _LAST.items()
+}
 _BETWEEN = Words("from {0} to before {1}", "{0} 起至 {1} 前")
 _FROM_DAY, _BEFORE_DAY = Words("since {0}", "{0} 起"), Words("before {0}", "{0} 前")
 _FUNCTIONS: Mapping[str, Words] = {
-    "count": Words("the number of {source}", "{source}数"),
     "count_distinct": Words("the number of different {of} of {source}", "{source}的不同{of}数"),
-    "sum": Words("the sum of {of} of {source}", "{source}的{of}合计"),
+    "sum": Words("the total {of} of {source}", "{source}的{of}合计"),
     "avg": Words("the average {of} of {source}", "{source}的平均{of}"),
     "min": Words("the smallest {of} of {source}", "{source}的最小{of}"),
     "max": Words("the largest {of} of {source}", "{source}的最大{of}"),
 }
 _WHERE = Words(" where {0}", "（{0}）")
 _SINCE: Mapping[str, Words] = {
-    "last": Words("the days since the last of {source}", "距最近一次{source}的天数"),
-    "first": Words("the days since the first of {source}", "距首次{source}的天数"),
+    "last": Words("the last {source}", "最近一次{source}"),
+    "first": Words("the first {source}", "首次{source}"),
 }
 _TODAY = Words("{0} is today", "{0}在当天")
 _ON_DAY = Words("{0} comes in {1} days", "{0}在 {1} 天后")
 _WITHIN = Words("{0} comes within {2} days", "{0}在 {2} 天内")
 _ANNIVERSARY = Words("{0} comes in {1} to {2} days", "{0}在 {1} 至 {2} 天后")
-_BUCKET = Words("is in the random part {0}–{1} % (“{2}”)", "属于随机分组 {0}–{1}%（“{2}”）")
+_BUCKET = Words("is in the random part {0:g}–{1:g}% (“{2}”)", "属于随机分组 {0:g}%–{1:g}%（“{2}”）")
 _MEMBER = Words("is in the segment “{0}”", "属于分群“{0}”")
 _LISTED = Words("is in the list “{0}”", "属于名单“{0}”")
 _CHANGED = Words("{0} changed{1}{2}{3}", "{0}{3}{1}{2}发生变化")
@@ -78,6 +112,9 @@ _FROM, _TO = Words(" from {0}", "由 {0}"), Words(" to {0}", "变为 {0}")
 _EVERYBODY, _NOBODY = Words("everybody", "所有客户"), Words("nobody", "无任何客户")
 _JOINED = {"and": Words(" and ", " 且 "), "or": Words(" or ", " 或 ")}
 _NOT = Words("not ({0})", "非（{0}）")
+
+_OWN_AGO, _NEVER = Words("{0} days ago", "{0} 天前"), Words("never", "从未")
+_OWN_PART, _NOTHING = Words("{0:g}%", "{0:g}%"), Words("not known", "未填写")
 
 SegmentNames = Mapping[str, str]
 
@@ -90,6 +127,21 @@ def say(
 ) -> str:
     """The tree in words; ``segments`` and ``lists`` give the names of other segments and of lists by id."""
     return _Sayer(language, segments or {}, lists or {}).node(node)
+
+
+def say_own(leaf: Node, value: Any, language: str) -> str:
+    """What a customer has of what the leaf looks at (``compiling.own_values``); "" where there is no such."""
+    return _Sayer(language, {}, {}).own(leaf, value)
+
+
+def _money(units: int) -> str:
+    """Without a fraction where there is none."""
+    whole = units % MONEY_UNITS == 0
+    return f"¥{units / MONEY_UNITS:,.0f}" if whole else f"¥{units / MONEY_UNITS:,.2f}"
+
+
+def _date(day: int) -> str:
+    return (EPOCH + timedelta(days=day)).isoformat()
 
 
 class _Sayer:
@@ -122,20 +174,46 @@ class _Sayer:
         return self._compared(leaf.field.words, leaf.comparison, leaf.field)
 
     def _aggregate(self, leaf: Aggregate) -> str:
-        what = self._text(_FUNCTIONS[leaf.fn]).format(
-            source=self._text(leaf.source.words), of=self._text(leaf.of.words) if leaf.of else ""
+        of = leaf.of
+        counted = leaf.source.words if of is None else of.words if of.only_counted else None
+        window, where = self._window(leaf.window), self._where(leaf.where)
+        if counted is not None and leaf.comparison.cmp in _HAS:
+            return self._has(counted, leaf.comparison, window, where)
+        what = self._text(_FUNCTIONS.get(leaf.fn) or Words("the number of {source}", "{source}数")).format(
+            source=self._text(leaf.source.words), of=self._text(of.words) if of else ""
         )
-        if leaf.where is not None:
-            what += self._fill(_WHERE, self.node(leaf.where))
-        window = self._window(leaf.window)
-        what = f"{what} {window}" if window and not self._is_chinese else f"{window}{what}"
-        return self._compared(Words(what, what), leaf.comparison, leaf.of)
+        what = self._windowed(what + where, window)
+        return self._compared(Words(what, what), leaf.comparison, of)
+
+    def _has(self, counted: Words, comparison: Comparison, window: str, where: str) -> str:
+        """So many of something: "has at least 3 orders where …"."""
+        value = comparison.value
+        given = value if isinstance(value, tuple) else (value,)
+        special = {("eq", 0): _HAS_NONE, ("gte", 1): _HAS_ANY}
+        words = special.get((comparison.cmp, value), _HAS[comparison.cmp])
+        of = self._one(counted) if value == 1 and words is not _HAS_ANY else self._text(counted)
+        said = self._text(words).format(*(f"{one:,}" for one in given), of=of, where=where)
+        return self._windowed(said, window)
+
+    def _one(self, words: Words) -> str:
+        """A single one of what the English words name in the plural."""
+        return words.zh if self._is_chinese else words.en.removesuffix("s")
+
+    def _windowed(self, said: str, window: str) -> str:
+        return window + said if self._is_chinese else " ".join(filter(None, (said, window)))
+
+    def _where(self, where: Node | None) -> str:
+        return "" if where is None else self._fill(_WHERE, self.node(where))
 
     def _recency(self, leaf: Recency) -> str:
-        what = self._text(_SINCE[leaf.which]).format(source=self._text(leaf.source.words))
-        if leaf.where is not None:
-            what += self._fill(_WHERE, self.node(leaf.where))
-        return self._compared(Words(what, what), leaf.comparison, None)
+        of = self._text(_SINCE[leaf.which]).format(source=self._one(leaf.source.words))
+        of += self._where(leaf.where)
+        value, words = leaf.comparison.value, _AGO.get(leaf.comparison.cmp)
+        if words is None:
+            return self._compared(Words(f"{of} in days", f"{of}距今天数"), leaf.comparison, None)
+        given = value if isinstance(value, tuple) else (value,)
+        said = self._text(words).format(*(f"{one:,}" for one in given if one is not None), of=of)
+        return said + (self._text(_WITH_MISSING) if leaf.comparison.passes_missing else "")
 
     def _anniversary(self, leaf: Anniversary) -> str:
         first, last = leaf.within
@@ -165,6 +243,7 @@ class _Sayer:
         if comparison.cmp == "between":
             given = [self._value(one, comparison, field) for one in value]
         elif isinstance(value, tuple):
+            words = _OF_ONE[comparison.cmp] if len(value) == 1 else words
             given = [self._list([self._value(one, comparison, field) for one in value])]
         else:
             given = [] if value is None else [self._value(value, comparison, field)]
@@ -173,11 +252,11 @@ class _Sayer:
 
     def _value(self, value: Any, comparison: Comparison, field: Field | None) -> str:
         if comparison.type == MONEY:
-            return f"{value / MONEY_UNITS:,.2f}"
+            return _money(value)
         if comparison.type == DATE:
-            return (EPOCH + timedelta(days=value)).isoformat()
+            return _date(value)
         if comparison.type == SHARE:
-            return f"{value * 100:g} %"
+            return f"{value * 100:.12g}%"
         if comparison.type == FLAG:
             return self._text(Words("yes", "是") if value else Words("no", "否"))
         named = dict(field.choices).get(str(value)) if field else None
@@ -185,13 +264,33 @@ class _Sayer:
             return self._text(named)
         return f"{value:,}" if isinstance(value, int | float) else str(value)
 
+    def own(self, leaf: Node, value: Any) -> str:
+        if isinstance(leaf, Recency):
+            return self._text(_NEVER) if value is None else self._fill(_OWN_AGO, value)
+        if isinstance(leaf, Bucket):
+            return self._fill(_OWN_PART, value / 100) if value is not None else ""
+        if isinstance(leaf, Anniversary):
+            return self._text(_NOTHING) if value is None else _date(value)
+        if not isinstance(leaf, Attribute | Aggregate):
+            return ""
+        if value is None or value == "":
+            return self._text(_NOTHING)
+        field = leaf.field if isinstance(leaf, Attribute) else leaf.of
+        several = str(value).strip(TAG_MARK).split(TAG_MARK) if leaf.comparison.type == TAGS else [value]
+        return self._list(self._own(one, leaf.comparison, field) for one in several)
+
+    def _own(self, value: Any, comparison: Comparison, field: Field | None) -> str:
+        if comparison.type == MONEY:
+            return _money(round(value))
+        if isinstance(value, float):
+            value = round(value, 4 if comparison.type == SHARE else 2)
+            value = int(value) if value.is_integer() else value
+        return self._value(value, comparison, field)
+
     def _window(self, window: Window) -> str:
         if window.last is not None:
-            return self._fill(_LAST[window.unit], window.last)
-        start, end = (
-            "" if day is None else (EPOCH + timedelta(days=day)).isoformat()
-            for day in (window.start, window.end)
-        )
+            return self._fill((_LAST_ONE if window.last == 1 else _LAST)[window.unit], window.last)
+        start, end = ("" if day is None else _date(day) for day in (window.start, window.end))
         if start and end:
             return self._fill(_BETWEEN, start, end)
         return self._fill(_FROM_DAY, start) if start else self._fill(_BEFORE_DAY, end) if end else ""

@@ -141,3 +141,5 @@ class Definition:
     segments: frozenset[str] = frozenset()
     lists: frozenset[int] = frozenset()
     salts: frozenset[str] = frozenset()
+    #: Relations whose rows are asked for.
+    relations: frozenset[str] = frozenset()

@@ -37,6 +37,7 @@ def preview(user: Any, definition: Any, language: str, *, exact: bool = False) -
         "said": wording.sentence(definition, language),
         "sample": people(_in_order(user, found.sample_ids)),
         "funnel": _funnel(user, definition, found.everybody),
+        "nested": {at: say.number(count) for at, count in queries.nested(user, definition).items()},
     }
 
 
@@ -136,6 +137,7 @@ def _judged(truths: list[queries.Truth], refused: set[str]) -> list[dict[str, An
             "pointer": one.pointer,
             "words": _("not: %(words)s") % {"words": one.words} if one.pointer in refused else one.words,
             "holds": one.holds != (one.pointer in refused),
+            "own": one.own,
         }
         for one in truths
     ]

@@ -1,7 +1,7 @@
 """From loaded rows to the relations of the catalogue: one way for the whole base and for a few customers.
 
 Needs in the session: the extracts, ``feature_rows`` (the features by customer) and ``order_rows`` (facts).
-Leaves ``people``, ``facts``, ``returns``, ``contacts``, ``tier_changes``, ``stage_changes``.
+Leaves ``people``, ``facts``, ``items``, ``returns``, ``contacts``, ``tier_changes``, ``stage_changes``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from zhike.crm.customers.choices import FieldType
 from zhike.crm.customers.models import CustomField
 from zhike.crm.insight import extract
 from zhike.crm.insight.days import day_of, number
+from zhike.crm.segments import purchases
 from zhike.crm.segments.extracts import (
     BIRTH,
     PREDICTED_MONEY,
@@ -30,7 +31,7 @@ from zhike.crm.segments.extracts import (
 )
 from zhike.crm.segments.fields import CATEGORIES, own_column, own_fields
 
-ROWS = ("facts", "returns", "contacts", "tier_changes", "stage_changes")
+ROWS = ("facts", purchases.RELATION, "returns", "contacts", "tier_changes", "stage_changes")
 ORDER_COLUMNS = "customer_id, day, revenue, returned, cost, category_mask"
 FEATURES = tuple(name for name in CATALOGUE if name not in INTERNAL)
 _SCORES = ("tier_score", "lifecycle", "rfm_segment", "abc_class")
@@ -51,6 +52,7 @@ def assemble(session: Session, as_of: int) -> None:
     run(_people_sql(as_of))
     run(_FACTS)
     run(_RETURNS)
+    purchases.assemble(session)
     for name, text in _PLAIN.items():
         run(f"CREATE OR REPLACE TABLE {name} AS {text} ORDER BY customer_id, day")
 

@@ -20,7 +20,7 @@ from zhike.crm.segments import fields
 from zhike.crm.segments.extracts import LIST_MEMBERS, MEMBERS, list_members_sql, members_sql
 
 # Raised whenever the relations of the base change: one of another layout is as good as none.
-LAYOUT = 1
+LAYOUT = 2
 THREADS = 2
 #: A hash has 256 bits: the remainders by 10,000 of 2^192, 2^128, 2^64 and 1.
 _POWERS = tuple(pow(2, 64 * place, 10_000) for place in (3, 2, 1, 0))
@@ -110,10 +110,15 @@ def relations_of(definitions: Sequence[Definition]) -> dict[str, Any]:
     lists = sorted({one for d in definitions for one in d.lists})
     found: dict[str, Any] = {}
     if any(d.segments for d in definitions):
-        found["members"] = _table(members_sql(segments), MEMBERS)
+        found |= members_of(segments)
     if lists:
         found["list_members"] = _table(list_members_sql(lists), LIST_MEMBERS)
     return found
+
+
+def members_of(segment_ids: Sequence[int]) -> dict[str, Any]:
+    """The relation of the open memberships of some segments."""
+    return {"members": _table(members_sql(segment_ids), MEMBERS)}
 
 
 def _table(text: str, schema: Any) -> Any:

@@ -11,6 +11,7 @@ from zhike.analytics.problems import Problem, SettingsError
 from zhike.analytics.segments import (
     Catalogue,
     Definition,
+    Node,
     SegmentCycleError,
     evaluation_order,
     leaves,
@@ -19,7 +20,7 @@ from zhike.analytics.segments import (
 from zhike.analytics.segments.leaves import Attribute, Listed, Membership
 from zhike.analytics.words import Words
 from zhike.crm.customers.models import CustomerList
-from zhike.crm.segments import fields
+from zhike.crm.segments import fields, purchases
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
 from zhike.platform.permissions import allowed
@@ -33,7 +34,7 @@ def read_for(user: Any, source: Any, *, catalogue: Catalogue | None = None) -> D
     Segments and lists that it names must be visible to the person, fields must not need a right that the
     person lacks. ``user`` None is the installation itself.
     """
-    found = read(source, catalogue or fields.whole())
+    found = read(source, purchases.named(catalogue or fields.whole(), source))
     problems = [*_unknown_segments(user, found), *_unknown_lists(user, found), *_hidden(user, found)]
     if problems:
         raise SettingsError(problems)
@@ -68,8 +69,17 @@ def _unknown_lists(user: Any, definition: Definition) -> Iterator[Problem]:
             yield Problem(f"{leaf.at}/id", "unknown", Words("This list does not exist.", "该名单不存在。"))
 
 
+def _everywhere(root: Node) -> Iterator[Node]:
+    """The leaves, and those of the conditions about their rows."""
+    for leaf in leaves(root):
+        yield leaf
+        where = getattr(leaf, "where", None)
+        if where is not None:
+            yield from leaves(where)
+
+
 def _hidden(user: Any, definition: Definition) -> Iterator[Problem]:
-    for leaf in leaves(definition.root):
+    for leaf in _everywhere(definition.root):
         field = leaf.field if isinstance(leaf, Attribute) else None
         if user is not None and field is not None and field.privacy and not allowed(user, field.privacy):
             words = Words("You may not use this field.", "您无权使用该字段。")

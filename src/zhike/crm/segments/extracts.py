@@ -6,7 +6,7 @@ Django's own connection. Both ways load the same columns under the same names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from zhike.platform.store import is_sqlite
 
 #: So many customers at once go into one statement of the store.
 PART = 5_000
+ITEMS = "item_rows"
 PREDICTED_MONEY = ("clv", "clv_low", "clv_high", "value_at_risk")
 PREDICTED_SHARES = ("p_active", "churn_probability")
 PREDICTED_NUMBERS = ("expected_orders", "cycle_days", "rhythm_ratio")
@@ -38,7 +39,7 @@ class Extract:
 
 def extracts() -> list[Extract]:
     """Everything but orders, in no particular order."""
-    return [_profile(), _scores(), _predictions(), _tags(), _births(), _contacts(), *_histories()]
+    return [_profile(), _scores(), _predictions(), _tags(), _births(), _contacts(), _items(), *_histories()]
 
 
 def load_all(session: Session) -> None:
@@ -46,10 +47,11 @@ def load_all(session: Session) -> None:
         extract.load(session, one.name, one.text, one.schema)
 
 
-def load_few(session: Session, customer_ids: Sequence[int]) -> None:
-    """The rows of some customers, in this connection's own transaction."""
+def load_few(session: Session, customer_ids: Sequence[int], unasked: Collection[str] = ()) -> None:
+    """The rows of some customers, in this connection's own transaction; none of what is ``unasked``."""
     for one in extracts():
-        session.load(one.name, rows_of(one.text, one.customer, customer_ids, one.schema))
+        ids = [] if one.name in unasked else customer_ids
+        session.load(one.name, rows_of(one.text, one.customer, ids, one.schema))
 
 
 def rows_of(text: str, column: str, customer_ids: Sequence[int], schema: pa.Schema) -> pa.Table:
@@ -152,6 +154,22 @@ def _contacts() -> Extract:
     return Extract("contact_rows", text, schema, "i.customer_id")
 
 
+def _items() -> Extract:
+    """Purchase lines with a product."""
+    text = (
+        f"SELECT o.customer_id AS customer_id, {extract.day_sql('o.business_date')} AS day, "
+        "o.id AS order_id, l.product_id AS product_id, "
+        f"CAST(l.quantity AS DOUBLE PRECISION) AS quantity, {extract.units_sql('l.amount')} AS amount "
+        "FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id "
+        "WHERE o.customer_id IS NOT NULL AND o.status <> 'cancelled' AND l.kind = 'purchase' "
+        "AND l.product_id IS NOT NULL"
+    )
+    kinds = {"quantity": FLOAT}
+    names = ("customer_id", "day", "order_id", "product_id", "quantity", "amount")
+    schema = pa.schema([(name, kinds.get(name, INT)) for name in names])
+    return Extract(ITEMS, text, schema, "o.customer_id")
+
+
 def _histories() -> list[Extract]:
     found = []
     for name, table, column in (
@@ -176,6 +194,17 @@ def members_sql(segment_ids: Sequence[int]) -> str:
     return (
         "SELECT CAST(m.segment_id AS TEXT) AS segment, m.customer_id AS customer_id "
         f"FROM segments_membership m WHERE m.left_at IS NULL AND m.segment_id IN ({_numbers(segment_ids)})"
+    )
+
+
+PLACES = pa.schema([("segment_id", INT), ("customer_id", INT)])
+
+
+def places_sql(segment_ids: Sequence[int]) -> str:
+    """The same with the segments as numbers, which travel many times faster."""
+    return (
+        "SELECT m.segment_id AS segment_id, m.customer_id AS customer_id FROM segments_membership m "
+        f"WHERE m.left_at IS NULL AND m.segment_id IN ({_numbers(segment_ids)})"
     )
 
 

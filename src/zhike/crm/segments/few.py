@@ -17,7 +17,7 @@ from zhike.analytics.engine import Session
 from zhike.analytics.features import build, build_facts
 from zhike.analytics.segments import Catalogue, Definition
 from zhike.crm.insight import days, extract
-from zhike.crm.segments import extracts, fields
+from zhike.crm.segments import extracts, fields, purchases
 from zhike.crm.segments.assembling import assemble
 
 MEMORY = "512MB"
@@ -39,15 +39,16 @@ def opened(
     """The customers with all that these definitions ask for."""
     day = days.number(days.analysis_day())
     with Session(threads=1, memory_limit=MEMORY) as session:
-        _load(session, customer_ids, day)
+        _load(session, customer_ids, definitions, day)
         assemble(session, day)
         _load_places(session, customer_ids, definitions)
         _load_buckets(session, customer_ids, definitions)
         yield Few(session, catalogue or fields.whole(), day)
 
 
-def _load(session: Session, customer_ids: Sequence[int], day: int) -> None:
-    extracts.load_few(session, customer_ids)
+def _load(session: Session, customer_ids: Sequence[int], definitions: Sequence[Definition], day: int) -> None:
+    asked = any(purchases.RELATION in one.relations for one in definitions)
+    extracts.load_few(session, customer_ids, unasked=() if asked else (extracts.ITEMS,))
     session.load(
         "raw_orders", extracts.rows_of(extract.orders_sql(), "o.customer_id", customer_ids, extract.ORDERS)
     )

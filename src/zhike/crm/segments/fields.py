@@ -41,6 +41,7 @@ from zhike.crm.customers.models import CustomField, Tag
 from zhike.crm.insight import labels
 from zhike.crm.interactions.models import InteractionKind
 from zhike.crm.prediction.choices import RhythmStatus
+from zhike.crm.segments import purchases
 from zhike.crm.segments.speaking import in_both
 from zhike.data import industries, regions
 from zhike.platform.permissions import allowed
@@ -247,6 +248,7 @@ def _sources() -> list[Source]:
     amount = Field("amount", MONEY, Words("amount", "金额"), "amount")
     return [
         Source("order", Words("orders", "订单"), "facts", by_name(orders)),
+        purchases.source(),
         Source("return", Words("returns", "退货"), "returns", by_name([amount])),
         Source("contact", Words("contacts", "联系记录"), "contacts", by_name([kinds])),
     ]

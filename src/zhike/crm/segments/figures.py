@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 
+from zhike.analytics.segments.comparisons import MONEY_UNITS
 from zhike.crm.customers.models import Customer
-from zhike.crm.segments import queries
+from zhike.crm.segments import base, queries
 from zhike.crm.segments.choices import RunState
 from zhike.crm.segments.models import Evaluation, Membership, Segment
 from zhike.platform import charts
+from zhike.platform.figures import Figure
 from zhike.platform.permissions import RowScope, row_scope
 
 #: So many evaluations make the line of a segment's size, so many moves its latest news.
@@ -41,6 +44,26 @@ def sizes(user: Any, segments: Sequence[Segment]) -> dict[int, int]:
         return {segment.pk: segment.members for segment in segments}
     open_ones = Membership.objects.visible_to(user).filter(segment__in=segments, left_at__isnull=True)
     return dict(open_ones.order_by().values_list("segment").annotate(Count("id")))
+
+
+def everybody(user: Any) -> int:
+    """Customers of whom segments are shares: those of the base that the person sees."""
+    return queries.everybody(user) if base.available() else 0
+
+
+def worth(user: Any, segment: Segment) -> list[Figure]:
+    """What the members that a person sees are together, as of the last analysis."""
+    if not base.available():
+        return []
+    members, people, net, total = queries.worth(user, segment.pk)
+    revenue = Decimal(net) / MONEY_UNITS
+    each = revenue / members if members else None
+    return [
+        Figure(_("Share of customers"), members / people if people else None, "percent", icon="users"),
+        Figure(_("Net revenue"), revenue, "money", icon="coin"),
+        Figure(_("Share of net revenue"), net / total if total > 0 else None, "percent", icon="chart-pie"),
+        Figure(_("Net revenue per member"), each, "money", icon="user"),
+    ]
 
 
 def last_changes(user: Any, segments: Iterable[Segment]) -> dict[int, tuple[int, int]]:

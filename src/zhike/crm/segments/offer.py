@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
@@ -22,7 +23,7 @@ from zhike.analytics.segments.standard import ATTRIBUTES
 from zhike.analytics.words import Words
 from zhike.crm.customers import lists
 from zhike.crm.insight import labels
-from zhike.crm.segments import base, queries
+from zhike.crm.segments import base, purchases, queries
 from zhike.crm.segments.choices import SegmentState
 from zhike.platform.permissions import allowed
 
@@ -75,6 +76,7 @@ _UNITS: Mapping[str, str | Promise] = {
     "days": gettext_lazy("days"),
     "orders": pgettext_lazy("unit", "orders"),
     "products": pgettext_lazy("unit", "products"),
+    "pieces": pgettext_lazy("unit", "pieces"),
     "categories": pgettext_lazy("unit", "categories"),
 }
 _TYPES: Mapping[str, str | Promise] = {
@@ -100,6 +102,7 @@ def catalogue(
     Values that nobody has are not offered, unless the definition names them.
     """
     named = json.dumps(definition, ensure_ascii=False)
+    found = purchases.named(found, definition)
     return {
         "groups": [(code, str(title)) for code, title in GROUPS.items()],
         "fields": [
@@ -148,6 +151,8 @@ def _field(field: Field) -> dict[str, Any]:
         "hint": str(unit or _TYPES.get(field.type, "")),
         "choices": _pairs(field.choices),
         "dated": bool(field.dated),
+        "counted": field.only_counted,
+        "lookup": reverse("segments:products") if field.name == purchases.PRODUCT else "",
     }
 
 
@@ -242,6 +247,10 @@ def _sentence_words() -> dict[str, str]:
         "days": _("days"),
         "daysUnit": _("days"),
         "count": _("number"),
+        "orderCount": _("number of orders"),
+        "boughtProduct": _("Bought a product …"),
+        "boughtCategory": _("Bought from a category …"),
+        "boughtHint": _("how often, in which period"),
         "sum": pgettext("aggregate", "sum"),
         "sinceLast": _("days since the last"),
         "sinceFirst": _("days since the first"),
@@ -275,6 +284,7 @@ def _acting_words() -> dict[str, str]:
         "addGroup": _("Group"),
         "emptyRoot": _("No condition yet: everybody is in."),
         "emptyGroup": _("Empty: add a condition or drag one here. An empty group does not count."),
+        "fillGroup": _("This group is empty. Add a condition to it or remove it."),
         "choose": _("Choose …"),
         "type": _("Type and press Enter"),
         "search": _("Search what to ask about"),
@@ -310,6 +320,7 @@ def _answering_words() -> dict[str, str]:
             "Only the first by the order are in; the rank is decided when the segment is evaluated."
         ),
         "failed": _("The count failed. It is tried again with the next change."),
+        "has": _("has: %s"),
         "mend": _("Mend the marked conditions to see the count."),
         "open": _("Conditions that are not complete yet and not counted: %s"),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,7 +11,20 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
-from zhike.analytics.segments import Catalogue, Definition, Group, Node, Query, explain, leaves
+from zhike.analytics.segments import (
+    Catalogue,
+    Definition,
+    Group,
+    Node,
+    Not,
+    Query,
+    alone,
+    explain,
+    leaves,
+    own_values,
+    read,
+    say_own,
+)
 from zhike.analytics.segments import funnel as funnel_of
 from zhike.analytics.segments import members as members_of
 from zhike.analytics.segments import say as said
@@ -55,11 +68,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Truth:
-    """Whether one condition holds for a customer."""
+    """Whether one condition holds for a customer, and what the customer has of it ("" for yes or no)."""
 
     pointer: str
     words: str
     holds: bool
+    own: str = ""
 
 
 def visible_segments(user: Any) -> QuerySet[Segment]:
@@ -175,6 +189,23 @@ def _everybody(user: Any, small: bool) -> int:
     return int(base.reader().query(f"SELECT COUNT(*) FROM {people} c WHERE {scope}", values or None)[0][0])
 
 
+def everybody(user: Any) -> int:
+    return _everybody(user, False)
+
+
+def worth(user: Any, segment_id: int) -> tuple[int, int, int, int]:
+    """Members of a segment and everybody of the base, and the net revenue of both in units."""
+    scope, values = snapshot_scope(user, "c")
+    text = (
+        "SELECT COUNT(m.customer_id), COUNT(*), "
+        "COALESCE(SUM(c.net_revenue) FILTER (m.customer_id IS NOT NULL), 0), "
+        "COALESCE(SUM(c.net_revenue), 0) FROM people c "
+        f"LEFT JOIN members m ON m.customer_id = c.customer_id WHERE {scope}"
+    )
+    ((count, people, net, total),) = base.reader().ask(text, values, base.members_of([segment_id]))
+    return count, people, int(net), int(total)
+
+
 def _visible(user: Any, ids: list[int]) -> tuple[int, ...]:
     visible = set(Customer.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
     return tuple(one for one in ids if one in visible)[:SAMPLE_CUSTOMERS]
@@ -194,21 +225,52 @@ def funnel(user: Any, definition: Any) -> list[Step]:
     nodes = _conditions(found.root)
     if meta is None or not nodes:
         return []
+    counts = _counts(user, found, funnel_of(nodes, _seen_catalogue(), meta["as_of"]), meta)
+    names = _names(found)
+    return [
+        Step(node.at, said(node, _language(), *names), counts[2 * n], counts[2 * n + 1])
+        for n, node in enumerate(nodes)
+    ]
+
+
+def nested(user: Any, definition: Any) -> dict[str, int]:
+    """How many meet each condition and group below the steps of the funnel, by place."""
+    found = read_for(user, definition)
+    meta = base.meta()
+    nodes = [one for step in _conditions(found.root) for one in _below(step)]
+    if meta is None or not nodes:
+        return {}
+    counts = _counts(user, found, alone(nodes, _seen_catalogue(), meta["as_of"]), meta)
+    return {node.at: count for node, count in zip(nodes, counts, strict=True)}
+
+
+def sizes(user: Any, definitions: Mapping[str, Any]) -> dict[str, int]:
+    """How many each of some definitions describes, in one statement; they ask for no other segment."""
+    meta, catalogue = base.meta(), fields.whole()
+    if meta is None or not definitions:
+        return {}
+    found = [read(one, catalogue) for one in definitions.values()]
+    roots = tuple(one.root for one in found)
+    together = Definition(Group("or", roots, "/root"), {})
+    counts = _counts(user, together, alone(roots, _seen_catalogue(), meta["as_of"]), meta)
+    most = [one.limit.n if one.limit else count for one, count in zip(found, counts, strict=True)]
+    return {code: min(pair) for code, *pair in zip(definitions, counts, most, strict=True)}
+
+
+def _below(node: Node) -> Iterator[Node]:
+    children = node.children if isinstance(node, Group) else (node.child,) if isinstance(node, Not) else ()
+    for child in children:
+        yield child
+        yield from _below(child)
+
+
+def _counts(user: Any, found: Definition, query: Query, meta: Mapping[str, Any]) -> list[int]:
+    """What a query counts beside everybody; out of a sample as many as that means of everybody."""
     small = _is_sampled(found, meta)
-    query = funnel_of(nodes, _seen_catalogue(), meta["as_of"])
     text, params, brought = _scoped(user, query, found, small)
     everybody, *counts = base.reader().ask(text, params, brought)[0]
     times = _everybody(user, False) / everybody if small and everybody else 1
-    names = _names(found)
-    return [
-        Step(
-            node.at,
-            said(node, _language(), *names),
-            round(counts[2 * n] * times),
-            round(counts[2 * n + 1] * times),
-        )
-        for n, node in enumerate(nodes)
-    ]
+    return [round(count * times) for count in counts]
 
 
 def _conditions(root: Node) -> tuple[Node, ...]:
@@ -226,10 +288,14 @@ def why(user: Any, definition: Any, customer_id: int) -> list[Truth]:
     with few.opened([customer_id], [found]) as some:
         query = explain(found, some.catalogue, some.day, [customer_id])
         rows = some.session.rows(query.text, **query.params)
-    truths = rows[0][2:] if rows else [False] * sum(1 for _leaf in leaves(found.root))
+        query = own_values(found, some.catalogue, some.day, [customer_id])
+        own = some.session.rows(query.text, **query.params)
+    asked, language = list(leaves(found.root)), _language()
+    truths = rows[0][2:] if rows else [False] * len(asked)
+    values = own[0][1:] if own else [None] * len(asked)
     return [
-        Truth(leaf.at, said(leaf, _language(), *names), bool(holds))
-        for leaf, holds in zip(leaves(found.root), truths, strict=True)
+        Truth(leaf.at, said(leaf, language, *names), bool(holds), say_own(leaf, value, language))
+        for leaf, holds, value in zip(asked, truths, values, strict=True)
     ]
 
 

@@ -19,15 +19,23 @@ Tree = dict[str, Any]
 NEARLY = 5
 
 
+#: Trend of revenue when it has halved against the year before: (1 - 2) / (1 + 2).
+LESS = -0.33
+
+
+ANALYSIS = _("Orders and a finished analysis")
+
+
 @dataclass(frozen=True)
 class Starter:
-    """A template: ``make`` writes its definition for a catalogue."""
+    """A template: ``make`` writes its definition for a catalogue; without ``needs`` there is none."""
 
     code: str
     name: str | Promise
     purpose: str | Promise
     icon: str
     make: Callable[[Catalogue], Tree | None]
+    needs: str | Promise = ANALYSIS
 
 
 def _all(*children: Tree, limit: Tree | None = None) -> Tree:
@@ -113,26 +121,69 @@ def _not_contacted(_catalogue: Catalogue) -> Tree:
 
 
 def _fallen(_catalogue: Catalogue) -> Tree | None:
+    return _moved(lambda before, after: after < before)
+
+
+def _risen(_catalogue: Catalogue) -> Tree | None:
+    return _moved(lambda before, after: after > before)
+
+
+def _moved(fits: Callable[[int, int], bool]) -> Tree | None:
+    """Every change of tier of the last 30 days that goes the right way."""
     ranks = [rank for rank in labels.tier_names() if rank]
-    if len(ranks) < 2:
-        return None
-    down = [
-        {
-            "t": "change",
-            "of": {"model": "tier"},
-            "from": [str(rank)],
-            "to": [str(lower) for lower in ranks if lower < rank],
-            "window": {"last": 30, "unit": "day"},
-        }
-        for rank in ranks
-        if rank > min(ranks)
+    targets = {rank: [str(other) for other in ranks if fits(rank, other)] for rank in ranks}
+    window = {"last": 30, "unit": "day"}
+    leaves = [
+        {"t": "change", "of": {"model": "tier"}, "from": [str(rank)], "to": others, "window": window}
+        for rank, others in targets.items()
+        if others
     ]
-    return _any(*down)
+    return _any(*leaves) if leaves else None
 
 
 def _won_back(_catalogue: Catalogue) -> Tree:
     important = _attr("rfm.segment", "in", ["important_keep", "important_win_back"])
     return _all(_attr("lifecycle", "in", ["at_risk", "lost"]), important)
+
+
+def _overdue(_catalogue: Catalogue) -> Tree:
+    return _all(_attr("rhythm.status", "eq", "overdue"), _attr("frequency", "gte", 3))
+
+
+def _declining(_catalogue: Catalogue) -> Tree:
+    return _all(_attr("tier", "gte", _best()), _attr("trend", "lte", LESS), _since("last", "lte", 180))
+
+
+def _one_category(_catalogue: Catalogue) -> Tree:
+    return _all(_attr("frequency", "gte", 3), _attr("category_count", "eq", 1), _since("last", "lte", 180))
+
+
+def _regulars(_catalogue: Catalogue) -> Tree:
+    return _all(_attr("orders_90", "gte", 3), _attr("return_rate", "lte", 0.1))
+
+
+def _anniversary(_catalogue: Catalogue) -> Tree:
+    return _all({"t": "anniversary", "field": "first_order", "within_days": [0, 14]})
+
+
+def _most_at_risk(_catalogue: Catalogue) -> Tree:
+    return _all(_attr("churn.value_at_risk", "gt", "0"), limit={"n": 100, "order": "-churn.value_at_risk"})
+
+
+def _prospects(_catalogue: Catalogue) -> Tree:
+    return _all(_attr("frequency", "eq", 0), _any_way_to_reach())
+
+
+def _any_way_to_reach() -> Tree:
+    return {"op": "or", "children": [_attr("has_phone", "eq", True), _attr("has_email", "eq", True)]}
+
+
+def _unreachable(_catalogue: Catalogue) -> Tree:
+    return _all(_attr("tier", "gte", _best()), {"op": "not", "child": _any_way_to_reach()})
+
+
+def _unowned(_catalogue: Catalogue) -> Tree:
+    return _all(_attr("tier", "gte", _best()), _attr("owner", "unknown"))
 
 
 def _biggest(_catalogue: Catalogue) -> Tree:
@@ -160,6 +211,7 @@ STARTERS: tuple[Starter, ...] = (
         _("Solar and lunar birthdays of the next 30 days: congratulate."),
         icon="cake",
         make=_birthday,
+        needs=_("Birthdays of customers or of the people at them"),
     ),
     Starter(
         "once",
@@ -188,6 +240,7 @@ STARTERS: tuple[Starter, ...] = (
         _("High tiers that nobody has spoken to for 30 days."),
         icon="phone-off",
         make=_not_contacted,
+        needs=_("Contacts with customers"),
     ),
     Starter(
         "fallen",
@@ -195,6 +248,84 @@ STARTERS: tuple[Starter, ...] = (
         _("Customers whose tier has fallen: find out why."),
         icon="trending-down",
         make=_fallen,
+        needs=_("Tiers that have changed: from the second analysis on"),
+    ),
+    Starter(
+        "risen",
+        _("Risen in the last 30 days"),
+        _("Customers who reached a higher tier: congratulate and introduce the benefits."),
+        icon="trending-up",
+        make=_risen,
+        needs=_("Tiers that have changed: from the second analysis on"),
+    ),
+    Starter(
+        "overdue",
+        _("Overdue by their own rhythm"),
+        _("Regular buyers whose next order should have come: ask before they are gone."),
+        icon="clock-exclamation",
+        make=_overdue,
+        needs=_("Predictions: they follow the first analysis"),
+    ),
+    Starter(
+        "declining",
+        _("Valuable and buying less"),
+        _("High tiers whose spending halved against the year before: find out what changed."),
+        icon="chart-line",
+        make=_declining,
+    ),
+    Starter(
+        "one_category",
+        _("Regulars of one category"),
+        _("Buy often, always from the same category: show them what goes with it."),
+        icon="category",
+        make=_one_category,
+        needs=_("Products with categories"),
+    ),
+    Starter(
+        "regulars",
+        _("Loyal regulars"),
+        _("Three orders or more in 90 days and hardly a return: thank them, ask for referrals."),
+        icon="heart-handshake",
+        make=_regulars,
+    ),
+    Starter(
+        "anniversary",
+        _("Anniversary of the first order"),
+        _("Customers for whole years within the next two weeks: a reason to say thank you."),
+        icon="confetti",
+        make=_anniversary,
+    ),
+    Starter(
+        "most_at_risk",
+        _("The 100 with most at risk"),
+        _("Where leaving would cost most: the list for personal calls."),
+        icon="alert-triangle",
+        make=_most_at_risk,
+        needs=_("Predictions: they follow the first analysis"),
+    ),
+    Starter(
+        "prospects",
+        _("Reachable, no purchase yet"),
+        _("Known by phone or e-mail and never bought: win the first order."),
+        icon="user-plus",
+        make=_prospects,
+        needs=_("Phone numbers or e-mail addresses"),
+    ),
+    Starter(
+        "unreachable",
+        _("Valuable, cannot be reached"),
+        _("High tiers without phone and e-mail: complete the data at the next contact."),
+        icon="address-book-off",
+        make=_unreachable,
+        needs=_("Phone numbers or e-mail addresses"),
+    ),
+    Starter(
+        "unowned",
+        _("Valuable, nobody responsible"),
+        _("High tiers without an owner: assign somebody."),
+        icon="user-question",
+        make=_unowned,
+        needs=_("Customers with owners"),
     ),
     Starter(
         "returns",
@@ -202,6 +333,7 @@ STARTERS: tuple[Starter, ...] = (
         _("Much returned within 90 days: ask what went wrong."),
         icon="receipt-refund",
         make=_returns,
+        needs=_("Returns"),
     ),
     Starter(
         "win_back",
@@ -226,6 +358,12 @@ def offered(catalogue: Catalogue) -> Iterator[tuple[Starter, Tree]]:
         made = starter.make(catalogue)
         if made is not None and _is_valid(made, catalogue):
             yield starter, made
+
+
+def missing(catalogue: Catalogue) -> list[Starter]:
+    """The templates that wait for data."""
+    there = {starter.code for starter, _made in offered(catalogue)}
+    return [starter for starter in STARTERS if starter.code not in there]
 
 
 def definition(code: str, catalogue: Catalogue) -> Tree | None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from zhike.analytics.problems import SettingsError
 from zhike.crm.customers.models import Customer
-from zhike.crm.segments import answers, base, offer, queries, services, starters, wording
+from zhike.crm.segments import answers, base, offer, purchases, queries, services, starters, wording
 from zhike.crm.segments.forms import SegmentForm
 from zhike.crm.segments.models import Segment
 from zhike.platform.errors import DomainError
@@ -165,3 +165,9 @@ def _body(request: Request) -> dict[str, Any]:
 def customers(request: Request) -> JsonResponse:
     """Customers found by name, number or phone, for "why"."""
     return JsonResponse({"customers": answers.search(request.user, request.GET.get("q", ""))})
+
+
+@requires("insight.view", "orders.view")
+def products(request: Request) -> JsonResponse:
+    """Products found by name or number, as values of a condition."""
+    return JsonResponse({"choices": purchases.search(request.user, request.GET.get("q", ""))})

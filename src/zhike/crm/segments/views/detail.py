@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "wrong_day": wrong_day,
         "members": answers.people(figures.first_members(request.user, segment, day, FIRST)),
         "count": _count(request, segment, day),
+        "asked": _number(request.GET.get("customer", "")),
         "sees_all": figures.sees_everybody(request.user),
         "change": figures.last_changes(request.user, [segment]).get(segment.pk),
         "trend": figures.trend(request.user, segment),
@@ -102,6 +103,25 @@ def _versions(segment: Segment) -> list[dict[str, Any]]:
 
 
 @requires("insight.view")
+def worth(request: Request, pk: int) -> HttpResponse:
+    """What the members are worth; asked for once the page stands."""
+    found = figures.worth(request.user, seen(request, pk))
+    return render(request, "segments/_worth.html", {"figures": found})
+
+
+@requires("insight.view", "customers.view")
+def ask(request: Request) -> HttpResponse:
+    """From a customer to the page of a segment, where it is told why the customer is in or not."""
+    segment = seen(request, _number(request.GET.get("segment", "")))
+    asked = _number(request.GET.get("customer", ""))
+    return redirect(f"{reverse('segments:detail', args=[segment.pk])}?customer={asked}#why")
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+@requires("insight.view")
 def waiting(request: Request, pk: int) -> HttpResponse:
     """Asked while a published segment has no members yet; the page comes anew once it has."""
     segment = seen(request, pk)
@@ -120,8 +140,7 @@ def is_waiting(segment: Segment) -> bool:
 def why(request: Request, pk: int) -> HttpResponse:
     """Why a customer is in the segment or not."""
     segment = seen(request, pk)
-    number = request.GET.get("customer", "")
-    known = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
+    known = _number(request.GET.get("customer", ""))
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=known)
     definition = segment.version.definition if segment.version else segment.definition
     try:

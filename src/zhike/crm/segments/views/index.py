@@ -46,10 +46,12 @@ def index(request: Request) -> HttpResponse:
 def _rows(request: Request, segments: list[Segment]) -> list[dict[str, Any]]:
     sizes = figures.sizes(request.user, segments)
     changes = figures.last_changes(request.user, segments)
+    everybody = figures.everybody(request.user)
     language, catalogue = get_language() or "en", fields.whole()
     return [
         {
             "segment": one,
+            "share": sizes.get(one.pk, 0) / everybody if everybody else None,
             "said": wording.said(one.definition, language, catalogue),
             "size": sizes.get(one.pk, 0),
             "change": changes.get(one.pk),
@@ -68,4 +70,17 @@ def begin(request: Request) -> HttpResponse:
         {"starter": starter, "said": wording.said(definition, language, catalogue)}
         for starter, definition in starters.offered(catalogue)
     ]
-    return render(request, "segments/begin.html", {"starters": found, "available": base.available()})
+    context = {
+        "starters": found,
+        "missing": starters.missing(catalogue),
+        "available": base.available(),
+    }
+    return render(request, "segments/begin.html", context)
+
+
+@requires("insight.view", "segments.edit")
+def sizes(request: Request) -> HttpResponse:
+    """How many each template describes at present; asked for by the page of templates once it stands."""
+    offered = {starter.code: made for starter, made in starters.offered(base.catalogue(request.user))}
+    found = queries.sizes(request.user, offered)
+    return render(request, "segments/_sizes.html", {"sizes": found.items()})

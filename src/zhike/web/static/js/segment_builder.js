@@ -2,7 +2,7 @@
 (() => {
   const page = document.getElementById("segment-builder");
   if (!page) return;
-  const { tree, controls, rows, preview: makePreview } = window.zkSegments;
+  const { tree, controls, rows, dragging, preview: makePreview } = window.zkSegments;
   const { el, icon, select } = controls;
   const config = JSON.parse(document.getElementById("segment-config").textContent);
   const { words } = config;
@@ -15,7 +15,7 @@
   let rest = {};
   let problems = config.problems || [];
   let dirty = false;
-  let dragged = "";
+  let refused = false;
   let truths = new Map();
   const canEdit = !page.hasAttribute("data-readonly");
 
@@ -51,6 +51,8 @@
     if (document.activeElement !== json) json.value = JSON.stringify(definition, null, 2);
   }
 
+  const moving = dragging(board, { allowed, drop });
+
   // Drawing -----------------------------------------------------------------------------------------
   const FOCUSABLE = "select, input, button, [tabindex='0']";
   const ofPart = (uid) => board.querySelector(`[data-node="${uid}"], [data-group="${uid}"]`);
@@ -84,18 +86,23 @@
     op.classList.add("zk-seg-op");
     const head = el("div", { class: "zk-seg-head" }, node !== root && !inside?.isRoot ? handle(node) : "", op, el("span", { class: "zk-seg-head-word" }, words.apply));
     if (inside?.isRoot) head.append(el("button", { type: "button", class: "btn btn-sm btn-icon btn-ghost-secondary ms-auto", "aria-label": words.remove, title: words.remove, onclick: () => { inside.owner.where = null; redraw(inside.owner.uid); } }, icon("x")));
-    else if (node !== root) head.append(menu(node));
+    else if (node !== root) head.append(countOf(node), menu(node));
     const list = el("ul", { class: "zk-seg-list" });
-    for (const child of node.children) list.append(item(child, node, inside && { ...inside, isRoot: false }));
-    if (!node.children.length) list.append(el("li", { class: "zk-seg-empty" }, node === root ? words.emptyRoot : words.emptyGroup));
+    for (const child of node.children) list.append(item(child, inside && { ...inside, isRoot: false }));
+    if (!node.children.length) list.append(emptyLine(node));
     const add = el("button", { type: "button", class: "btn btn-sm zk-seg-add", "data-add": node.uid, onclick: () => addCondition(node, inside, add) }, icon("plus"), words.addCondition);
     const nest = el("button", { type: "button", class: "btn btn-sm btn-ghost-secondary", onclick: () => addGroup(node) }, icon("folder-plus"), words.addGroup);
     box.append(head, list, el("div", { class: "zk-seg-tools" }, add, nest));
-    if (canEdit) droppable(box, node);
     return box;
   }
 
-  function item(node, parent, inside) {
+  /** What an empty group says; once saving was refused because of it, in red. */
+  function emptyLine(node) {
+    if (node === root) return el("li", { class: "zk-seg-empty" }, words.emptyRoot);
+    return el("li", { class: `zk-seg-empty ${refused ? "is-hole" : ""}` }, refused ? words.fillGroup : words.emptyGroup);
+  }
+
+  function item(node, inside) {
     const line = el("li", { class: "zk-seg-item", "data-node": node.uid, tabindex: "0", "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown Alt+ArrowRight Alt+ArrowLeft Delete" });
     if (tree.isGroup(node)) {
       line.append(groupBox(node, inside));
@@ -103,31 +110,28 @@
       const controlsOfRow = el("div", { class: "zk-seg-sentence" }, ...rows.sentence(node, config, {
         changed: () => { changed(); }, redraw: () => redraw(node.uid), source: inside?.source || "",
         pick: (anchor) => controls.pick(rows.offered(config, inside?.source || ""), anchor, words, (entry) => {
-          Object.assign(node, { leaf: entry.leaf(), where: null });
+          Object.assign(node, made(entry));
           redraw(node.uid);
         }),
+        narrow: (anchor) => controls.pick(rows.offered(config, node.leaf.source), anchor, words, (entry) => {
+          const only = tree.condition(entry.leaf());
+          node.where = tree.group("all", [only]);
+          redraw();
+          begin(only.uid);
+        }),
       }));
-      const row = el("div", { class: "zk-seg-row" }, handle(node), controlsOfRow, el("span", { class: "zk-seg-count num", "data-count": node.uid }), menu(node));
+      const row = el("div", { class: "zk-seg-row", "data-row": node.uid }, handle(node), controlsOfRow, countOf(node), menu(node));
       line.append(row, el("div", { class: "zk-seg-problem", "data-problem": node.uid }));
       if (node.where) line.append(el("div", { class: "zk-seg-nested" }, el("span", { class: "zk-seg-word" }, words.onlyWhere), groupBox(node.where, { isRoot: true, owner: node, source: node.leaf.source })));
-      if (canEdit) droppableRow(row, node, parent);
     }
     line.addEventListener("keydown", (event) => keys(event, node));
     return line;
   }
 
+  const countOf = (node) => el("span", { class: "zk-seg-count num", "data-count": node.uid });
+
   function handle(node) {
-    const grip = el("span", { class: "zk-seg-grip", draggable: "true", title: words.drag, "aria-hidden": "true" }, icon("grip-vertical"));
-    grip.addEventListener("dragstart", (event) => {
-      dragged = node.uid;
-      event.dataTransfer.effectAllowed = "move";
-      event.dataTransfer.setData("text/plain", node.uid);
-      const line = grip.closest(".zk-seg-item");
-      event.dataTransfer.setDragImage(line, 12, 12);
-      setTimeout(() => line.classList.add("is-dragged"), 0);
-    });
-    grip.addEventListener("dragend", () => { dragged = ""; clearMarks(); board.querySelector(".is-dragged")?.classList.remove("is-dragged"); });
-    return grip;
+    return moving.handle(el("span", { class: "zk-seg-grip", title: words.drag, "aria-hidden": "true" }, icon("grip-vertical")), node.uid);
   }
 
   function menu(node) {
@@ -145,12 +149,21 @@
   // Changing the tree -------------------------------------------------------------------------------
   function addCondition(parent, inside, anchor) {
     controls.pick(rows.offered(config, inside?.source || ""), anchor, words, (entry) => {
-      const made = tree.condition(entry.leaf());
-      parent.children.push(made);
+      const { leaf, where } = made(entry);
+      const added = tree.condition(leaf, where);
+      parent.children.push(added);
       redraw();
-      const line = board.querySelector(`[data-node="${made.uid}"]`);
-      (line?.querySelector(".zk-seg-typed, .zk-seg-sentence input") || line)?.focus();
+      begin(where ? where.children[0].uid : added.uid);
     });
+  }
+
+  /** What an entry of the picker stands for: a condition, with one about its rows where it brings that along. */
+  const made = (entry) => ({ leaf: entry.leaf(), where: entry.only ? tree.group("all", [tree.condition(entry.only())]) : null });
+
+  /** The focus goes to the first value of a new condition. */
+  function begin(uid) {
+    const line = board.querySelector(`[data-node="${uid}"]`);
+    (line?.querySelector(".zk-seg-typed, .zk-seg-sentence input") || line)?.focus();
   }
 
   function addGroup(parent) {
@@ -197,58 +210,22 @@
   }
 
   // Dragging ----------------------------------------------------------------------------------------
-  const MARKS = ["is-before", "is-after", "is-inside"];
-  function clearMarks() {
-    for (const marked of board.querySelectorAll(MARKS.map((mark) => `.${mark}`).join())) marked.classList.remove(...MARKS);
+  function allowed(from, to) {
+    if (from === to) return false;
+    const moved = tree.find(root, from);
+    const place = tree.find(root, to);
+    return Boolean(moved && place) && !tree.holds(moved.node, to) && (moved.inside?.uid || "") === (place.inside?.uid || "");
   }
 
-  function allowed(node) {
-    if (!dragged || dragged === node.uid) return false;
-    const from = tree.find(root, dragged);
-    const to = tree.find(root, node.uid);
-    return Boolean(from && to) && !tree.holds(from.node, node.uid) && (from.inside?.uid || "") === (to.inside?.uid || "");
-  }
-
-  function droppableRow(row, node, parent) {
-    const half = (event) => (event.clientY < row.getBoundingClientRect().top + row.offsetHeight / 2 ? 0 : 1);
-    row.addEventListener("dragover", (event) => {
-      if (!allowed(node)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      clearMarks();
-      row.classList.add(MARKS[half(event)]);
-    });
-    row.addEventListener("drop", (event) => {
-      if (!allowed(node)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      drop(parent, parent.children.indexOf(node) + half(event));
-    });
-  }
-
-  function droppable(box, node) {
-    box.addEventListener("dragover", (event) => {
-      if (!allowed(node)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      clearMarks();
-      box.classList.add("is-inside");
-    });
-    box.addEventListener("drop", (event) => {
-      if (!allowed(node)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      drop(node, node.children.length);
-    });
-  }
-
-  function drop(parent, at) {
-    const moving = dragged;
-    const outer = tree.find(root, moving)?.parent;
-    if (!tree.place(root, moving, parent.uid, at)) return;
+  function drop(moved, target, mark) {
+    const outer = tree.find(root, moved)?.parent;
+    const { node, parent } = tree.find(root, target);
+    const done = mark === "is-inside"
+      ? tree.place(root, moved, target, node.children.length)
+      : tree.place(root, moved, parent.uid, parent.children.indexOf(node) + (mark === "is-after" ? 1 : 0));
+    if (!done) return;
     if (outer && outer !== root && !outer.children.length && tree.find(root, outer.uid)?.parent) tree.remove(root, outer.uid);
-    dragged = "";
-    redraw(moving);
+    redraw(moved);
     announce(words.moved);
   }
 
@@ -263,8 +240,9 @@
   function drawCounts(answer, places) {
     const alone = new Map((answer.funnel || []).map((step) => [step.pointer, step]));
     for (const cell of board.querySelectorAll("[data-count]")) {
-      const step = alone.get(places.get(cell.dataset.count));
-      cell.textContent = step ? step.alone_text : "";
+      const at = places.get(cell.dataset.count);
+      const step = alone.get(at);
+      cell.textContent = step ? step.alone_text : answer.nested?.[at] ?? "";
       cell.title = step ? step.title : "";
     }
   }
@@ -349,7 +327,18 @@
   json.addEventListener("blur", () => { if (!page.querySelector("[data-json-error]").textContent) carry(); });
 
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
-  document.getElementById("segment-form")?.addEventListener("submit", () => { dirty = false; });
+  document.getElementById("segment-form")?.addEventListener("submit", (event) => {
+    const hole = tree.holes(root)[0];
+    const unreadable = Boolean(page.querySelector("[data-json-error]").textContent);
+    if (!hole && !unreadable) { dirty = false; return; }
+    event.preventDefault();
+    page.querySelector(unreadable ? "[data-bs-target='#tab-json']" : "[data-bs-target='#tab-rows']").click();
+    if (unreadable) { json.focus(); return; }
+    refused = true;
+    draw();
+    announce(words.fillGroup);
+    board.querySelector(`[data-add="${hole.uid}"]`)?.focus();
+  });
 
   load(config.definition);
   carry();

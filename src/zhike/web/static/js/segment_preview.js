@@ -134,7 +134,7 @@ window.zkSegments = window.zkSegments || {};
       return part("why").replaceChildren(
         el("p", { class: `zk-seg-verdict ${answer.holds ? "is-in" : "is-out"}` }, mark(answer.holds), answer.verdict || ""),
         answer.limited ? el("p", { class: "text-secondary small" }, words.limited) : "",
-        el("ul", { class: "zk-seg-truths" }, ...(answer.truths || []).map((one) => el("li", {}, mark(one.holds), el("span", {}, one.words), el("span", { class: "visually-hidden" }, one.holds ? words.yes : words.no)))));
+        el("ul", { class: "zk-seg-truths" }, ...(answer.truths || []).map((one) => el("li", {}, mark(one.holds), el("span", {}, one.words, one.own && el("b", { class: "zk-seg-own" }, words.has.replace("%s", one.own))), el("span", { class: "visually-hidden" }, one.holds ? words.yes : words.no)))));
     }
 
     const recall = () => { if (last) hooks.drawn(last.answer, last.places); };

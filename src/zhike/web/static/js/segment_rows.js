@@ -17,11 +17,12 @@ window.zkSegments = window.zkSegments || {};
   function offered(config, source) {
     const { catalogue, words } = config;
     const own = (field) => ({ label: field.label, hint: field.hint, name: field.name, leaf: () => fresh(field) });
-    if (source) return [{ title: sourceOf(config, source)?.label || source, entries: fieldsOf(config, source).map(own) }];
+    if (source) return [{ title: sourceOf(config, source)?.label || source, entries: fieldsOf(config, source).filter((field) => !field.counted).map(own) }];
     const groups = catalogue.groups.map(([code, title]) => ({ title, entries: catalogue.fields.filter((field) => field.group === code).map(own) }));
     const behaviour = catalogue.sources.flatMap((each) => [
-      { label: `${each.label} · ${words.count}`, hint: words.aggregateHint, leaf: () => ({ t: "agg", source: each.name, fn: "count", cmp: "gte", value: 1, window: { last: 90, unit: "day" } }) },
-      ...each.fields.filter((field) => ["number", "money"].includes(field.type)).map((field) => ({
+      ...bought(each, words),
+      { label: `${each.label} · ${keyOf(each) ? words.orderCount : words.count}`, hint: words.aggregateHint, leaf: () => counted(each) },
+      ...each.fields.filter((field) => isSummed(field)).map((field) => ({
         label: `${each.label} · ${field.label} · ${words.sum}`, hint: words.aggregateHint,
         leaf: () => ({ t: "agg", source: each.name, fn: "sum", of: field.name, cmp: "gte", window: { last: 90, unit: "day" } }) })),
       { label: `${each.label} · ${words.sinceLast}`, hint: words.days, leaf: () => ({ t: "recency", source: each.name, which: "last", cmp: "gte", value: 60, unit: "day" }) },
@@ -38,6 +39,22 @@ window.zkSegments = window.zkSegments || {};
       ...groups, { title: words.behaviour, entries: behaviour }, { title: words.changes, entries: moves },
       { title: words.occasions, entries: dates }, { title: words.others, entries: others },
     ].filter((group) => group.entries.length);
+  }
+
+  const isSummed = (field) => !field.counted && ["number", "money", "share"].includes(field.type);
+  /** The field by which rows of a source belong together, as the lines of one order. */
+  const keyOf = (source) => source.fields.find((field) => field.counted);
+
+  function counted(source) {
+    const shared = { t: "agg", source: source.name, cmp: "gte", value: 1, window: { last: 90, unit: "day" } };
+    return keyOf(source) ? { ...shared, fn: "count_distinct", of: keyOf(source).name } : { ...shared, fn: "count" };
+  }
+
+  /** Shortcuts: how often something was bought, with the choice of what it was. */
+  function bought(source, words) {
+    return [["lookup", words.boughtProduct], ["tags", words.boughtCategory]].flatMap(([kind, label]) => source.fields
+      .filter((field) => keyOf(source) && (kind === "lookup" ? field.lookup : field.type === kind))
+      .map((field) => ({ label, hint: words.boughtHint, leaf: () => counted(source), only: () => fresh(field) })));
   }
 
   const START = { text: "contains", choice: "in", number: "gte", money: "gte", share: "gte", date: "gte", flag: "eq", tags: "contains_any" };
@@ -118,7 +135,7 @@ window.zkSegments = window.zkSegments || {};
     const source = sourceOf(config, leaf.source);
     if (!source) return [subject(String(leaf.source), hooks), el("span", { class: "text-danger" }, config.words.unknownField)];
     const measured = source.fields.find((field) => field.name === leaf.of);
-    const fits = (fn) => source.fields.filter((field) => fn === "count_distinct" || ["number", "money", "share"].includes(field.type) || (["min", "max"].includes(fn) && field.type === "date"));
+    const fits = (fn) => source.fields.filter((field) => fn === "count_distinct" || isSummed(field) || (["min", "max"].includes(fn) && field.type === "date"));
     const functions = config.functions.filter(([fn]) => fn === "count" || fits(fn).length);
     const choose = (fn) => {
       const before = measured?.type;
@@ -154,10 +171,8 @@ window.zkSegments = window.zkSegments || {};
 
   function whereButton(node, config, hooks) {
     if (node.where || !sourceOf(config, node.leaf.source)?.fields.length) return null;
-    return el("button", { type: "button", class: "btn btn-sm btn-ghost-secondary zk-seg-where", onclick: () => {
-      node.where = tree.group("all");
-      hooks.redraw();
-    } }, controls.icon("filter"), config.words.where);
+    const button = el("button", { type: "button", class: "btn btn-sm btn-ghost-secondary zk-seg-where", onclick: () => hooks.narrow(button) }, controls.icon("filter"), config.words.where);
+    return button;
   }
 
   /** "in the last N days", between two dates, or ever. */

@@ -67,6 +67,9 @@ window.zkSegments = window.zkSegments || {};
   const hasValue = (value) =>
     Array.isArray(value) ? value.length > 0 && value.every(hasValue) : value !== undefined && value !== null && value !== "";
 
+  /** Groups without a condition, other than the whole: nobody can tell what they should mean. */
+  const holes = (root) => [...walk(root)].filter(({ node, parent, inside }) => isGroup(node) && !node.children.length && (parent || inside)).map(({ node }) => node);
+
   /** Visits every node with its parent; `inside` is the condition whose rows a group speaks about. */
   function* walk(node, parent = null, inside = null) {
     yield { node, parent, inside };
@@ -150,7 +153,7 @@ window.zkSegments = window.zkSegments || {};
 
   Object.assign(window.zkSegments, {
     tree: {
-      asGroup, condition, copy, find, group, holds, into, isComplete, isFilled, isGroup, isReady, out, place, read,
+      asGroup, condition, copy, find, group, holds, holes, into, isComplete, isFilled, isGroup, isReady, out, place, read,
       remove, repeat, up, down, walk, write,
     },
   });

@@ -62,8 +62,8 @@ window.zkSegments = window.zkSegments || {};
       const told = value === undefined ? undefined : String(value);
       return select([["true", words.yes], ["false", words.no]], told, words.value, (text) => choose(text === "true"));
     }
-    if (field.choices.length) {
-      if (field.type !== "number") return chips(field.choices, value ? [value] : [], words, (all) => choose(all[0]), { one: true });
+    if (field.choices.length || field.lookup) {
+      if (field.type !== "number") return chips(field.choices, value ? [value] : [], words, (all) => choose(all[0]), { one: true, lookup: field.lookup });
       const options = value === undefined ? [["", words.choose], ...field.choices] : field.choices;
       return select(options, value, words.value, (text) => choose(TYPED.number(text)));
     }
@@ -80,9 +80,11 @@ window.zkSegments = window.zkSegments || {};
     return el("span", { class: "zk-seg-unit" }, before && el("span", {}, before), made, after && el("span", {}, after));
   }
 
-  /** Several values as chips, found by typing; without options whatever is typed. */
-  function chips(options, chosen, words, choose, { one = false } = {}) {
+  /** Several values as chips, found by typing; without options whatever is typed. `lookup` finds more options. */
+  function chips(options, chosen, words, choose, { one = false, lookup = "" } = {}) {
     let values = [...chosen];
+    let asked = 0;
+    const isOpen = !options.length && !lookup;
     const names = new Map(options.map(([code, text]) => [String(code), text]));
     const box = el("div", { class: "zk-seg-chips" });
     const typed = el("input", { type: "text", class: "zk-seg-typed", autocomplete: "off", role: "combobox", "aria-expanded": "false", "aria-label": words.value });
@@ -107,13 +109,34 @@ window.zkSegments = window.zkSegments || {};
         typed.before(el("span", { class: "zk-chip" }, text,
           el("button", { type: "button", class: "zk-seg-x", tabindex: "-1", "aria-label": `${words.remove} ${text}`, onclick: () => drop(value) }, icon("x"))));
       }
-      typed.placeholder = values.length ? "" : options.length ? words.choose : words.type;
+      typed.placeholder = values.length ? "" : isOpen ? words.type : words.choose;
     }
 
     function open() {
-      const text = typed.value.trim().toLowerCase();
+      if (lookup) look(); else offer(options);
+    }
+
+    /** Only the answer to the last question is shown. */
+    function look() {
+      const mine = ++asked;
+      setTimeout(() => mine === asked && fetch(`${lookup}?q=${encodeURIComponent(typed.value.trim())}`, { headers: { Accept: "application/json" } })
+        .then((answer) => answer.json())
+        .then(({ choices }) => {
+          if (mine !== asked || document.activeElement !== typed) return;
+          for (const pair of choices) remember(pair);
+          offer(choices, false);
+        }).catch(() => close()), typed.value ? 250 : 0);
+    }
+
+    function remember([code, name]) {
+      if (!names.has(String(code))) options.push([code, name]);
+      names.set(String(code), name);
+    }
+
+    function offer(pairs, filtered = true) {
+      const text = filtered ? typed.value.trim().toLowerCase() : "";
       const taken = values.map(String);
-      const fits = options.filter(([code, name]) => !taken.includes(String(code)) && `${name} ${code}`.toLowerCase().includes(text));
+      const fits = pairs.filter(([code, name]) => !taken.includes(String(code)) && `${name} ${code}`.toLowerCase().includes(text));
       list.replaceChildren(...fits.slice(0, SHOWN).map(([code, name]) => el("button", {
         type: "button", tabindex: "-1", role: "option", class: "list-group-item list-group-item-action",
         onmousedown: (event) => event.preventDefault(), onclick: () => add(code),
@@ -122,7 +145,7 @@ window.zkSegments = window.zkSegments || {};
       typed.setAttribute("aria-expanded", String(!list.hidden));
     }
 
-    const takeTyped = () => { if (!options.length && typed.value.trim()) add(typed.value.trim()); };
+    const takeTyped = () => { if (isOpen && typed.value.trim()) add(typed.value.trim()); };
     typed.addEventListener("focus", open);
     typed.addEventListener("input", open);
     typed.addEventListener("blur", () => { takeTyped(); typed.value = ""; close(); });
@@ -138,7 +161,7 @@ window.zkSegments = window.zkSegments || {};
         rows[next]?.scrollIntoView({ block: "nearest" });
       } else if (event.key === "Enter") {
         event.preventDefault();
-        if (options.length && !list.hidden) (rows[here] || rows[0])?.click(); else takeTyped();
+        if (!isOpen && !list.hidden) (rows[here] || rows[0])?.click(); else takeTyped();
       } else if (event.key === "Backspace" && !typed.value && values.length) {
         drop(values.at(-1));
       } else if (event.key === "Escape" && !list.hidden) {
@@ -160,7 +183,7 @@ window.zkSegments = window.zkSegments || {};
     if (WITHOUT_VALUE.includes(leaf.cmp)) return [];
     if (OF_LISTS.includes(leaf.cmp)) {
       const numeric = field.type === "number" && field.choices.length;
-      return [chips(field.choices, Array.isArray(leaf.value) ? leaf.value : [], config.words, (all) => set(numeric ? all.map(Number) : all))];
+      return [chips(field.choices, Array.isArray(leaf.value) ? leaf.value : [], config.words, (all) => set(numeric ? all.map(Number) : all), { lookup: field.lookup })];
     }
     if (leaf.cmp !== "between") return [single(field, Array.isArray(leaf.value) ? leaf.value[0] : leaf.value, config, set)];
     const pair = Array.isArray(leaf.value) ? [...leaf.value] : [leaf.value ?? null, null];

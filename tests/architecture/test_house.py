@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import polib
@@ -25,17 +26,27 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=relative)
-def test_a_module_holds_one_idea(path):
-    lines = path.read_text("utf-8").count("\n")
-    assert lines <= 450, f"{relative(path)} has {lines} lines: a second idea may live in it"
+@lru_cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@lru_cache
+def catalogue(path: Path) -> polib.POFile:
+    return polib.pofile(str(path))
+
+
+def test_a_module_holds_one_idea():
+    """Beyond this length a second idea may live in it."""
+    lengths = {relative(path): path.read_text("utf-8").count("\n") for path in MODULES}
+    assert {path: lines for path, lines in lengths.items() if lines > 450} == {}
 
 
 def test_the_median_function_is_short():
     lengths = [
         node.end_lineno - node.lineno + 1
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert sorted(lengths)[len(lengths) // 2] <= 10
@@ -47,23 +58,23 @@ def test_no_module_is_a_drawer_for_everything():
 
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.po")), ids=relative)
 def test_every_string_has_its_chinese(path):
-    catalogue = polib.pofile(str(path))
-    missing = [entry.msgid for entry in catalogue if not entry.obsolete and not entry.translated()]
+    entries = catalogue(path)
+    missing = [entry.msgid for entry in entries if not entry.obsolete and not entry.translated()]
     assert missing == []
-    assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
+    assert [entry.msgid for entry in entries.fuzzy_entries()] == []
 
 
 def test_the_same_english_has_the_same_chinese():
     words: dict[tuple[str, str | None], set[str]] = {}
     for path in SOURCE.rglob("*.po"):
-        for entry in polib.pofile(str(path)):
+        for entry in catalogue(path):
             if not entry.obsolete and entry.msgstr:
                 words.setdefault((entry.msgid, entry.msgctxt), set()).add(entry.msgstr)
     assert {key: found for key, found in words.items() if len(found) > 1} == {}
 
 
 def test_every_marked_string_is_in_a_catalogue():
-    known = {entry.msgid for path in SOURCE.rglob("*.po") for entry in polib.pofile(str(path))}
+    known = {entry.msgid for path in SOURCE.rglob("*.po") for entry in catalogue(path)}
     django = re.compile(r"""\{% translate "([^"]+)"|\{% translate '([^']+)'""")
     missing = {
         f"{relative(path)}: {text}"
@@ -78,7 +89,7 @@ def test_every_marked_string_is_in_a_catalogue():
 
 def _marked(path: Path) -> set[str]:
     """Literal strings handed to gettext under any of its names."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     imported = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -95,6 +106,17 @@ def _marked(path: Path) -> set[str]:
         and node.args
         and isinstance(node.args[0], ast.Constant)
     }
+
+
+def test_every_page_of_the_documentation_can_be_reached():
+    docs = ROOT / "docs"
+    names = {path.relative_to(docs).as_posix() for path in docs.glob("*/*.md")}
+    chinese = {name for name in names if name.endswith(".zh-CN.md")}
+    # Where there is no translation the Chinese index links the English page.
+    translated = {name.replace(".zh-CN", "") for name in chinese}
+    for index, wanted in (("README.md", names - chinese), ("README.zh-CN.md", names - translated)):
+        text = (docs / index).read_text("utf-8")
+        assert sorted(name for name in wanted if f"({name})" not in text) == []
 
 
 def test_locks_hold_no_address():

@@ -17,6 +17,14 @@ from zhike.crm.interactions.models import Interaction
 from zhike.platform.models import Job
 
 SECRET = "绝密西部客户有限公司"
+SECRETS = (
+    SECRET,
+    *("绝密联系人", "绝密谈话", "绝密任务", "绝密文件", "绝密标签", "绝密名单"),
+    *("SECRET-1", "13900001111"),
+)
+# Every record of the western team has this number: one address per route names something, whatever the route is about.
+NUMBER = 990_001
+QUERIES = ("?q=绝密", f"?ids={NUMBER}", f"?customer={NUMBER}")
 METHODS = ["get", "post", "put", "patch", "delete"]
 ROLES = ["owner", "analyst", "manager_east", "sales_east", "sales_east2"]
 
@@ -33,81 +41,72 @@ def routes(patterns=None, namespace: str = "") -> Iterator[tuple[str, URLPattern
 ALL_ROUTES = sorted(routes(), key=lambda pair: pair[0])
 
 
-@pytest.mark.parametrize(("name", "route"), ALL_ROUTES, ids=[name for name, _route in ALL_ROUTES])
-def test_a_route_declares_its_rule(name, route):
-    assert getattr(route.callback, "access_rule", None), f"{name} declares no access rule"
+def test_every_route_declares_its_rule():
+    assert [name for name, route in ALL_ROUTES if not getattr(route.callback, "access_rule", None)] == []
 
 
 @pytest.fixture
 def west(people):
     """One record of every kind that belongs to the western team alone."""
-    customer = make_customer(SECRET, owner=people.sales_west, phone="13900001111", email="secret@example.com")
-    contact = Contact.objects.create(customer=customer, name="绝密联系人")
-    order = make_order(customer, date(2026, 5, 1), number="SECRET-1")
-    interaction = Interaction.objects.create(
-        customer=customer, at=order.placed_at, summary="绝密谈话", author=people.sales_west
-    )
-    job = Job.objects.create(kind="insight.run", requested_by=people.sales_west, message="绝密任务")
-    upload = Import.objects.create(
-        entity="orders", file="x", file_name="绝密文件.csv", created_by=people.sales_west, job=job
-    )
-    return {
-        "customers": customer,
-        "contacts": contact,
-        "orders": order,
-        "interactions": interaction,
-        "jobs": job,
-        "imports": upload,
-        "bulk": BulkAct.objects.create(
-            kind="tag", params={"tags": ["绝密标签"]}, created_by=people.sales_west
+    seller = people.sales_west
+    customer = make_customer(SECRET, pk=NUMBER, owner=seller, phone="13900001111", email="secret@example.com")
+    order = make_order(customer, date(2026, 5, 1), pk=NUMBER, number="SECRET-1")
+    job = Job.objects.create(pk=NUMBER, kind="insight.run", requested_by=seller, message="绝密任务")
+    return [
+        *(customer, order, job),
+        Contact.objects.create(pk=NUMBER, customer=customer, name="绝密联系人"),
+        Interaction.objects.create(
+            pk=NUMBER, customer=customer, at=order.placed_at, summary="绝密谈话", author=seller
         ),
-        "lists": CustomerList.objects.create(name="绝密名单", owner=people.sales_west),
-    }
+        Import.objects.create(
+            pk=NUMBER, entity="orders", file="x", file_name="绝密文件.csv", created_by=seller, job=job
+        ),
+        BulkAct.objects.create(pk=NUMBER, kind="tag", params={"tags": ["绝密标签"]}, created_by=seller),
+        CustomerList.objects.create(pk=NUMBER, name="绝密名单", owner=seller),
+    ]
 
 
 # Says 503 while no worker lives, which is its purpose.
 WITHOUT_A_WORKER = "web:healthz"
 
 
-def addresses(west) -> Iterator[tuple[str, str]]:
-    """Every route filled with the western team's numbers."""
-    numbers = {record.pk for record in west.values()}
+def addresses() -> Iterator[tuple[str, str]]:
+    """Every route filled with the number of the western team's records."""
     for name, route in ALL_ROUTES:
         if name == WITHOUT_A_WORKER:
             continue
-        parameters = route.pattern.regex.groupindex or getattr(route.pattern, "converters", {})
-        for number in numbers if parameters else [None]:
-            try:
-                arguments = dict.fromkeys(getattr(route.pattern, "converters", {}), number)
-                yield name, reverse(name, kwargs=arguments)
-            except NoReverseMatch:
-                continue
+        try:
+            yield name, reverse(name, kwargs=dict.fromkeys(getattr(route.pattern, "converters", {}), NUMBER))
+        except NoReverseMatch:
+            continue
+
+
+def _text(response) -> str:
+    body = b"".join(response) if response.streaming else response.content
+    return str(body.decode("utf-8", "replace"))
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", ["manager_east", "sales_east", "sales_east2"])
+@pytest.mark.parametrize("role", ["manager_east", "sales_east"])
 def test_no_page_shows_a_row_of_the_other_team(client, people, west, role):
     client.force_login(getattr(people, role))
-    for name, address in addresses(west):
-        if name.startswith(("accounts:sign_out",)):
+    for name, address in addresses():
+        if name.startswith("accounts:sign_out"):
             continue
-        for query in ("", "?q=绝密", f"?ids={west['customers'].pk}", f"?customer={west['customers'].pk}"):
-            response = client.get(address + query)
-            assert response.status_code < 500, f"{name} {query}: {response.status_code}"
-            body = b"".join(response) if response.streaming else response.content
-            text = body.decode("utf-8", "replace").replace("?q=绝密", "")
-            for secret in (
-                SECRET,
-                "绝密联系人",
-                "绝密谈话",
-                "绝密任务",
-                "绝密文件",
-                "绝密标签",
-                "绝密名单",
-                "SECRET-1",
-                "13900001111",
-            ):
-                assert secret not in text, f"{name} {query} shows {secret} to {role}"
+        plain = _shows_nothing(client, address)
+        # What refuses the record refuses it with any query.
+        if str(NUMBER) not in address or plain == 200:
+            for query in QUERIES:
+                _shows_nothing(client, address + query)
+
+
+def _shows_nothing(client, address: str) -> int:
+    response = client.get(address)
+    assert response.status_code < 500, f"{address}: {response.status_code}"
+    text = _text(response).replace("?q=绝密", "")
+    shown = [secret for secret in SECRETS if secret in text]
+    assert not shown, f"{address} shows {shown}"
+    return int(response.status_code)
 
 
 @pytest.mark.django_db
@@ -115,15 +114,18 @@ def test_no_page_shows_a_row_of_the_other_team(client, people, west, role):
 @pytest.mark.parametrize("role", ["manager_east", "sales_east"])
 def test_no_request_changes_a_row_of_the_other_team(client, people, west, role, method):
     client.force_login(getattr(people, role))
-    before = {kind: type(record).objects.filter(pk=record.pk).values().get() for kind, record in west.items()}
-    for name, address in addresses(west):
+    before = [_stored(record) for record in west]
+    for name, address in addresses():
         if name.startswith(("accounts:sign_out", "accounts:profile")):
             continue
-        data = {"ids": west["customers"].pk, "customer": west["customers"].pk, "name": "改了"}
+        data = {"ids": NUMBER, "customer": NUMBER, "name": "改了"}
         response = getattr(client, method)(address, data, content_type=_content_type(method))
         assert response.status_code < 500, f"{method} {name}: {response.status_code}"
-    after = {kind: type(record).objects.filter(pk=record.pk).values().get() for kind, record in west.items()}
-    assert after == before
+    assert [_stored(record) for record in west] == before
+
+
+def _stored(record) -> dict[str, object]:
+    return dict(type(record).objects.filter(pk=record.pk).values().get())
 
 
 def _content_type(method: str) -> str:
@@ -132,7 +134,7 @@ def _content_type(method: str) -> str:
 
 @pytest.mark.django_db
 def test_a_stranger_sees_nothing(client, west):
-    for name, address in addresses(west):
+    for name, address in addresses():
         for method in METHODS:
             response = getattr(client, method)(address)
             assert response.status_code < 500, f"{method} {name}"

@@ -186,8 +186,11 @@ def test_a_count_beyond_the_limit_is_not_counted_out(firms, as_user, monkeypatch
     page = as_user("owner").get(LIST)
     assert page.context["summary"] == "more than 1 customers"
     assert reverse("customers:count") in page.content.decode()
-    assert as_user("owner").get(reverse("customers:count")).content == b"4 customers"
-    assert as_user("sales_west").get(reverse("customers:count") + "?province=44").content == b"1 customer"
+    count = reverse("customers:count")
+    assert as_user("owner").get(count).content.decode() == "4 customers · net revenue ¥850"
+    assert as_user("sales_west").get(f"{count}?province=44").content.decode() == (
+        "1 customer · net revenue ¥300"
+    )
     monkeypatch.setattr(queries, "COUNTED", 2)
     assert as_user("owner").get(reverse("customers:count")).content == b"2+ customers"
 
@@ -267,6 +270,27 @@ def test_a_word_that_most_customers_have_gives_the_same_list(firms, as_user, mon
     monkeypatch.setattr(queries, "SORTED", 0)
     assert names(as_user(person).get(f"{LIST}?{query}")) == expected
     count = f"{reverse('customers:count')}?{query}"
-    assert as_user(person).get(count).content.decode() == f"{len(expected)} customers"
+    assert as_user(person).get(count).content.decode().startswith(f"{len(expected)} customers")
     monkeypatch.setattr(queries, "COUNTED", 1)
     assert as_user(person).get(count).content == b"1+ customers"
+
+
+def ready(page) -> dict[str, tuple[str, bool]]:
+    return {str(entry.label): (entry.url, entry.active) for entry in page.context["ready"]}
+
+
+def test_ready_views_show_the_same_customers_however_they_are_sorted(firms, as_user):
+    client = as_user("owner")
+    found = ready(client.get(LIST))
+    assert list(found) == [
+        "My customers", "Key customers", "To be contacted", "At risk of leaving", "New in 30 days"
+    ]  # fmt: skip
+    page = client.get(f"{LIST}{found['Key customers'][0]}&sort=name")
+    assert names(page) == ["丙公司", "甲公司"]
+    assert [label for label, (_url, active) in ready(page).items() if active] == ["Key customers"]
+    assert not page.context["everybody"]
+    assert client.get(f"{LIST}?sort=name").context["everybody"]
+
+
+def test_who_sees_the_own_customers_alone_is_not_offered_them(firms, as_user):
+    assert "My customers" not in ready(as_user("sales_east").get(LIST))

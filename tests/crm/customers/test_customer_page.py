@@ -1,19 +1,20 @@
 """The customer page and its forms."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from factories import make_customer, make_order
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.insight.models import StageHistory, TierHistory
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.interactions.services import log_interaction
-from zhike.crm.portfolio import profile, timeline
+from zhike.crm.portfolio import profile, purchases, timeline
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def firm(people, scored):
 
 @pytest.mark.parametrize("person", ["sales_west", "manager_west"])
 @pytest.mark.parametrize(
-    "page", ["detail", "standing", "timeline", "main_cards", "side_cards", "edit", "create_contact"]
+    "page", ["detail", "glance", "standing", "timeline", "main_cards", "side_cards", "edit", "create_contact"]
 )
 def test_another_team_s_customer_does_not_exist(firm, as_user, person, page):
     assert as_user(person).get(reverse(f"customers:{page}", args=[firm.pk])).status_code == 404
@@ -49,8 +50,6 @@ def test_the_page_tells_the_risk_by_the_customer_s_own_rhythm(firm, as_user):
 def test_the_rhythm_has_words_for_each_degree(firm, days, words):
     as_of = date(2026, 11, 21)
     firm.score.last_order = as_of - timedelta(days=days)
-    from django.utils import translation
-
     with translation.override("en"):
         assert words in profile._rhythm(firm.score, as_of)
 
@@ -222,3 +221,33 @@ def test_a_deleted_customer_is_gone(firm, as_user):
     client = as_user("sales_east")
     client.post(reverse("customers:delete", args=[firm.pk]))
     assert page_of(client, firm).status_code == 404
+
+
+def test_a_glance_beside_the_list_says_what_matters_first(firm, people, as_user):
+    log_interaction(
+        actor=people.sales_east, customer=firm, kind="complaint", at=timezone.now(), summary="包装破损"
+    )
+    make_order(firm, date(2026, 7, 24), number="SO-1")
+    text = as_user("sales_east").get(reverse("customers:glance", args=[firm.pk])).content.decode()
+    assert all(
+        words in text for words in ("王芳", "Last order 120 days ago", "包装破损", "SO-1", "Open the page")
+    )
+
+
+def test_purchases_by_month_stand_against_the_year_before(firm, people):
+    today = timezone.localdate()
+    a_year_ago = today.replace(day=1) - timedelta(days=365)
+    make_order(firm, today, 300, returned=60)
+    make_order(firm, today, 999, status="cancelled")
+    make_order(firm, a_year_ago + timedelta(days=3), 200)
+    request = SimpleNamespace(user=people.sales_east)
+    with translation.override("en"):
+        card = purchases.card(request, firm)
+    lately, before = (one["values"] for one in card["chart"]["series"])
+    assert (len(lately), lately[-1], sum(lately), sum(before)) == (12, 240, 240, 200)
+    assert card["summary"] == "¥240 in 12 months, +20.0% against the year before"
+
+
+def test_who_bought_nothing_for_two_years_has_no_card_of_purchases(firm, people):
+    make_order(firm, timezone.localdate() - timedelta(days=900))
+    assert purchases.card(SimpleNamespace(user=people.sales_east), firm) is None

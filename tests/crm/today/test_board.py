@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from crm.prediction.pages.predicted import predict
 from factories import make_customer
+from zhike.crm.customers.models import Contact
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.interactions.services import log_interaction
 from zhike.crm.tasks.models import Task
@@ -173,6 +174,36 @@ def test_another_team_s_lines_do_not_exist(people, as_user):
         assert client.post(address, data).status_code == 404
     put.refresh_from_db()
     assert put.ended_at is None
+
+
+def test_reasons_are_counted_and_chosen(people, scored, viewer):
+    both, promised = (scored(name, 4, owner=people.sales_east) for name in "甲乙")
+    promise(people, both)
+    promise(people, promised, late=0)
+    Task.objects.create(title="寄样品", customer=both, assignee=people.sales_east, due_on=today())
+    board = queries.board(viewer(people.sales_east), kind="task")
+    assert {one.kind.code: one.customers for one in board.kinds} == {"promise": 2, "task": 1, "silent": 2}
+    assert (codes(board).keys(), board.total, board.everything) == ({"甲"}, 1, 2)
+
+
+def test_the_page_narrows_to_a_known_reason_alone(people, as_user):
+    promise(people, make_customer("甲", owner=people.sales_east))
+    client = as_user("sales_east")
+    assert "Nothing of this kind waits" in client.get(reverse("today:page") + "?about=task").content.decode()
+    assert 'id="line-' in client.get(reverse("today:page") + "?about=nonsense").content.decode()
+
+
+def test_a_line_says_whom_to_call_as_the_reader_may_see_it(people, viewer):
+    customer = make_customer("甲", owner=people.sales_east, phone="02112345678")
+    promise(people, customer)
+    for name, phone, primary in (
+        ("王", "13800000001", True),
+        ("李", "13800000002", False),
+        ("张", "", False),
+    ):
+        Contact.objects.create(customer=customer, name=name, phone=phone, is_primary=primary)
+    callee = queries.board(viewer(people.sales_east)).lines[0].callee
+    assert (callee.name, callee.phone == "13800000001") == ("王", callee.dialed)
 
 
 def test_the_page_needs_few_statements(people, scored, as_user, django_assert_max_num_queries):

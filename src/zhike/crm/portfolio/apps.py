@@ -14,6 +14,7 @@ class PortfolioConfig(AppConfig):
             files,
             next_steps,  # noqa: F401
             predicted,
+            purchases,
             strategies,
         )
         from zhike.crm.portfolio.cards import Card, register
@@ -31,7 +32,8 @@ class PortfolioConfig(AppConfig):
         register(Card("treatments", 180, "treatments/_card.html", treatments.context))
         register(Card("next_action", 20, "prediction/_action.html", prediction.next_action))
         register(Card("outlook", 20, "prediction/_outlook.html", prediction.outlook, "main"))
-        register(Card("products", 105, "prediction/_products.html", prediction.products))
+        register(Card("purchases", 30, "customers/_purchases.html", purchases.card, "main"))
+        register(Card("products", 105, "prediction/_products.html", prediction.products, "main"))
         register(Card("segments", 100, "segments/_card.html", segments.card))
         predicted.register_filters()
         register(Card("care", 110, "care/_card_later.html", care.later))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from zhike.crm.customers.words import Reach
 from zhike.crm.followups.queries import Rhythm, contact_state
 from zhike.crm.insight import labels
 from zhike.crm.insight import queries as insight
+from zhike.crm.insight.models import CustomerScore
 from zhike.crm.portfolio import filters, own_filters, paging, predicted, tables
 from zhike.crm.strategy import queries as strategy
 from zhike.platform import plans
@@ -152,12 +154,16 @@ def _first_ids(choice: Choice) -> list[int] | None:
     return ids if len(ids) <= SORTED else None
 
 
-def count(user: Any, query: QueryDict) -> int:
-    """How many customers the list has, counted up to the limit and one more at most."""
+def summed(user: Any, query: QueryDict) -> tuple[int, Decimal | None]:
+    """How many customers the list has and what they brought in; beyond the limit the sum is left out."""
     choice = _choice(user, query)
     if choice.found is not None and choice.everybody and search.reaches(choice.found, COUNTED + 1):
-        return COUNTED + 1
-    return len(choice.ids(COUNTED + 1))
+        return COUNTED + 1, None
+    ids = choice.ids(COUNTED + 1)
+    if len(ids) > COUNTED or not allowed(user, "insight.view"):
+        return len(ids), None
+    scores = plans.among(CustomerScore.objects.all(), ids)
+    return len(ids), scores.aggregate(total=Sum("net_revenue"))["total"]
 
 
 def with_details(

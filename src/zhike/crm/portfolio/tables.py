@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -101,7 +102,7 @@ def columns(shown: Shown) -> tuple[Column, ...]:
 
 def _master_columns(shown: Shown) -> tuple[Column, ...]:
     return (
-        Column("name", _("Customer"), url=_address, sort="name", sub=_second_line),
+        Column("name", _("Customer"), sort="name", html=_name_cell),
         Column("owner", pgettext_lazy("of a customer", "Owner"), value="owner"),
         Column("team", _("Team"), value="team", default=False),
         Column("last_contact", _("Last contact"), "day", value="last_contact_at", sort="last_contact"),
@@ -227,8 +228,23 @@ def _address(customer: Customer) -> str:
     return reverse("customers:detail", args=[customer.pk])
 
 
-def _second_line(customer: Customer) -> str:
-    return customer.code or str(customer.get_kind_display())
+_NAME = (
+    '<a href="{url}">{name}</a><button type="button" class="zk-glance" data-glance="{url}/glance"'
+    ' title="{label}" aria-label="{label}: {name}">{icon}</button><div class="zk-sub">{sub}</div>'
+)
+
+
+def _name_cell(customer: Customer) -> SafeString:
+    """The name with the way to its page, and a look at the customer without leaving the list."""
+    icon = cells.drawn_icon(icon="layout-sidebar-right-expand")
+    return format_html(
+        _NAME,
+        url=_address(customer),
+        name=customer.name,
+        label=_("At a glance"),
+        icon=icon,
+        sub=customer.code or customer.get_kind_display(),
+    )
 
 
 def _since(customer: Customer, today: date) -> int | None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("new/quick", edit.quick, name="quick"),
     path("duplicates", edit.duplicates, name="duplicates"),
     path("<int:pk>", record.detail, name="detail"),
+    path("<int:pk>/glance", record.glance, name="glance"),
     path("<int:pk>/standing", record.standing, name="standing"),
     path("<int:pk>/cards/main", record.column, {"column": "main"}, name="main_cards"),
     path("<int:pk>/cards/side", record.column, {"column": "side"}, name="side_cards"),

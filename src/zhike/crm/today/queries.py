@@ -11,11 +11,13 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q
 
 from zhike.crm.accounts.models import User
+from zhike.crm.customers.callees import Callee, callees
 from zhike.crm.customers.models import Customer
 from zhike.crm.prediction.choices import ChurnStatus
 from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.tasks.models import Task
-from zhike.crm.today import dates, ranking, standing, talk
+from zhike.crm.today import dates, kinds, ranking, standing, talk
+from zhike.crm.today.kinds import Counted
 from zhike.crm.today.models import PutAside
 from zhike.crm.today.ranking import Rank, Reason
 from zhike.crm.today.viewer import Viewer
@@ -51,6 +53,8 @@ class Line:
     strategy: str = ""
     # What the models expect the customer to be worth, and how much of it they may lose.
     foreseen: CustomerPrediction | None = None
+    # Whom to call.
+    callee: Callee | None = None
 
     @property
     def situation(self) -> list[str]:
@@ -59,11 +63,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """``total`` counts all lines, shown or not; ``hidden`` are those that were put aside."""
+    """``total`` counts all lines of the kind, shown or not; ``hidden`` are those that were put aside.
+
+    ``everything`` counts the lines of every kind; ``value`` is what the customers of ``total`` bring in a
+    year, ``at_stake`` the part of it that is urgent: both in units.
+    """
 
     viewer: Viewer
     lines: list[Line]
     total: int
+    everything: int
+    value: int
+    at_stake: int
+    kinds: list[Counted]
     hidden: list[PutAside] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
 
@@ -72,11 +84,22 @@ class Board:
         return self.viewer.base.as_of if self.viewer.base else None
 
 
-def board(viewer: Viewer, *, count: int = FIRST) -> Board:
-    """The day of the viewer: the first lines in order, everything else counted."""
-    ranks, hidden = ranked(viewer)
+def board(viewer: Viewer, *, count: int = FIRST, kind: str = "") -> Board:
+    """The day of the viewer, or one kind of its reasons: the first lines in order, the others counted."""
+    everybody, hidden = ranked(viewer)
+    ranks = kinds.narrowed(everybody, kind)
     order = ranking.in_order(ranks)
-    return Board(viewer, _lines(viewer, order[:count], ranks), len(order), hidden, dates.other_tasks(viewer))
+    return Board(
+        viewer,
+        _lines(viewer, order[:count], ranks),
+        total=len(order),
+        everything=len(everybody),
+        value=sum(rank.value for rank in ranks.values()),
+        at_stake=sum(rank.at_stake for rank in ranks.values()),
+        kinds=kinds.counted(everybody),
+        hidden=hidden,
+        tasks=[] if kind else dates.other_tasks(viewer),
+    )
 
 
 def ranked(viewer: Viewer) -> tuple[dict[int, Rank], list[PutAside]]:
@@ -130,14 +153,14 @@ def _lines(viewer: Viewer, order: list[int], ranks: dict[int, Rank]) -> list[Lin
     may_see = allowed(viewer.user, "insight.view")
     rows = Customer.objects.visible_to(viewer.user).select_related("owner", "score", "prediction")
     found = rows.defer(*BULKY).in_bulk(order)
-    lines = []
+    reached, lines = callees(viewer.user, found.values()), []
     for place, pk in enumerate(order, 1):
         score = getattr(found[pk], "score", None) if may_see else None
         tier = score.tier if score else 0
         given = viewer.strategies[tier].short if tier in viewer.strategies else ""
         foreseen = _foreseen(found[pk]) if may_see else None
         name = viewer.tier_names.get(tier, "")
-        lines.append(Line(place, found[pk], ranks[pk], tier, name, given, foreseen))
+        lines.append(Line(place, found[pk], ranks[pk], tier, name, given, foreseen, reached.get(pk)))
     return lines
 
 

@@ -14,7 +14,7 @@ from django_htmx.http import trigger_client_event
 
 from zhike.crm.customers.models import Customer
 from zhike.crm.interactions.queries import quick_days
-from zhike.crm.today import queries, services
+from zhike.crm.today import kinds, queries, services
 from zhike.crm.today.choices import NOT_NOW_DAYS, REASONS
 from zhike.crm.today.forms import NotNowForm, PostponeForm
 from zhike.crm.today.models import PutAside
@@ -22,6 +22,7 @@ from zhike.crm.today.viewer import EVERYBODY, NOBODY, Viewer
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import RowScope, allowed, requires, row_scope
 from zhike.platform.requests import Request, way_back
+from zhike.platform.tables import with_query
 from zhike.platform.templatetags import zhike_format as say
 
 
@@ -31,8 +32,11 @@ def page(request: Request) -> HttpResponse:
     """What to do today, the most urgent first; through htmx the board alone."""
     viewer = Viewer.of(request.user, request.GET.get("who", ""))
     count = queries.MOST if request.GET.get("all") else queries.FIRST
+    kind = kinds.known(request.GET.get("about", ""))
+    board = queries.board(viewer, count=count, kind=kind)
     context: dict[str, Any] = {
-        "board": queries.board(viewer, count=count),
+        "board": board,
+        "kind": kind,
         "viewer": viewer,
         "here": request.get_full_path(),
         "can_edit": allowed(request.user, "customers.edit"),
@@ -40,6 +44,7 @@ def page(request: Request) -> HttpResponse:
         "reasons": REASONS,
         "not_now_days": NOT_NOW_DAYS,
         "most": queries.MOST,
+        **_addresses(request, board),
     }
     if request.htmx:
         return render(request, "today/_board.html", context)
@@ -47,6 +52,15 @@ def page(request: Request) -> HttpResponse:
     if context["is_led"]:
         context["colleagues"] = queries.colleagues(request.user)
     return render(request, "today/page.html", context)
+
+
+def _addresses(request: Request, board: queries.Board) -> dict[str, Any]:
+    """The same day narrowed to each kind of reason, widened to all of them, and with more lines."""
+    return {
+        "kinds": [(one, with_query(request.GET, about=one.kind.code, all=None)) for one in board.kinds],
+        "every_kind_url": with_query(request.GET, about=None, all=None),
+        "more_url": with_query(request.GET, all="1"),
+    }
 
 
 @requires("customers.view")

@@ -17,7 +17,7 @@ from zhike.crm.customers.forms import SavedViewForm
 from zhike.crm.customers.models import Customer
 from zhike.crm.customers.search import search_ids
 from zhike.crm.insight import labels
-from zhike.crm.portfolio import exports, filters, queries, saved_views, tables
+from zhike.crm.portfolio import exports, filters, queries, ready_views, saved_views, tables
 from zhike.platform import audit
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
@@ -43,10 +43,11 @@ def customer_list(request: Request) -> HttpResponse:
     context = {
         "table": Table(columns, rows, query, sort=listing.sort),
         "summary": _count_words(listing.count),
-        "is_counted": listing.count is not None,
         "previous_url": _page_url(query, listing.page.previous_cursor),
         "next_url": _page_url(query, listing.page.next_cursor),
         "chips": filters.Bar(query, user, shown.tiers, shown.custom).chips(),
+        "ready": ready_views.entries(user, kept, shown.tiers),
+        "everybody": not ready_views.shown(kept),
         "views": saved_views.entries(user, query, filters.PARAMETERS),
         "view_form": SavedViewForm(initial={"query": kept.urlencode()}),
         "query": kept.urlencode(),
@@ -76,9 +77,12 @@ def filter_form(request: Request) -> HttpResponse:
 
 @requires("customers.view")
 def count(request: Request) -> HttpResponse:
-    """How many customers a long list has: fetched after its page."""
-    found = queries.count(request.user, request.GET)
-    return HttpResponse(_count_words(found))
+    """How many customers the list has and what they brought in: fetched after its page."""
+    found, total = queries.summed(request.user, request.GET)
+    words = _count_words(found)
+    if total:
+        words += " · " + _("net revenue %(total)s") % {"total": say.money_short(total)}
+    return HttpResponse(words)
 
 
 def _count_words(count: int | None) -> str:

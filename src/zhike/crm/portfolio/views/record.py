@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.http import urlencode
 from django_htmx.http import trigger_client_event
 
 from zhike.crm.customers import access, merging, words
+from zhike.crm.customers.callees import callees
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore
@@ -23,6 +25,8 @@ from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 
 RECENT_ORDERS = 6
+#: So many events stand beside the list.
+GLANCE = 8
 #: How long a page waits for the analysis to see a new order.
 PATIENCE = timedelta(seconds=30)
 
@@ -53,6 +57,23 @@ def detail(request: Request, pk: int) -> HttpResponse:
         "columns": cards.columns(),
     }
     return render(request, "customers/detail.html", context)
+
+
+@requires("customers.view")
+def glance(request: Request, pk: int) -> HttpResponse:
+    """The customer beside the list: what matters first, and the latest of what happened."""
+    user, customer = request.user, _customer(request, pk, "tags")
+    changeable = access.may_change(user, customer)
+    context = {
+        "customer": customer,
+        "standing": profile.standing(user, customer),
+        "callee": callees(user, [customer]).get(customer.pk),
+        "open_matters": [(i, profile.is_overdue(i)) for i in profile.open_matters(user, customer)[:5]],
+        "stretch": replace(timeline.stretch(user, customer, size=GLANCE), next_cursor=""),
+        "can_note": allowed(user, "customers.edit") and changeable,
+        "can_order": allowed(user, "orders.edit") and changeable,
+    }
+    return render(request, "customers/_glance.html", context)
 
 
 @requires("customers.view")

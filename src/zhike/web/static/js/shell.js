@@ -102,6 +102,19 @@
     if (event.target.matches?.("[data-submit-on-change]")) event.target.form.requestSubmit();
   });
 
+  // The side bar is longer than a screen: where one stands is in sight.
+  function showActive() {
+    const active = document.querySelector(".zk-nav-link.active");
+    const bar = active?.closest(".zk-nav");
+    if (!bar) return;
+    const top = active.offsetTop - bar.offsetTop;
+    if (top < bar.scrollTop || top + active.offsetHeight > bar.scrollTop + bar.clientHeight) {
+      bar.scrollTop = top - (bar.clientHeight - active.offsetHeight) / 2;
+    }
+  }
+  document.getElementById("side")?.addEventListener("shown.bs.offcanvas", showActive);
+
+  showActive();
   showWaitingToasts();
   document.addEventListener("htmx:afterSettle", showWaitingToasts);
 })();

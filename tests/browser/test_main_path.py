@@ -20,7 +20,7 @@ PAGES = [
     "/insight/rfm",
     "/insight/pareto",
     "/statistics/",
-    "/insight/tiers/settings",
+    "/studio/",
     "/insight/runs",
     "/orders/",
     "/products/",

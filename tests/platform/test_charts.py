@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from zhike.platform import charts
+from zhike import web
+from zhike.platform import cells, charts, memo, shades
 from zhike.platform.figures import Figure
 
 
@@ -57,10 +61,54 @@ def test_an_unknown_unit_is_a_mistake() -> None:
         charts.donut(title="", slices=[], unit="furlongs")
 
 
-def test_a_tier_has_one_colour_by_rank() -> None:
-    assert len({charts.tier_color(rank) for rank in range(7)}) == 7
-    assert charts.tier_color(None) == charts.tier_color(0)
-    assert charts.tier_color(99) == charts.tier_color(6)
+def test_a_tier_has_the_color_that_was_chosen_or_that_of_its_rank(monkeypatch) -> None:
+    monkeypatch.setattr(shades, "_chosen", lambda: {1: "teal", 2: "#123456", 3: ""})
+    assert [charts.tier_color(rank) for rank in (1, 2, 3)] == [shades.fill(number) for number in (6, 2, 3)]
+    assert charts.tier_color(None) == charts.tier_color(0) == charts.UNTIERED
+    assert charts.tier_color(99) == shades.fill(len(shades.SHADES) - 1)
+    assert "zk-tier-6" in cells.tier_badge(1, "青铜")
+
+
+def test_a_request_reads_once_what_it_asks_twice() -> None:
+    answers = iter(range(9))
+    assert [memo.once("x", lambda: next(answers)) for _ in range(2)] == [0, 1]
+    request_started.send(sender=None)
+    assert [memo.once("x", lambda: next(answers)) for _ in range(2)] == [2, 2]
+    request_finished.send(sender=None)
+    assert memo.once("x", lambda: next(answers)) == 3
+
+
+def colors(theme: str) -> dict[str, str]:
+    """The variables of the style sheet in a theme."""
+    text = Path(web.__file__).with_name("static").joinpath("css/zhike.css").read_text(encoding="utf-8")
+    start = text.index('[data-bs-theme="dark"] {' if theme == "dark" else ":root,")
+    return dict(re.findall(r"--(zk-(?:tier|fill)-\d): (#[0-9a-f]{6});", text[start : text.index("}", start)]))
+
+
+def lightness(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((lightness(one), lightness(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def tint(color: str, ground: str) -> str:
+    """13 % of a color on its ground, as badges have it."""
+    pairs = [(int(color[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(0.13 * a + 0.87 * b):02x}" for a, b in pairs)
+
+
+@pytest.mark.parametrize(("theme", "ground"), [("light", "#ffffff"), ("dark", "#182433")])
+def test_every_shade_is_read_and_seen_in_both_themes(theme: str, ground: str) -> None:
+    found = colors(theme)
+    for number in range(len(shades.SHADES)):
+        ink, fill = found[f"zk-tier-{number}"], found[f"zk-fill-{number}"]
+        assert contrast(ink, tint(ink, ground)) >= 4.5, (theme, number)
+        assert contrast(fill, ground) >= 3, (theme, number)
 
 
 @pytest.mark.parametrize(

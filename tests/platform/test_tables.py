@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
 from django.http import QueryDict
 
 from zhike.platform.tables import Column, Table, chosen_columns, sort_of, with_query, without_value
@@ -30,6 +31,12 @@ def record(**fields: object) -> SimpleNamespace:
 
 def names(query: str, **options: object) -> list[str]:
     return [column.name for column in chosen_columns(COLUMNS, QueryDict(query), **options)]
+
+
+@pytest.fixture(autouse=True)
+def by_rank(monkeypatch):
+    """No tier has a color of its own here."""
+    monkeypatch.setattr("zhike.platform.shades._chosen", dict)
 
 
 def test_a_sort_outside_the_registry_is_ignored() -> None:

@@ -1,5 +1,5 @@
 """What makes a simulated company lively once it is analyzed: tasks, birthdays, a list with its hold-out,
-segments.
+segments, strategies.
 
 One function for both ways in, the console and the set-up in the browser.
 """
@@ -12,6 +12,7 @@ from typing import Any
 from zhike.demo.care import add_birthdays
 from zhike.demo.divisions import add_segments
 from zhike.demo.lists import add_lists
+from zhike.demo.strategies import add_strategies
 from zhike.demo.tasks import add_tasks
 
 
@@ -25,3 +26,5 @@ def enliven(actor: Any, say: Callable[[str], None]) -> None:
     add_lists(actor)
     say("Adding segments")
     add_segments(actor)
+    say("Adding a strategy per tier")
+    add_strategies(actor)

@@ -25,7 +25,7 @@ from zhike.crm.orders.models import Order
 from zhike.crm.segments.models import Segment
 from zhike.crm.tasks.models import Task
 from zhike.crm.treatments.models import Treatment
-from zhike.demo import divisions
+from zhike.demo import divisions, strategies
 from zhike.demo.footprint import KINDS
 from zhike.demo.lists import of_simulation
 from zhike.demo.loader import COMPANY_NAME, SOURCE
@@ -55,6 +55,7 @@ def remove(reached: Callable[[int], None]) -> dict[str, int]:
         for model, numbers in zip((CustomerList, Treatment), of_simulation(), strict=True):
             delete_with_all(model, numbers)
         delete_with_all(Segment, divisions.let_go())
+        strategies.take_back()
         _remove_world()
     shutil.rmtree(Path(settings.ZHIKE_HOME) / SOURCE, ignore_errors=True)
     return {"customers": gone}

@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from zhike.platform.charts import TIER_COLORS
+from zhike.platform import shades
 from zhike.platform.templatetags import zhike_format
 
 
@@ -39,8 +39,8 @@ def draw(kind: str, value: Any, label: str = "") -> SafeString:
 
 
 def tier_badge(rank: int | None, label: str, hint: str = "") -> SafeString:
-    """One colour per rank everywhere; 0 or None is a customer without a tier. ``hint`` is its tooltip."""
-    shade = min(max(rank or 0, 0), len(TIER_COLORS) - 1)
+    """The tier's own colour everywhere; 0 or None is a customer without one. ``hint`` is its tooltip."""
+    shade = shades.shade(rank)
     text = label or zhike_format.UNKNOWN
     if hint:
         return format_html('<span class="badge zk-tier zk-tier-{}" title="{}">{}</span>', shade, hint, text)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from zhike.data.regions import provinces
+from zhike.platform import shades
 from zhike.platform.templatetags.zhike_format import is_chinese
 
 Text = str | Promise
@@ -36,7 +37,7 @@ UNITS: dict[str, Promise] = {
 # vision.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7a7a7a", "#b2a100")
 
-TIER_COLORS = ("#9aa4b2", "#b5713a", "#7f94ab", "#d99a00", "#7048c6", "#c2255c", "#0b7285")
+UNTIERED = shades.fill(0)
 STAGE_COLORS = {
     "potential": "#9aa4b2",
     "first_purchase": "#56b4e9",
@@ -49,11 +50,11 @@ STAGE_COLORS = {
 
 def tier_color(rank: int | None) -> str:
     """The colour of a tier by its rank, the same in badges and charts (0 or None: not tiered)."""
-    return TIER_COLORS[min(max(rank or 0, 0), len(TIER_COLORS) - 1)]
+    return shades.fill(shades.shade(rank))
 
 
 def stage_color(code: str) -> str:
-    return STAGE_COLORS.get(code, TIER_COLORS[0])
+    return STAGE_COLORS.get(code, UNTIERED)
 
 
 @dataclass(frozen=True)

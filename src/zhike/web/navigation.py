@@ -98,7 +98,6 @@ SECTIONS: tuple[Section, ...] = (
         _("Settings"),
         (
             Item(_("Company"), "welcome:company", "users.manage", icon="building"),
-            Item(_("Tier model"), "insight:tier_settings", "tiers.edit", icon="adjustments"),
             Item(_("Tier studio"), "studio:list", "tiers.edit", icon="adjustments-star"),
             Item(_("Strategy per tier"), "strategy:page", "insight.view", icon="award"),
             Item(_("Follow-up rhythm"), "followups:policies", "followups.edit", icon="calendar-repeat"),

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from factories import make_customer, make_order
+from zhike.crm.customers import merging
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import days, deciding, events, overrides, queries, rescoring, signals, snapshots
 from zhike.crm.insight.models import Activation, CustomerScore, TierHistory, TierOverride, Version
@@ -220,3 +221,35 @@ def act(customer, kind: str, amount: int, today, place: int) -> None:
         holds.update(ended_at=days.timezone.now(), ended_on=today)
     else:
         happen(customer, kind, amount, today, place)
+
+
+def merged(actor, survivor, other):
+    survivor, other = Customer.objects.get(pk=survivor.pk), Customer.objects.get(pk=other.pk)
+    return merging.merge(actor=actor, survivor=survivor, merged=other)
+
+
+def test_in_a_merge_the_newest_override_that_holds_wins_and_an_undo_brings_both_back(analysed, people):
+    survivor, other = analysed[0], analysed[1]
+    weaker, winner = override(people.owner, survivor, 2), override(people.owner, other, 4)
+    record = merged(people.owner, survivor, other)
+    rescoring.rescore([survivor.pk])
+    assert overrides.of(survivor) == winner
+    assert tier(survivor)[0] == 4
+    assert [one.pk for one in overrides.history_of(survivor)] == [winner.pk, weaker.pk]
+    told = AuditEvent.objects.get(event="tiers.override_ended")
+    assert other.name in str(told.changes)
+    merging.undo_merge(actor=people.owner, record=record)
+    assert (overrides.of(survivor), overrides.of(other)) == (weaker, winner)
+
+
+def test_in_a_merge_an_override_that_is_over_loses_and_one_alone_goes_along(analysed, people):
+    first, second, third = analysed[:3]
+    holds, over = override(people.owner, first, 2), override(people.owner, second, 4)
+    TierOverride.objects.filter(pk=over.pk).update(expires_on=TODAY - timedelta(days=1))
+    merged(people.owner, first, second)
+    assert overrides.of(first) == holds
+    record = merged(people.owner, third, first)
+    assert overrides.of(third) == holds
+    merging.undo_merge(actor=people.owner, record=record)
+    assert overrides.of(first) == holds
+    assert not overrides.history_of(third)

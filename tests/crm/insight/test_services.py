@@ -7,7 +7,7 @@ import copy
 import pytest
 from django.utils import translation
 
-from zhike.crm.insight import events, jobs, services, versions
+from zhike.crm.insight import events, jobs, previews, services, versions
 from zhike.crm.insight.errors import DefinitionError, NoAnalysisError
 from zhike.crm.insight.models import CustomerScore, TierModel, Version
 from zhike.platform.errors import NotAllowed
@@ -19,6 +19,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def definition() -> dict:
     return copy.deepcopy(services.default_definition())
+
+
+def publish(approver, definition: dict) -> None:
+    model = versions.ensure_default_model()
+    services.publish_definition(approver, model, definition, author=approver, note="")
 
 
 def with_five_tiers(definition: dict) -> dict:
@@ -48,20 +53,20 @@ def test_the_command_runs_at_once_and_tells_what_it_does(company):
 
 def test_a_definition_needs_the_right_to_change_it(people, definition):
     with pytest.raises(NotAllowed):
-        services.save_definition(people.manager_east, with_five_tiers(definition))
-    assert not TierModel.objects.exists()
+        publish(people.manager_east, with_five_tiers(definition))
+    assert not AuditEvent.objects.exists()
 
 
 def test_a_bad_definition_names_every_field(people, definition):
     definition["tiers"]["dimensions"][0]["weight"] = -1
     definition["tiers"]["tiers"][3]["share"] = 7
     with translation.override("en"), pytest.raises(DefinitionError) as caught:
-        services.save_definition(people.owner, definition)
+        publish(people.owner, definition)
     fields = [field for field, _sentence in caught.value.problems]
     assert "tiers.dimensions.0.weight" in fields
     assert "tiers.tiers.3.share" in fields
     with translation.override("zh-hans"), pytest.raises(DefinitionError) as caught:
-        services.save_definition(people.owner, definition)
+        publish(people.owner, definition)
     assert "必须" in str(caught.value)
 
 
@@ -70,7 +75,7 @@ def test_a_malformed_definition_is_an_error_of_the_person(people, broken):
     if broken == {}:
         pytest.skip("an empty definition means every default")
     with pytest.raises(DefinitionError):
-        services.save_definition(people.owner, broken)
+        publish(people.owner, broken)
 
 
 def test_a_changed_definition_makes_a_new_version_and_everybody_follows(
@@ -79,7 +84,7 @@ def test_a_changed_definition_makes_a_new_version_and_everybody_follows(
     full_run()
     assert events.due() is None
     changed = with_five_tiers(definition)
-    services.save_definition(people.owner, changed)
+    publish(people.owner, changed)
     assert events.due() == "definition"
     assert Job.objects.filter(kind=jobs.RUN, state=Job.State.QUEUED).count() == 1
     Job.objects.all().delete()
@@ -96,20 +101,19 @@ def test_a_changed_definition_makes_a_new_version_and_everybody_follows(
 
 
 def test_saving_the_same_definition_again_changes_nothing(people, definition):
-    services.save_definition(people.owner, definition)
+    publish(people.owner, definition)
     assert not AuditEvent.objects.exists()
     assert not Job.objects.exists()
 
 
 def test_a_preview_tells_who_would_move(people, company, full_run, definition):
     full_run()
-    services_preview = services.preview_definition(people.owner, definition)
-    assert services_preview.moved == 0
-    assert services_preview.customers == 30
+    same = previews.preview(services.checked(definition))
+    assert (same.moved, same.customers) == (0, 30)
     definition["tiers"]["tiers"][3]["share"] = 0.5
     definition["tiers"]["tiers"][2]["share"] = 0.2
     definition["tiers"]["tiers"][1]["share"] = 0.1
-    found = services.preview_definition(people.owner, definition)
+    found = previews.preview(services.checked(definition))
     assert found.counts_after[4] == 15
     assert found.moved == sum(n for source, target, n in found.flows if source != target) > 0
     assert TierModel.objects.get().definition["tiers"]["tiers"][3]["share"] == 0.05
@@ -117,7 +121,7 @@ def test_a_preview_tells_who_would_move(people, company, full_run, definition):
 
 def test_a_preview_needs_an_analysis(people, definition):
     with pytest.raises(NoAnalysisError):
-        services.preview_definition(people.owner, definition)
+        previews.preview(services.checked(definition))
 
 
 def test_a_version_of_too_little_data_is_outgrown(company, full_run):

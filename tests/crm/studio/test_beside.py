@@ -7,12 +7,15 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
-from zhike.crm.insight import labels, versions
-from zhike.crm.insight.models import CustomerScore, TierAssignment, TierModel
+from zhike.crm.accounts.models import User
+from zhike.crm.insight import deciding, labels, versions
+from zhike.crm.insight.models import CustomerScore, TierAssignment, TierModel, TierOverride
+from zhike.crm.notifications.kinds import KINDS
 from zhike.crm.notifications.models import Notification
 from zhike.crm.prediction.models import CustomerPrediction
-from zhike.crm.studio import jobs, queries, reviews, secondary, services
+from zhike.crm.studio import endings, jobs, queries, reviews, secondary, services
 from zhike.platform.errors import DomainError
 from zhike.platform.models import Job
 
@@ -145,3 +148,37 @@ def test_people_are_reminded_of_a_review_once(db, people, boss):
     assert queries.models()[0].review_on == TODAY
     services.set_review(people.analyst, model, None)
     assert not queries.models()[0].review_on
+
+
+def test_a_publication_answers_the_review_that_was_due(potential, analysed, people, boss, finish):
+    services.set_review(people.analyst, potential, TODAY + timedelta(days=5))
+    draft = services.create_draft(people.analyst, model=potential)
+    assert draft.review_on == TODAY + timedelta(days=5)
+    reviews.set_review(potential, TODAY, people.analyst)
+    draft = services.save_draft(people.analyst, draft, review_on=TODAY)
+    publish(draft, people.analyst, boss, finish)
+    assert reviews.due_on(potential) is None
+
+
+def decided(customer, actor, days: int) -> TierOverride:
+    given = {"tier": 2, "reason": "战略伙伴", "expires_on": TODAY + timedelta(days=days)}
+    return deciding.override_tier(actor, customer, **given)
+
+
+def test_before_a_tier_set_by_hand_ends_two_people_are_told_once(analysed, people):
+    soon, later = analysed[:2]
+    owner = people.sales_east
+    type(soon).objects.filter(pk=soon.pk).update(owner=owner, team=owner.team)
+    decided(soon, people.analyst, 7)
+    decided(later, people.analyst, 8)
+    assert endings.tell(TODAY) == 2
+    assert endings.tell(TODAY) == endings.tell(TODAY - timedelta(days=1)) == 0
+    told = Notification.objects.filter(kind=endings.ENDING)
+    assert set(told.values_list("user__username", flat=True)) == {"analyst", "sales_east"}
+    with override("zh-hans"):
+        words = KINDS[endings.ENDING].words(told[0].params)
+    assert words == f"客户1 的人工定级“白银”将于 {TODAY + timedelta(days=7)} 到期"
+    # Another last day is another thing to tell; whoever left is not told.
+    decided(soon, people.analyst, 3)
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert endings.tell(TODAY) == 1

@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from factories import make_customer
-from zhike.crm.insight.models import CustomerScore, TierOverride, Version
-from zhike.crm.studio import services
+from zhike.crm.insight.models import CustomerScore, TierModel, TierOverride, Version
+from zhike.crm.studio import reviews, services
 from zhike.crm.studio.choices import DraftState, Method
 from zhike.crm.studio.models import Draft
+from zhike.crm.studio.tier_forms import TiersForm
 
 pytestmark = pytest.mark.django_db
 CONSISTENT = [[1, 3, 3, 3, 3], *([1 / 3, 1, 1, 1, 1] for _ in range(4))]
@@ -76,6 +77,13 @@ def tiers(draft: Draft, **changes: str) -> dict[str, str]:
     return data | changes
 
 
+def others(draft: Draft, **changes: str) -> dict[str, str]:
+    """The other settings of the primary model as its page sends them."""
+    form = TiersForm(draft.definition, review_on=None, others=True).others
+    sent = {field.html_name: str(field.value()) for field in form}
+    return sent | {f"settings-{name}": value for name, value in changes.items()}
+
+
 def judged(name: str = "Chen", matrix=None, overruled: str = "") -> str:
     return json.dumps([{"name": name, "matrix": matrix or CONSISTENT, "overruled": overruled}])
 
@@ -106,6 +114,49 @@ def test_dimensions_are_named_by_words_and_typed_in_whole_currency(owner, draft)
     first = draft.definition["tiers"]["dimensions"][0]
     assert (first["transform"], first["low"], first["high"]) == ("log", 1_000_000, 50_000_000)
     assert 'value="5000"' in owner.get(address("draft", draft)).content.decode()
+
+
+def test_a_form_sent_back_as_it_was_changes_nothing(owner, people):
+    draft = change(people)
+    for name, given in (("draft", rows(draft)), ("cuts", tiers(draft) | others(draft))):
+        assert owner.post(address(name, draft), given).status_code == 302
+    before = draft.definition
+    draft.refresh_from_db()
+    assert draft.definition == before
+
+
+def test_the_address_of_the_older_settings_leads_to_the_primary_model(signed_in, people):
+    from zhike.crm.insight import versions
+
+    answer = signed_in(people.sales_east).get(reverse("insight:tier_settings"))
+    primary = versions.ensure_default_model()
+    assert answer.headers["Location"] == reverse("studio:model", args=[primary.pk])
+
+
+def test_scores_and_stages_are_set_along_with_the_primary_model_alone(owner, people, draft):
+    primary = change(people)
+    given = tiers(primary) | others(primary, a_share="70", lost_ratio="1.5")
+    answer = owner.post(address("cuts", primary), given)
+    assert answer.context["form"].others.errors["lost_ratio"]
+    assert owner.post(address("cuts", primary), {**given, "settings-lost_ratio": "6"}).status_code == 302
+    primary.refresh_from_db()
+    assert (primary.definition["abc"]["a_share"], primary.definition["lifecycle"]["lost_ratio"]) == (0.7, 6)
+    assert "settings-a_share" not in owner.get(address("cuts", draft)).content.decode()
+
+
+def test_a_tier_is_added_at_the_top_and_another_taken_out(owner, draft):
+    changes = {
+        "tiers-TOTAL_FORMS": "5",
+        "tiers-4-en": "Crown",
+        "tiers-4-share": "1",
+        "tiers-4-color": "rose",
+        "tiers-2-DELETE": "on",
+    }
+    answer = owner.post(address("cuts", draft), tiers(draft, **changes))
+    assert answer.status_code == 302
+    draft.refresh_from_db()
+    codes = [tier["code"] for tier in draft.definition["tiers"]["tiers"]]
+    assert codes == ["bronze", "gold", "diamond", "crown"]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +193,15 @@ def test_weights_by_hand_count_by_their_share(owner, draft):
     typed = {f"weight-{code}": "10" for code in codes} | {"method": "hand"}
     assert owner.post(address("weights", draft), typed).status_code == 302
     assert owner.get(address("weights", draft)).content.decode().count("20.0%") >= len(codes)
+
+
+def test_weights_put_back_into_ones_own_hand_are_called_so(owner, draft):
+    owner.post(address("weights", draft), {"method": "ahp", "experts": judged()})
+    draft.refresh_from_db()
+    same = {f"weight-{d['code']}": str(d["weight"]) for d in draft.definition["tiers"]["dimensions"]}
+    owner.post(address("weights", draft), same | {"method": "hand"})
+    draft.refresh_from_db()
+    assert (draft.weights["method"], len(draft.weights["experts"])) == (Method.HAND, 1)
 
 
 def test_weights_by_judgement_are_kept_with_who_judged(owner, draft):
@@ -185,17 +245,31 @@ def test_the_data_have_their_say(owner, draft, analysed):
 
 def test_tiers_are_cut_named_and_colored(owner, draft):
     day = timezone.localdate() + timedelta(days=90)
-    changes = {"cut": "breaks", "tiers-0-en": "Platinum", "tiers-0-color": "#123456"}
+    changes = {"cut": "breaks", "tiers-0-en": "Platinum", "tiers-0-color": "teal"}
     answer = owner.post(address("cuts", draft), tiers(draft, review_on=day.isoformat(), **changes))
     assert answer.status_code == 302
     draft.refresh_from_db()
     top = draft.definition["tiers"]["tiers"][-1]
-    assert (top["name"]["en"], top["color"], draft.definition["tiers"]["cut"]) == (
-        "Platinum",
-        "#123456",
-        "breaks",
-    )
+    cut = draft.definition["tiers"]["cut"]
+    assert (top["name"]["en"], top["color"], cut) == ("Platinum", "teal", "breaks")
     assert draft.review_on == day
+    owner.post(address("cuts", draft), tiers(draft, review_on=""))
+    draft.refresh_from_db()
+    assert draft.review_on is None
+
+
+def test_the_next_review_is_set_and_dropped_on_the_page_of_the_model(owner, signed_in, people):
+    draft, day = change(people), timezone.localdate() + timedelta(days=60)
+    page = reverse("studio:review", args=[draft.model_id])
+    assert signed_in(people.sales_east).post(page, {"review_on": day.isoformat()}).status_code == 403
+    owner.post(page, {"review_on": day.isoformat()})
+    draft.refresh_from_db()
+    assert (reviews.due_on(draft.model), draft.review_on) == (day, day)
+    for wrong in ("2020-01-01", "nonsense"):
+        owner.post(page, {"review_on": wrong})
+        assert reviews.due_on(draft.model) == day
+    owner.post(page, {"review_on": ""})
+    assert reviews.due_on(draft.model) is None
 
 
 def test_wrong_tiers_are_pointed_out_and_stay_as_typed(owner, draft):
@@ -305,4 +379,21 @@ def test_two_models_are_crossed_once_there_are_two(owner, people, draft, analyse
     services.approve(people.owner, Draft.objects.get(pk=draft.pk))
     finish()
     text = owner.get(reverse("studio:list")).content.decode()
-    assert all(part in text for part in ("Two models crossed", "By value", "primary"))
+    assert all(part in text for part in ("Two models compared", "By value", "primary"))
+    assert text.count("studio-differs") == 0
+    beside = TierModel.objects.get(name="By value")
+    owner.post(reverse("studio:create"), {"name": "Like it", "like": str(beside.pk)})
+    like = Draft.objects.get(name="Like it")
+    assert (like.model, like.definition) == (None, draft.definition)
+    TierModel.objects.filter(pk=beside.pk).update(definition={**draft.definition, "tiers": fewer(draft)})
+    text = owner.get(reverse("studio:list")).content.decode()
+    assert text.count("studio-differs") == 3
+    assert "less is better" in text
+    assert owner.post(reverse("studio:create"), {"name": "X", "like": "x"}).status_code == 404
+
+
+def fewer(draft: Draft) -> dict[str, object]:
+    """Without the highest tier and the first dimension, and another grace period."""
+    tiers = draft.definition["tiers"]
+    rest = {"dimensions": tiers["dimensions"][1:], "tiers": tiers["tiers"][:-1], "grace_days": 7}
+    return {**tiers, **rest}

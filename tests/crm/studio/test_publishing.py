@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from zhike.crm.accounts.models import User
+from zhike.crm.insight import deciding, versions
 from zhike.crm.insight import services as insight
-from zhike.crm.insight import versions
-from zhike.crm.insight.errors import ApprovalNeededError, DefinitionError
+from zhike.crm.insight.errors import DefinitionError
 from zhike.crm.insight.models import Activation, CustomerScore, TierModel, Version
 from zhike.crm.notifications.models import Notification
 from zhike.crm.studio import queries, services, simulation
@@ -37,7 +39,23 @@ def tiers_now() -> dict[int, tuple[int, float]]:
     return {customer: (tier, score) for customer, tier, score in rows}
 
 
-def test_what_the_simulation_says_is_what_publishing_does(draft, people, boss, finish):
+SCALES = {
+    "breaks": {"transform": "linear", "low": 0, "high": 300_000_000},
+    "share": {"transform": "log", "low": 1_000_000, "high": None},
+    "value": {"transform": "steps", "steps": [[0, 0], [40_000_000, 40], [200_000_000, 100]]},
+}
+
+
+@pytest.mark.parametrize("cut", SCALES)
+def test_what_the_simulation_says_is_what_publishing_does(
+    draft, people, boss, finish, definition, analysed, cut
+):
+    """Customer by customer, for each way to cut; also for whom a person decided."""
+    decision = {"tier": 1, "reason": "待核实", "expires_on": date.today() + timedelta(days=9)}
+    deciding.override_tier(people.owner, analysed[-1], **decision)
+    definition["tiers"]["cut"] = cut
+    definition["tiers"]["dimensions"][0] |= {"low": None, "high": None, **SCALES[cut]}
+    draft = services.save_draft(people.analyst, draft, definition=definition)
     before = tiers_now()
     draft = simulated(people.analyst, draft)
     rows = simulation.reader(draft.pk).query("SELECT customer_id, before, after, score_after FROM moves")
@@ -45,7 +63,7 @@ def test_what_the_simulation_says_is_what_publishing_does(draft, people, boss, f
     services.submit(people.analyst, draft)
     services.approve(boss, draft)
     finish()
-    assert tiers_now() == {customer: (after, score) for customer, _before, after, score in rows}
+    assert tiers_now() == {customer: (after, score) for customer, _before, after, score in rows} != before
     told = queries.simulated(draft)
     counts = {side.rank: side.customers for side in told.after}
     assert counts == {rank: sum(t == rank for t, _s in tiers_now().values()) for rank in (1, 2, 3)}
@@ -133,16 +151,6 @@ def test_a_simulation_against_an_older_version_is_simulated_again(draft, people,
     draft.refresh_from_db()
     services.simulate(boss, draft)
     assert services.approve(boss, draft)
-
-
-def test_changed_tiers_do_not_go_around_the_second_person(analysed, people, boss, definition):
-    with pytest.raises(ApprovalNeededError):
-        insight.save_definition(people.owner, definition)
-    with pytest.raises(ApprovalNeededError):
-        insight.save_definition(people.analyst, definition)
-    others = insight.current_definition()
-    others["abc"]["a_share"] = 0.7
-    assert insight.save_definition(people.analyst, others).definition["abc"]["a_share"] == 0.7
 
 
 def test_a_version_tells_who_when_and_why(draft, people, boss, finish):

@@ -172,9 +172,9 @@ def default_model() -> TierModel:
             Dimension("mix", "category_count", 10, HIGHER, Words("Product mix", "品类宽度")),
         ),
         tiers=(
-            Tier("bronze", Words("Bronze", "青铜"), "#a9744f"),
-            Tier("silver", Words("Silver", "白银"), "#8a97a8", share=0.30, min_score=50),
-            Tier("gold", Words("Gold", "黄金"), "#d4a017", share=0.15, min_score=70),
-            Tier("diamond", Words("Diamond", "钻石"), "#3b82c4", share=0.05, min_score=85),
+            Tier("bronze", Words("Bronze", "青铜"), "copper"),
+            Tier("silver", Words("Silver", "白银"), "slate", share=0.30, min_score=50),
+            Tier("gold", Words("Gold", "黄金"), "amber", share=0.15, min_score=70),
+            Tier("diamond", Words("Diamond", "钻石"), "violet", share=0.05, min_score=85),
         ),
     )

@@ -18,7 +18,3 @@ def approvers() -> list[Any]:
 def is_alone(actor: Any) -> bool:
     """The only person of the installation who may approve: four eyes are not to be had."""
     return [person.pk for person in approvers()] == [actor.pk]
-
-
-def needs_second_person(actor: Any) -> bool:
-    return not is_alone(actor)

@@ -8,8 +8,12 @@ class InsightConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the kinds of jobs.
-        from zhike.crm.customers.movers import stays
-        from zhike.crm.insight import jobs  # noqa: F401
+        from zhike.crm.customers.movers import register, stays
+        from zhike.crm.insight import jobs, labels, merging  # noqa: F401
+        from zhike.platform import shades
+
+        shades.read_from(labels.tier_shades)
+        register(merging.MOVER, instead_of="insight.tieroverride")
 
         for name in ("customerscore", "tierhistory", "stagehistory", "tierassignment"):
             stays(f"insight.{name}", "the analysis evaluates both records anew")

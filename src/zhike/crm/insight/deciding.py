@@ -30,7 +30,7 @@ def override_tier(
         with transaction.atomic():
             before = _open(customer)
             if before is not None:
-                _end(before, actor)
+                close(before, actor)
             today = days.analysis_day()
             override = TierOverride.objects.create(
                 customer=customer,
@@ -41,7 +41,7 @@ def override_tier(
                 since=today,
                 by=actor,
             )
-            audit.record(actor, "tiers.overridden", customer, before=_told(before), after=_told(override))
+            audit.record(actor, "tiers.overridden", customer, before=told(before), after=told(override))
     except IntegrityError as error:
         raise Conflict(_("Somebody else has just decided on this customer's tier.")) from error
     rescoring.rescore([customer.pk])
@@ -55,8 +55,8 @@ def end_override(actor: Any, override: TierOverride) -> None:
         found = TierOverride.objects.select_for_update().get(pk=override.pk)
         if found.ended_at is not None:
             return
-        _end(found, actor)
-        audit.record(actor, "tiers.override_ended", found.customer, before=_told(found))
+        close(found, actor)
+        audit.record(actor, "tiers.override_ended", found.customer, before=told(found))
     rescoring.rescore([override.customer_id])
 
 
@@ -67,8 +67,8 @@ def expire(today: date | None = None) -> int:
     ids = []
     for override in over.select_related("customer"):
         with transaction.atomic():
-            _end(override, None)
-            audit.record(None, "tiers.override_expired", override.customer, before=_told(override))
+            close(override, None)
+            audit.record(None, "tiers.override_expired", override.customer, before=told(override))
         ids.append(override.customer_id)
     rescoring.rescore(ids)
     return len(ids)
@@ -98,13 +98,15 @@ def _open(customer: Customer) -> TierOverride | None:
     return rows.select_for_update().first()
 
 
-def _end(override: TierOverride, actor: Any) -> None:
+def close(override: TierOverride, actor: Any) -> None:
+    """End it now, without asking who may; nobody (None) ends what is over by itself."""
     override.ended_at, override.ended_by = timezone.now(), actor
     override.ended_on = days.analysis_day()
     override.save(update_fields=["ended_at", "ended_on", "ended_by"])
 
 
-def _told(override: TierOverride | None) -> dict[str, Any]:
+def told(override: TierOverride | None) -> dict[str, Any]:
+    """An override as the audit trail keeps it."""
     if override is None:
         return {}
     return {

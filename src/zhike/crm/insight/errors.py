@@ -20,14 +20,6 @@ class DefinitionError(DomainError):
         super().__init__(sentence, field=field, code=found[0].code)
 
 
-class ApprovalNeededError(DomainError):
-    """Tiers are changed by two people: one drafts, another approves."""
-
-    def __init__(self) -> None:
-        words = _("A second person approves of changed tiers: make a draft in the tier studio.")
-        super().__init__(words, code="approval_needed")
-
-
 class EngineError(DomainError):
     """The engine that the installation names cannot be used; the words are the engine's own."""
 

@@ -13,6 +13,7 @@ from zhike.analytics.tiers.measures import PREDICTED
 from zhike.analytics.tiers.model import TierModel, default_model
 from zhike.analytics.words import Words
 from zhike.crm.insight import versions
+from zhike.platform import memo
 
 STAGES = tuple(STAGE_WORDS)
 OUTSIDE_STAGES = tuple(OUTSIDE)
@@ -27,6 +28,10 @@ def say(words: Words) -> str:
 
 def tier_model() -> TierModel:
     """The tiers that published ranks refer to: those of the current version."""
+    return memo.once("tier model", _tier_model)
+
+
+def _tier_model() -> TierModel:
     version = versions.current()
     return versions.calibration_of(version).model if version else default_model()
 
@@ -41,7 +46,8 @@ def tier_name(rank: int | None) -> str:
     return tier_names().get(rank or 0, _("Tier %(rank)s") % {"rank": rank})
 
 
-def tier_colors() -> dict[int, str]:
+def tier_shades() -> dict[int, str]:
+    """The name of the shade that somebody chose for each rank."""
     return {rank: tier.color for rank, tier in enumerate(tier_model().tiers, 1)}
 
 

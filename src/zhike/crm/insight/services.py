@@ -1,4 +1,4 @@
-"""Verbs of the analysis: start a run, evaluate customers, change the tier model."""
+"""Verbs of the analysis: start a run, evaluate customers, give the primary tier model its definition."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from django.db import transaction
 from zhike.analytics import AnalysisSettings, SettingsError
 from zhike.analytics.problems import Problem
 from zhike.analytics.words import Words
-from zhike.crm.insight import approvals, jobs, previews, rescoring, runs, versions
-from zhike.crm.insight.errors import ApprovalNeededError, DefinitionError
+from zhike.crm.insight import jobs, rescoring, runs, versions
+from zhike.crm.insight.errors import DefinitionError
 from zhike.crm.insight.models import TierModel
-from zhike.crm.insight.previews import Preview
 from zhike.crm.insight.publishing import Outcome
 from zhike.platform import audit
 from zhike.platform.errors import DomainError
@@ -79,45 +78,22 @@ def default_definition() -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_definition(actor: Any, definition: dict[str, Any]) -> TierModel:
-    """Change the definition of scores and tiers; a run with a new version follows by itself.
-
-    Where a second person is to approve of changed tiers, they go through a draft of the studio.
-    """
-    require(actor, "tiers.edit")
-    settings = checked(definition)
-    model = versions.ensure_default_model()
-    if settings.tiers != versions.settings_of(model).tiers and approvals.needs_second_person(actor):
-        raise ApprovalNeededError
-    return _replace(actor, model, settings, author=actor, approver=None, note="")
-
-
-@transaction.atomic
 def publish_definition(
     approver: Any, model: TierModel, definition: dict[str, Any], *, author: Any, note: str
 ) -> TierModel:
     """Give the primary model an approved definition; a run with a new version follows by itself."""
     require(approver, "tiers.approve")
-    return _replace(approver, model, checked(definition), author=author, approver=approver, note=note)
-
-
-def _replace(actor: Any, model: TierModel, settings: AnalysisSettings, **told: Any) -> TierModel:
+    settings = checked(definition)
     model = TierModel.objects.select_for_update().get(pk=model.pk)
     before = versions.settings_of(model).to_dict()
     if settings.to_dict() == before:
         return model
     model.definition = settings.to_dict()
-    model.author, model.approver, model.note = told["author"], told["approver"], told["note"]
+    model.author, model.approver, model.note = author, approver, note
     model.save(update_fields=["definition", "author", "approver", "note", "updated_at"])
-    audit.record(actor, "tiers.definition_saved", model, before=before, after=model.definition)
-    enqueue(jobs.RUN, {"recalibrate": True}, requested_by=actor, key=jobs.RUN_KEY)
+    audit.record(approver, "tiers.definition_saved", model, before=before, after=model.definition)
+    enqueue(jobs.RUN, {"recalibrate": True}, requested_by=approver, key=jobs.RUN_KEY)
     return model
-
-
-def preview_definition(actor: Any, definition: dict[str, Any]) -> Preview:
-    """What a changed definition would do to today's customers, without saving it."""
-    require(actor, "tiers.edit")
-    return previews.preview(checked(definition))
 
 
 def checked(definition: dict[str, Any], *, predicted: bool = False) -> AnalysisSettings:

@@ -9,7 +9,8 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         # Registers the kinds of jobs and of notifications, and the card of the customer page.
         from zhike.crm.portfolio.cards import Card, register
-        from zhike.crm.studio import cards, jobs, reviews  # noqa: F401
+        from zhike.crm.studio import cards, endings, jobs, reviews  # noqa: F401
 
         reviews.register_kinds()
+        endings.register_kinds()
         register(Card("override", 125, "studio/_override_card.html", cards.override))

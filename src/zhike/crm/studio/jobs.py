@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.insight.models import Run
-from zhike.crm.studio import reviews, secondary, simulation
+from zhike.crm.studio import endings, reviews, secondary, simulation
 from zhike.crm.studio.models import Draft
 from zhike.platform.daily import DayRun, daily
 from zhike.platform.jobs import JobRun, enqueue, job
@@ -71,3 +71,8 @@ def evaluate_when_due() -> Job | None:
 @daily("studio.reviews", hour=7, title=_("Reviews of tier models"))
 def remind(run: DayRun) -> dict[str, Any]:
     return {"told": reviews.remind(run.day)}
+
+
+@daily("studio.overrides", hour=7, catch_up=1, title=_("Tiers set by hand that end soon"))
+def tell_of_endings(run: DayRun) -> dict[str, Any]:
+    return {"told": endings.tell(run.day)}

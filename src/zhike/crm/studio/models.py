@@ -63,7 +63,7 @@ class Draft(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in (DraftState.EDITING, DraftState.SUBMITTED)
+        return self.state in DraftState.open()
 
 
 class Review(models.Model):

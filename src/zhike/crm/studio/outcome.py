@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from zhike.crm.insight import labels
 from zhike.crm.strategy import queries as strategy
 from zhike.crm.studio import simulation
 from zhike.crm.studio.models import Draft
 from zhike.crm.studio.queries import SideTotal, SimFlow, Simulation
-from zhike.platform import charts
+from zhike.platform import charts, shades
 from zhike.platform.charts import Chart, Flow, Node
 
 
@@ -117,7 +116,8 @@ def _cost(side: SideTotal | None) -> Decimal | None:
 def color(draft: Draft, rank: int) -> str:
     """The color that the draft gives a rank."""
     tiers = draft.definition["tiers"]["tiers"]
-    return str(tiers[rank - 1]["color"]) if 1 <= rank <= len(tiers) else charts.tier_color(rank)
+    name = tiers[rank - 1]["color"] if 1 <= rank <= len(tiers) else shades.NONE
+    return shades.fill(shades.number(name, rank))
 
 
 def _flows(
@@ -128,10 +128,9 @@ def _flows(
 ) -> Chart:
     left = sorted({flow.before for flow in flows}, reverse=True)
     right = sorted({flow.after for flow in flows}, reverse=True)
-    now = labels.tier_colors()
     return charts.sankey(
         title=_("Who would move"),
-        left=[Node(str(rank), before[rank].name, now.get(rank, charts.tier_color(rank))) for rank in left],
+        left=[Node(str(rank), before[rank].name, charts.tier_color(rank)) for rank in left],
         right=[Node(str(rank), after[rank].name, color(draft, rank)) for rank in right],
         flows=[Flow(str(f.before), str(f.after), f.customers, url=address(f.before, f.after)) for f in flows],
         left_title=_("Now"),

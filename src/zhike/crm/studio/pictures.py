@@ -23,7 +23,7 @@ from zhike.crm.insight import services as insight
 from zhike.crm.studio import base
 from zhike.crm.studio.models import Draft
 from zhike.crm.studio.simulation import will_be_primary
-from zhike.platform import charts
+from zhike.platform import charts, shades
 from zhike.platform.charts import Chart, Series
 from zhike.platform.templatetags import zhike_format as say
 
@@ -205,7 +205,7 @@ def _scores(calibration: Calibration, rows: Sequence[tuple[int, int, int]]) -> S
     tiers = [
         TierShare(
             labels.say(model.tiers[rank - 1].name),
-            model.tiers[rank - 1].color,
+            shades.fill(shades.number(model.tiers[rank - 1].color, rank)),
             calibration.tier_cuts[rank - 1] if rank > 1 else None,
             counts[rank],
             counts[rank] / total if total else 0,
@@ -223,7 +223,7 @@ def _histogram(calibration: Calibration, rows: Sequence[tuple[int, int, int]]) -
         Series(
             labels.say(tier.name),
             [found.get((rank, step), 0) for step in range(len(edges) - 1)],
-            color=tier.color,
+            color=shades.fill(shades.number(tier.color, rank)),
         )
         for rank, tier in enumerate(calibration.model.tiers, 1)
     ]

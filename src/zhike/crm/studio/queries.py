@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
 
 from zhike.analytics.engine.snapshot import NoSnapshotError
 from zhike.analytics.tiers.model import TierModel as Definition
@@ -38,10 +39,19 @@ class ModelState:
         return versions.settings_of(self.model).tiers
 
 
+def name_of(model: TierModel) -> str:
+    """The default model is called by its words; the others as somebody named them."""
+    return _("Customer value") if model.name == versions.MODEL_NAME else model.name
+
+
+def in_use() -> list[TierModel]:
+    """The primary model and those beside it."""
+    return [versions.ensure_default_model(), *secondary.beside()]
+
+
 def models() -> list[ModelState]:
-    """The primary model and those beside it, in use."""
-    found = [versions.ensure_default_model(), *secondary.beside()]
-    return [state_of(model) for model in found]
+    """All models in use with what is known about them."""
+    return [state_of(model) for model in in_use()]
 
 
 def state_of(model: TierModel) -> ModelState:

@@ -14,6 +14,7 @@ from zhike.crm.notifications.choices import Email
 from zhike.crm.notifications.kinds import NotificationKind, register
 from zhike.crm.notifications.services import Notice, notify_many
 from zhike.crm.studio.models import RIGHTS, Draft, Review
+from zhike.platform import company_day
 
 REVIEW_DUE, WAITING, DECIDED = "tiers.review_due", "tiers.draft_waiting", "tiers.draft_decided"
 
@@ -62,6 +63,16 @@ def set_review(model: TierModel, due_on: date | None, actor: Any) -> None:
         return
     values = {"due_on": due_on, "set_by": actor, "reminded_on": None}
     Review.objects.update_or_create(model=model, defaults=values)
+
+
+def due_on(model: TierModel) -> date | None:
+    """The day of the next review, None where nobody set one."""
+    return Review.objects.filter(model=model).values_list("due_on", flat=True).first()
+
+
+def still_to_come(day: date | None) -> date | None:
+    """A day that has passed asked for the change that is published now: it is answered."""
+    return day if day is not None and day > company_day.today() else None
 
 
 def remind(today: date) -> int:

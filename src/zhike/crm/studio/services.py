@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import EllipsisType
 from typing import Any
 
 from django.db import transaction
@@ -43,6 +44,7 @@ def create_draft(
     require(actor, "tiers.edit")
     source = model or versions.ensure_default_model()
     draft = Draft(model=model, name=_name(name or (model.name if model else "")), author=actor)
+    draft.review_on = reviews.due_on(model) if model else None
     _define(draft, definition or versions.settings_of(source).to_dict())
     draft.save()
     audit.record(actor, "tiers.draft_created", draft, after={"name": draft.name})
@@ -58,9 +60,12 @@ def save_draft(
     name: str | None = None,
     note: str | None = None,
     make_primary: bool | None = None,
-    review_on: date | None = None,
+    review_on: date | EllipsisType | None = ...,
 ) -> Draft:
-    """Change a draft that is being edited; None leaves a field as it is. DefinitionError names mistakes."""
+    """Change a draft that is being edited; None leaves a field as it is. DefinitionError names mistakes.
+
+    ``review_on`` None means that no review is wanted; without it the day stays.
+    """
     require(actor, "tiers.edit")
     draft = _locked(draft, DraftState.EDITING)
     if name is not None:
@@ -69,7 +74,8 @@ def save_draft(
         draft.note = note.strip()[:MAX_NOTE]
     if make_primary is not None:
         draft.make_primary = make_primary and not (draft.model and draft.model.is_primary)
-    draft.review_on = review_on or draft.review_on
+    if review_on is not ...:
+        draft.review_on = review_on
     _define(draft, definition or draft.definition)
     draft.save()
     return draft
@@ -119,6 +125,17 @@ def remove_judgements(actor: Any, draft: Draft, expert: str) -> None:
     draft.save(update_fields=["weights", "updated_at"])
 
 
+@transaction.atomic
+def weigh_by_hand(actor: Any, draft: Draft, weights: Mapping[str, float]) -> Draft:
+    """Set the weights that somebody chose; judgements are kept for another time, but say nothing now."""
+    require(actor, "tiers.edit")
+    draft = _locked(draft, DraftState.EDITING)
+    told = {"method": Method.HAND, "experts": draft.weights.get("experts", [])}
+    _define(draft, _weighted(draft.definition, weights), told=told)
+    draft.save()
+    return draft
+
+
 def compute_weights(actor: Any, draft: Draft, method: str, *, share: float | None = None) -> Draft:
     """Set the draft's weights by judgements, by the data, or by both (``share`` is the judgements').
 
@@ -132,10 +149,7 @@ def compute_weights(actor: Any, draft: Draft, method: str, *, share: float | Non
     found, told = weighing.compute(settings, draft.weights, method, share)
     with transaction.atomic():
         draft = _locked(draft, DraftState.EDITING)
-        definition = copy.deepcopy(draft.definition)
-        for dimension in definition["tiers"]["dimensions"]:
-            dimension["weight"] = found.get(dimension["code"], 0)
-        _define(draft, definition, told=told)
+        _define(draft, _weighted(draft.definition, found), told=told)
         draft.save()
     return draft
 
@@ -197,8 +211,7 @@ def approve(actor: Any, draft: Draft) -> TierModel:
         raise NotSimulatedError
     alone = draft.author_id == actor.pk
     model = publication.publish(draft, actor)
-    if draft.review_on:
-        reviews.set_review(model, draft.review_on, actor)
+    reviews.set_review(model, reviews.still_to_come(draft.review_on), actor)
     draft.state, draft.approver, draft.decided_at = DraftState.PUBLISHED, actor, timezone.now()
     draft.save()
     after = {"name": draft.name, "author": str(draft.author or ""), "note": draft.note}
@@ -257,7 +270,11 @@ def retire(actor: Any, model: TierModel) -> None:
 def set_review(actor: Any, model: TierModel, due_on: date | None) -> None:
     """The day on which everybody who works on tier models is reminded to look at this one again."""
     require(actor, "tiers.edit")
+    if due_on is not None and reviews.still_to_come(due_on) is None:
+        raise DomainError(_("Choose a day to come."), field="review_on", code="past")
     reviews.set_review(model, due_on, actor)
+    # A draft on its way must not bring back another day.
+    Draft.objects.filter(model=model, state__in=DraftState.open()).update(review_on=due_on)
     audit.record(actor, "tiers.review_set", model, after={"due_on": due_on.isoformat() if due_on else ""})
 
 
@@ -289,6 +306,13 @@ def _name(name: str) -> str:
 
 def _criteria(draft: Draft) -> list[str]:
     return [dimension["code"] for dimension in draft.definition["tiers"]["dimensions"]]
+
+
+def _weighted(definition: dict[str, Any], weights: Mapping[str, float]) -> dict[str, Any]:
+    found = copy.deepcopy(definition)
+    for dimension in found["tiers"]["dimensions"]:
+        dimension["weight"] = weights.get(dimension["code"], 0)
+    return found
 
 
 def _define(draft: Draft, definition: dict[str, Any], *, told: dict[str, Any] | None = None) -> None:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", models.models, name="list"),
     path("drafts/new", models.create, name="create"),
     path("models/<int:pk>", models.model, name="model"),
+    path("models/<int:pk>/review", models.review, name="review"),
     path("versions/<int:pk>/rollback", models.rollback, name="rollback"),
     path("drafts/<int:pk>", drafts.draft, name="draft"),
     path("drafts/<int:pk>/spread", drafts.spread, name="spread"),

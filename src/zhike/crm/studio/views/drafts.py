@@ -18,11 +18,11 @@ from zhike.crm.studio.forms import (
     DimensionForm,
     DimensionsForm,
     NameForm,
-    TiersForm,
     kept,
     measure_names,
 )
 from zhike.crm.studio.models import Draft
+from zhike.crm.studio.tier_forms import TiersForm
 from zhike.crm.studio.views import page
 from zhike.platform.errors import DomainError, NotAllowed
 from zhike.platform.permissions import requires

@@ -7,36 +7,34 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from zhike.analytics.tiers.model import BY_SHARE, BY_VALUE
 from zhike.crm.insight import labels, versions
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore, TierAssignment, TierModel, Version
 from zhike.crm.insight.views.progress import open_job
-from zhike.crm.studio import queries, services
-from zhike.crm.studio.choices import DraftState
-from zhike.crm.studio.forms import ReasonForm
+from zhike.crm.studio import comparison, queries, services
+from zhike.crm.studio.choices import CUT_NAMES, DraftState
+from zhike.crm.studio.forms import ReasonForm, ReviewForm
 from zhike.crm.studio.models import Draft
 from zhike.crm.studio.views import page
+from zhike.platform import company_day, shades
 from zhike.platform.errors import DomainError, NotAllowed
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 from zhike.platform.templatetags import zhike_format as say
 
 VERSIONS_SHOWN = 20
-OPEN = (DraftState.EDITING, DraftState.SUBMITTED)
 
 
 @dataclass(frozen=True)
 class TierCount:
     rank: int
     name: str
-    color: str
+    shade: int
     customers: int
 
 
@@ -44,12 +42,13 @@ class TierCount:
 def models(request: Request) -> HttpResponse:
     """Every model with what it does now; two of them crossed."""
     states = queries.models()
-    drafts = list(Draft.objects.visible_to(request.user).filter(state__in=OPEN).select_related("author"))
+    visible = Draft.objects.visible_to(request.user).select_related("author")
+    drafts = list(visible.filter(state__in=DraftState.open()))
     context = {
         "models": [_shown(request, state, drafts) for state in states],
         "new_drafts": [draft for draft in drafts if draft.model_id is None],
         "waiting": [draft for draft in drafts if services.may_approve(request.user, draft)],
-        "cross": _crossed(request, [state.model for state in states]),
+        "cross": comparison.crossed(request.user, [state.model for state in states], request.GET),
         "may_edit": allowed(request.user, "tiers.edit"),
         "as_of": insight.data_as_of(),
         "job": open_job(request.user),
@@ -61,24 +60,23 @@ def _shown(request: Request, state: queries.ModelState, drafts: list[Draft]) -> 
     tiers = _counts(request, state)
     return {
         "model": state.model,
-        "name": name_of(state.model),
+        "name": queries.name_of(state.model),
         "version": state.version,
         "dimensions": _(", ").join(one["name"] for one in page.weighed(_definition(state.model))),
         "review_on": state.review_on,
-        "is_due": state.review_on is not None and state.review_on <= timezone.localdate(),
+        "is_due": _is_due(state),
         "tiers": tiers,
         "most": max((tier.customers for tier in tiers), default=0) or 1,
         "drafts": [draft for draft in drafts if draft.model_id == state.model.pk],
     }
 
 
+def _is_due(state: queries.ModelState) -> bool:
+    return state.review_on is not None and state.review_on <= company_day.today()
+
+
 def _definition(model: TierModel) -> dict[str, Any]:
     return versions.settings_of(model).to_dict()
-
-
-def name_of(model: TierModel) -> str:
-    """The default model is called by its words; the others as somebody named them."""
-    return _("Customer value") if model.name == versions.MODEL_NAME else model.name
 
 
 def _counts(request: Request, state: queries.ModelState) -> list[TierCount]:
@@ -91,39 +89,23 @@ def _counts(request: Request, state: queries.ModelState) -> list[TierCount]:
     found = dict(rows.order_by().values_list("tier").annotate(n=Count("pk")))
     tiers = versions.calibration_of(state.version).model.tiers
     return [
-        TierCount(rank, labels.say(tier.name), tier.color, found.get(rank, 0))
+        TierCount(rank, labels.say(tier.name), shades.number(tier.color, rank), found.get(rank, 0))
         for rank, tier in reversed(list(enumerate(tiers, 1)))
     ]
-
-
-def _crossed(request: Request, found: list[TierModel]) -> dict[str, Any] | None:
-    if len(found) < 2:
-        return None
-    known = {str(model.pk): model for model in found}
-    a = known.get(request.GET.get("a", ""), found[0])
-    b = known.get(request.GET.get("b", ""), found[1])
-    table = queries.cross_table(request.user, a, b)
-    rows = []
-    for rank, name in table.rows:
-        cells = [table.cell(rank, column) for column, _name in table.columns]
-        total = sum(cell.customers for cell in cells)
-        revenue = sum(cell.revenue for cell in cells)
-        rows.append({"name": name, "cells": cells, "customers": total, "revenue": revenue})
-    names = {"a_name": name_of(a), "b_name": name_of(b)}
-    return {"a": a, "b": b, "rows": rows, "columns": [name for _rank, name in table.columns], **names}
 
 
 @requires("tiers.edit")
 @require_POST
 def create(request: Request) -> HttpResponse:
-    """Begin a draft: a change of a model, or a new one under a name; ``then=simulate`` fixes it at once."""
-    number = request.POST.get("model", "")
-    model = None
-    if number.isascii() and number.isdigit() and len(number) < 18:
-        model = get_object_or_404(TierModel, pk=int(number), retired_at__isnull=True)
-    name = name_of(model) if model else request.POST.get("name", "")
+    """Begin a draft: a change of a ``model``, or a new one under a name that begins ``like`` another.
+
+    ``then=simulate`` fixes it at once.
+    """
+    model, like = (_chosen(request.POST.get(name, "")) for name in ("model", "like"))
+    name = queries.name_of(model) if model else request.POST.get("name", "")
+    definition = _definition(like) if like else None
     try:
-        draft = services.create_draft(request.user, model=model, name=name)
+        draft = services.create_draft(request.user, model=model, name=name, definition=definition)
         simulated = request.POST.get("then") == "simulate"
         if simulated:
             services.simulate(request.user, draft)
@@ -133,6 +115,33 @@ def create(request: Request) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("studio:list")
     return redirect("studio:simulate" if simulated else "studio:draft", draft.pk)
+
+
+def _chosen(number: str) -> TierModel | None:
+    """The model in use that has this number; None where none is named."""
+    if not number:
+        return None
+    if not (number.isascii() and number.isdigit() and len(number) < 18):
+        raise Http404
+    return get_object_or_404(TierModel, pk=int(number), retired_at__isnull=True)
+
+
+@requires("tiers.edit", "insight.view")
+@require_POST
+def review(request: Request, pk: int) -> HttpResponse:
+    """Set the day of the next review, or none."""
+    found, form = get_object_or_404(TierModel, pk=pk), ReviewForm(request.POST)
+    try:
+        if form.is_valid():
+            services.set_review(request.user, found, form.cleaned_data["review_on"])
+            messages.success(request, _("Saved."))
+        else:
+            messages.error(request, _("This is no day."))
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("studio:model", found.pk)
 
 
 @requires("insight.view")
@@ -147,12 +156,15 @@ def model(request: Request, pk: int) -> HttpResponse:
     definition = _definition(found)
     context = {
         "model": found,
-        "name": name_of(found),
+        "name": queries.name_of(found),
         "as_of": state.version.as_of if state.version else None,
         "versions": [{"version": v, "activations": events.get(v.pk, [])} for v in shown[:VERSIONS_SHOWN]],
         "rules": page.weighed(definition),
         "facts": _facts(definition["tiers"], state),
         "guards": _guards(state.version),
+        "review": ReviewForm(initial={"review_on": state.review_on}),
+        "is_due": _is_due(state),
+        "models": [(one.pk, queries.name_of(one)) for one in queries.in_use()],
         "drafts": Draft.objects.visible_to(request.user).filter(model=found).select_related("author")[:20],
         "may_edit": allowed(request.user, "tiers.edit"),
         "may_roll_back": allowed(request.user, "tiers.approve"),
@@ -167,12 +179,9 @@ def _guards(version: Version | None) -> list[str]:
 
 
 def _facts(tiers: dict[str, Any], state: queries.ModelState) -> list[tuple[str, str]]:
-    review = say.day(state.review_on) if state.review_on else _("no date set")
-    cuts = {BY_SHARE: _("by share of customers"), BY_VALUE: _("by tier score")}
     return [
-        (_("Tiers are cut"), cuts.get(tiers["cut"], _("by natural breaks of the score"))),
+        (_("Tiers are cut"), str(dict(CUT_NAMES)[tiers["cut"]])),
         (_("Grace period"), say.days(tiers["grace_days"])),
-        (_("Next review"), review),
     ]
 
 
@@ -186,7 +195,7 @@ def rollback(request: Request, pk: int) -> HttpResponse:
         messages.success(request, _("%(version)s is in force again.") % {"version": version})
         return redirect("studio:model", version.model_id)
     current = versions.current_of(version.model)
-    context = {"version": version, "name": name_of(version.model), "current": current, "form": form}
+    context = {"version": version, "name": queries.name_of(version.model), "current": current, "form": form}
     return render(request, "studio/rollback.html", context, status=422 if form.is_bound else 200)
 
 

@@ -209,7 +209,7 @@ def _saved(request: Request, draft: Draft, given: dict[str, Any]) -> str:
     """Why it cannot be saved; "" when it is. Judgements that contradict each other are kept all the same."""
     try:
         if given["method"] == Method.HAND:
-            _by_hand(request, draft, given["by_hand"])
+            services.weigh_by_hand(request.user, draft, given["by_hand"])
             return ""
         if given["method"] in (Method.AHP, Method.BLEND):
             _judged(request, draft, given["experts"])
@@ -221,12 +221,6 @@ def _saved(request: Request, draft: Draft, given: dict[str, Any]) -> str:
     except DomainError as error:
         return str(error)
     return ""
-
-
-def _by_hand(request: Request, draft: Draft, typed: dict[str, float]) -> None:
-    rows = [{**one, "weight": typed[one["code"]]} for one in draft.definition["tiers"]["dimensions"]]
-    tiers = {**draft.definition["tiers"], "dimensions": rows}
-    services.save_draft(request.user, draft, definition={**draft.definition, "tiers": tiers})
 
 
 @transaction.atomic

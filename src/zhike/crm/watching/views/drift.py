@@ -126,7 +126,7 @@ def _chart(one: Reading, model: Any) -> Chart:
             Series(
                 _("When the tiers were fixed"),
                 [found.expected for found in one.stability.bins],
-                color=charts.TIER_COLORS[0],
+                color=charts.UNTIERED,
             ),
             Series(_("Now"), [found.actual for found in one.stability.bins]),
         ],

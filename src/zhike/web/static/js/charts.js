@@ -340,8 +340,16 @@
     return answer.json();
   }
 
+  // Colors of tiers come as variables of the page, so that they follow its theme.
+  function inTheme(chart) {
+    const style = getComputedStyle(document.documentElement);
+    const color = (value) => (typeof value === "string" && value.startsWith("var(--") ? style.getPropertyValue(value.slice(4, -1)).trim() : value);
+    return JSON.parse(JSON.stringify(chart), (_key, value) => color(value));
+  }
+
   function paint(figure, moving = false) {
-    const { chart, plot } = drawn.get(figure);
+    const { chart: given, plot } = drawn.get(figure);
+    const chart = inTheme(given);
     const ink = inks();
     const base = {
       animation: moving && !matchMedia("(prefers-reduced-motion: reduce)").matches,

@@ -33,7 +33,6 @@
   document.addEventListener("click", (event) => {
     const adds = event.target.closest("[data-add-row]");
     const removes = event.target.closest("[data-remove-row]");
-    // The page of the older form has a script of its own.
     if (adds && adds.closest("[data-row-lists]")) add(adds.closest("form"), adds.dataset.addRow);
     if (removes && removes.closest("[data-row-lists]")) remove(removes.closest("[data-row]"));
   });

@@ -14,6 +14,7 @@ from zhike.crm.customers.search import search_ids
 from zhike.crm.insight import labels
 from zhike.crm.insight.models import CustomerScore
 from zhike.crm.segments import queries, wording
+from zhike.platform import shades
 from zhike.platform.permissions import allowed
 from zhike.platform.templatetags import zhike_format as say
 
@@ -78,6 +79,7 @@ def _person(customer: Customer, score: CustomerScore | None, names: Mapping[int,
         "name": customer.name,
         "url": reverse("customers:detail", args=[customer.pk]),
         "rank": score.tier if score else 0,
+        "shade": shades.shade(score.tier if score else 0),
         "tier": names.get(score.tier, "") if score and score.tier else "",
         "stage": score.lifecycle if score else "",
         "stage_name": labels.stage_name(score.lifecycle) if score else "",

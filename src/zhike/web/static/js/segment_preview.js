@@ -65,7 +65,7 @@ window.zkSegments = window.zkSegments || {};
       part("sample-title").textContent = title || words.sample;
       part("sample").replaceChildren(...people.map((one) => el("li", {},
         el("a", { href: one.url, target: "_blank", rel: "noopener" }, one.name),
-        one.tier && el("span", { class: `badge zk-tier zk-tier-${one.rank}` }, one.tier),
+        one.tier && el("span", { class: `badge zk-tier zk-tier-${one.shade}` }, one.tier),
         el("small", { class: "text-secondary" }, one.about))));
       part("sample-empty").hidden = people.length > 0;
     }

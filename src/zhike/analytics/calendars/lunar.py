@@ -13,6 +13,8 @@ class InvalidLunarDate(ValueError):
 
 
 class LunarDay(NamedTuple):
+    """A day of the lunar calendar; ``leap`` says that the month is the doubled one."""
+
     year: int
     month: int
     day: int
@@ -29,6 +31,7 @@ def lunar_to_solar(year: int, month: int, day: int, leap: bool = False) -> date:
 
 
 def solar_to_lunar(day: date) -> LunarDay:
+    """The lunar day; raises ``InvalidLunarDate`` outside the years 1900 to 2100."""
     try:
         lunar = LunarDate.from_solar_date(day.year, day.month, day.day)
     except (InvalidLunarDateError, ValueError) as error:

@@ -14,6 +14,8 @@ ENTITIES = ("customers", "contacts", "products", "orders")
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """What a column may mean, with the headings by which it is recognized in either language."""
+
     name: str
     #: What the cells should hold: a key of `tabular.PARSERS`.
     kind: str

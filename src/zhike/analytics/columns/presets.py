@@ -14,6 +14,8 @@ from zhike.analytics.columns.names import plain_name
 
 @dataclass(frozen=True, slots=True)
 class Preset:
+    """The export of a known program: which heading holds which field."""
+
     code: str
     zh: str
     en: str
@@ -246,4 +248,5 @@ PRESETS: tuple[Preset, ...] = (
 
 
 def fitting_preset(headers: Sequence[str], entity: str) -> Preset | None:
+    """The first known export of this entity whose signature the headings carry."""
     return next((preset for preset in PRESETS if preset.entity == entity and preset.fits(headers)), None)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """What is refused before it is read: sizes in bytes, ratios, counts."""
+
     file_bytes: int = 1 << 30
     expanded_bytes: int = 8 << 30
     #: Real tables compress 5 to 40 times; far beyond that is an archive made to explode.

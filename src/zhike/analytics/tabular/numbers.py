@@ -38,6 +38,7 @@ def parse_amount(text: str, style: NumberStyle | None = None) -> Decimal | Probl
 
 
 def parse_quantity(text: str, style: NumberStyle | None = None) -> Decimal | Problem | None:
+    """A quantity, read as an amount is; None for an empty cell."""
     return parse_amount(text, style)
 
 

@@ -80,4 +80,5 @@ def scan_columns(
 
 
 def is_problem(value: object) -> bool:
+    """Whether a parser could not read the cell."""
     return isinstance(value, Problem)

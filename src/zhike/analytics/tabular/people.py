@@ -115,6 +115,7 @@ def parse_email(text: str) -> str | Problem | None:
 
 
 def parse_boolean(text: str) -> bool | Problem | None:
+    """Yes or no in Chinese or English, as words, ticks or digits; None for an empty cell."""
     value = value_text(text).lower()
     if not value and clean(text) != "无":
         return None

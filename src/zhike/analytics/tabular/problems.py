@@ -16,6 +16,8 @@ from zhike.analytics.tabular.wording import MESSAGES
 
 @dataclass(frozen=True, slots=True)
 class Problem:
+    """What is wrong with a cell, a row or a file: a code, and the values that its sentence names."""
+
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
 

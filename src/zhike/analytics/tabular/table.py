@@ -21,6 +21,8 @@ _HEADER_RECORDS = 40
 
 
 class Row(NamedTuple):
+    """The cells of a row as texts, as many as the header has."""
+
     #: As a spreadsheet numbers it: the header of a plain CSV is row 1.
     number: int
     cells: list[str]
@@ -33,6 +35,8 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
+    """What was found out about a file before its rows are read; ``size`` is in bytes."""
+
     name: str
     kind: str
     size: int
@@ -62,6 +66,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
+    """The first rows of a file, for people to look at."""
+
     info: TableInfo
     headers: list[str]
     rows: list[Row]

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
@@ -159,6 +160,12 @@ def verify(path: Path) -> dict[str, Any]:
 
 def _damaged(name: str) -> DomainError:
     return DomainError(_("The backup is damaged: %(name)s.") % {"name": name}, code="damaged")
+
+
+def make_tables() -> None:
+    """What a backup of PostgreSQL is restored into; a copy of SQLite brings its own tables."""
+    if connection.vendor != "sqlite":
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def restore(path: Path, *, actor: Any = None, audited: bool = True) -> dict[str, int]:

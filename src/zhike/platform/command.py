@@ -26,7 +26,7 @@ def restore_command(source: Path, yes: bool) -> None:
 
     if not yes:
         click.confirm("This replaces everything in this installation. Go on?", abort=True)
-    call_command("migrate", interactive=False, verbosity=0)
+    backup.make_tables()
     counts = backup.restore(source)
     call_command("migrate", interactive=False, verbosity=0)
     click.echo(f"Restored {sum(counts.values()):,} rows in {len(counts)} tables; run `zhike evaluate` next.")

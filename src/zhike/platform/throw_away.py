@@ -17,7 +17,7 @@ def try_out(path: Path) -> dict[str, Any]:
 
     from zhike.platform import backup
 
-    call_command("migrate", interactive=False, verbosity=0)
+    backup.make_tables()
     rows = backup.restore(path, audited=False)
     found = {"rows": rows, "facts": backup.read_facts(), "problems": backup.problems()}
     call_command("migrate", interactive=False, verbosity=0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from zhike.analytics.clv import RFMTable, evaluate_clv
+from zhike.analytics.clv import CustomerValue, RFMTable, evaluate_clv
 
 #: bias, MAE, decile MAE, Gini of revenue, top 20 %, AUC; [L] lifetimes 0.11.3, [R] reference formulas.
 REFERENCE = {
@@ -50,6 +51,27 @@ def section(data: Path) -> list[str]:
             if (reference := REFERENCE[name].get(model)) is not None:
                 lines.append(f"| | reference | {_reference(reference)} |")
         lines.append("")
+    return [*lines, *_intervals(_online_retail(data)), ""]
+
+
+def _intervals(table: RFMTable) -> list[str]:
+    """The 90 % interval over a calm and over a festive hundred days of the same company."""
+    lines = [
+        "How often the 90 % interval of online retail held what a customer then spent:",
+        "",
+        "| learned up to | judged until | total bias | held | spent more | spent less |",
+        "|---|---|---|---|---|---|",
+    ]
+    for at, until in ((date(2011, 5, 23), date(2011, 8, 31)), (date(2011, 8, 31), date(2011, 12, 9))):
+        split = table.split(at, until)
+        found = CustomerValue(discount=0.0, horizon=until).fit(split.calibration).predict(split.calibration)
+        clv, low, high = (found[name].to_numpy() for name in ("clv", "clv_low", "clv_high"))
+        real = np.asarray(split.spend)
+        more, less = np.mean(real > high + 0.01), np.mean(real < low - 0.01)
+        bias = clv.sum() / real.sum() - 1
+        lines.append(
+            f"| {at} | {until} | {bias:+.1%} | **{1 - more - less:.1%}** | {more:.1%} | {less:.1%} |"
+        )
     return lines
 
 

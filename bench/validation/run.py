@@ -46,7 +46,8 @@ READINGS = """## Readings
 - The simulation's purchases have no memory, so a customer's own rhythm tells nothing about the next day,
   and one pause for all comes closer. On real orders (Online Retail) the own rhythm wins, see
   [rhythm](../concepts/rhythm.md).
-- Online Retail ends in its Christmas season, which its only year cannot teach: every method is too low.
+- Online Retail ends in its Christmas season, which its only year cannot teach: every method is too low, and
+  the interval holds 84 % there because customers spend above it. In the calm days before it holds 95 %.
 - CDNOW's reference counts eight customers with free orders only, who have no spend and are left out here.
 """
 

@@ -9,9 +9,8 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
-from django.test import override_settings
 
+from built_once import built_once
 from factories import SHANGHAI, make_customer, make_people
 from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order
@@ -24,11 +23,9 @@ COUNTRIES, SOURCES = ("中国", "=1+1", ""), ("展会", "网站", "")
 
 @pytest.fixture(scope="module")
 def founded(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Built and analyzed once per module, inside a transaction that is rolled back at its end."""
     home = tmp_path_factory.mktemp("statistics")
-    with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=home), transaction.atomic():
+    with built_once(django_db_blocker, home):
         yield _company(home)
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

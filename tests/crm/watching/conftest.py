@@ -7,9 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
-from django.test import override_settings
 
+from built_once import built_once
 from crm.segments.conftest import in_sequence
 from factories import SHANGHAI, make_customer, make_people
 from zhike.crm.insight import services as insight
@@ -26,19 +25,10 @@ NOW = datetime.combine(TODAY, time(8), SHANGHAI)
 
 @pytest.fixture(scope="module")
 def analyzed(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Sixty customers of two teams; customer k buys every k % 9 + 5 weeks since 26 months or since lately.
-
-    Built and analyzed once per module, inside a transaction that is rolled back at its end.
-    """
+    """Sixty customers of two teams; customer k buys every k % 9 + 5 weeks since 26 months or since lately."""
     home = tmp_path_factory.mktemp("watching")
-    with (
-        django_db_blocker.unblock(),
-        override_settings(ZHIKE_HOME=home),
-        transaction.atomic(),
-        in_sequence(),
-    ):
+    with built_once(django_db_blocker, home), in_sequence():
         yield _company(home)
-        transaction.set_rollback(True)
 
 
 def _company(home: Path) -> SimpleNamespace:

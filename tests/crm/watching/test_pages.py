@@ -128,7 +128,7 @@ def test_migration_of_tiers_stages_and_a_segment(client, company):
     stages = opened(client, owner, "migration", of="stage", start=start.isoformat()).context
     ends = CustomerScore.objects.filter(frequency__gt=0).values_list("lifecycle", flat=True)
     totals = dict(zip((s.code for s in stages["matrix"]["columns"]), stages["matrix"]["totals"], strict=True))
-    assert {code: n for code, (n, _money) in totals.items() if n} == {
+    assert {code: n for code, (n, _money, _url) in totals.items() if n} == {
         code: list(ends).count(code) for code in set(ends)
     }
     of = f"segment:{company.early.pk}"

@@ -17,8 +17,16 @@ _TABLE = """
 SELECT * EXCLUDE (r_score, f_score, m_score, rfm_segment, abc_class, lifecycle, expected_gap, overdue_ratio,
   tier_score, raw_tier, pending_since, reasons, revenue_rank, revenue_share_cum, net_rank, net_share_cum,
   tier), tier AS tier_now
-FROM customers WHERE profiled AND frequency > 0 AND hash(customer_id) % $parts = 0
+FROM {relation} x WHERE profiled AND frequency > 0 AND hash(customer_id) % $parts = 0
 """
+_COUNT = "SELECT COUNT(*) AS n FROM customers WHERE profiled AND frequency > 0"
+_FLOWS = "SELECT tier_now, tier, COUNT(*) AS n FROM scores GROUP BY tier_now, tier"
+_FLOWS_BESIDE = (
+    "SELECT b.tier AS tier_now, s.tier AS tier, COUNT(*) AS n FROM scores s "
+    "JOIN stood b ON b.customer_id = s.customer_id GROUP BY b.tier, s.tier"
+)
+#: What answers, and the relation of customers in it.
+Source = tuple[Any, str]
 
 
 @dataclass(frozen=True)
@@ -39,20 +47,28 @@ class Preview:
     calibration: Calibration
 
 
-def preview(settings: AnalysisSettings) -> Preview:
-    """Calibrate and evaluate the definition on the customers of the snapshot."""
-    reader = snapshots.reader()
-    if not reader.available:
+def preview(
+    settings: AnalysisSettings, *, before: Calibration | None = None, source: Source | None = None
+) -> Preview:
+    """Calibrate and evaluate the definition on the customers of the snapshot.
+
+    Before is what is published, or what the calibration ``before`` gives: a model beside the primary one.
+    ``source`` reads customers with more columns than the snapshot has.
+    """
+    if not snapshots.is_usable():
         raise NoAnalysisError
-    as_of = int(reader.meta()["as_of"])
-    total = int(reader.query("SELECT COUNT(*) FROM customers WHERE profiled AND frequency > 0")[0][0])
+    reader, relation = source or (snapshots.reader(), "customers")
+    as_of = int(snapshots.reader().meta()["as_of"])
+    (total,) = reader.dicts(_COUNT)[0].values()
     parts = max(1, -(-total // SAMPLE))
-    table = reader.arrow(_TABLE, {"parts": parts})
+    table = reader.arrow(_TABLE.format(relation=relation), {"parts": parts})
     with Session(threads=1, memory_limit="1GB") as session:
         session.load("features", table)
         calibration = calibrate(session, "features", settings)
         evaluate(session, "features", calibration, as_of, into="scores")
-        rows = session.rows("SELECT tier_now, tier, COUNT(*) AS n FROM scores GROUP BY tier_now, tier")
+        if before is not None:
+            evaluate(session, "features", before, as_of, into="stood")
+        rows = session.rows(_FLOWS if before is None else _FLOWS_BESIDE)
     return _summed(rows, parts, calibration, as_of)
 
 

@@ -89,6 +89,34 @@ LEFT JOIN (
 WHERE c.frequency > 0 AND c.first_order <= p.day
 """
 
+# Every span of a stage that reaches into the days from the oldest one compared to today, cut at that day.
+# What ended is stored; what lasts began where the last one ended, or with the customer's history.
+_STAGE_SPANS = """
+CREATE OR REPLACE TABLE snapshot_stages AS
+WITH last_ended AS (SELECT customer_id, MAX(finish) AS day FROM ended_stages GROUP BY 1),
+stored AS (
+  SELECT customer_id, lifecycle, start, finish FROM ended_stages
+  UNION ALL
+  SELECT q.customer_id, q.lifecycle, COALESCE(e.day, b.day), NULL FROM published q
+  JOIN history_starts b ON b.customer_id = q.customer_id
+  LEFT JOIN last_ended e ON e.customer_id = q.customer_id
+  UNION ALL
+  SELECT x.customer_id, x.lifecycle, x.day, COALESCE(LEAD(x.day) OVER w, b.day)
+  FROM past_changes x LEFT JOIN history_starts b ON b.customer_id = x.customer_id
+  WHERE x.lifecycle IS NOT NULL WINDOW w AS (PARTITION BY x.customer_id ORDER BY x.day)
+), compared AS (
+  SELECT s.*, c.lifecycle AS now FROM stored s JOIN {customers} c ON c.customer_id = s.customer_id
+)
+SELECT customer_id, lifecycle, CAST(GREATEST(start, {earliest}) AS INTEGER) AS start,
+  CAST(CASE WHEN finish IS NULL AND lifecycle <> now THEN {as_of} ELSE finish END AS INTEGER) AS finish
+FROM compared WHERE (finish IS NULL OR finish > {earliest})
+  AND NOT (finish IS NULL AND lifecycle <> now AND start >= {as_of})
+UNION ALL
+SELECT c.customer_id, c.lifecycle, {as_of}, NULL FROM {customers} c
+LEFT JOIN stored s ON s.customer_id = c.customer_id AND s.finish IS NULL
+WHERE s.lifecycle IS NULL OR s.lifecycle <> c.lifecycle
+"""
+
 _TIERS = pa.schema([(name, pa.int64()) for name in ("customer_id", "tier", "start", "finish")])
 _STAGES = pa.schema(
     [
@@ -121,7 +149,8 @@ def extra_tables(session: Session, *, customers: str, months: str, as_of: int, f
     _load_histories(session, as_of, periods)
     run(_SPANS.format(customers=customers, as_of=int(as_of)))
     run(_PAST.format(customers=customers))
-    return {name: f"snapshot_{name}" for name in ("periods", "costed", "monthly", "spans", "past")}
+    run(_STAGE_SPANS.format(customers=customers, as_of=int(as_of), earliest=int(as_of) - max(periods)))
+    return {name: f"snapshot_{name}" for name in ("periods", "costed", "monthly", "spans", "past", "stages")}
 
 
 def _load_histories(session: Session, as_of: int, periods: Sequence[int]) -> None:

@@ -19,21 +19,25 @@ from zhike.platform.templatetags import zhike_format as say
 Bound = int | float | None
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 ROUND = (1, 2, 3, 5, 10)
+#: Of about so many customers the fifths are taken.
+ASKED = 100_000
 DAYS_BEFORE = {"recency_days": "last_order", "tenure_days": "first_order"}
 
 
 @dataclass(frozen=True)
 class Bands:
-    """How one number is cut. ``kind`` is money (in units), count, days or share; ``cuts`` are fixed ones.
+    """How one number is cut. ``kind`` is money (in units), count, days, share or number; ``cuts`` are fixed.
 
-    A band reaches from its lower bound up to, and without, its upper one.
+    A band reaches from its lower bound up to, and without, its upper one. ``path`` is the store's own column,
+    where it has one.
     """
 
     name: str
-    label: Promise
+    label: Promise | str
     kind: str
     cuts: tuple[float, ...] = ()
     column: str = ""
+    path: str = ""
 
     @property
     def sql(self) -> str:
@@ -43,9 +47,10 @@ class Bands:
         """The cut-points; ``source`` says of which customers of ``base``."""
         if self.cuts:
             return list(self.cuts)
-        text = f"SELECT QUANTILE_DISC({self.sql}, {list(FIFTHS)}) AS fifths {source}"
+        text = f"SELECT QUANTILE_DISC({self.sql}, {list(FIFTHS)}) AS fifths {source} AND {_part(base)}"
         found = base.rows(text)[0]["fifths"] or []
-        return [cut for cut in sorted({self._round(value) for value in found}) if cut > 0]
+        cuts = sorted({self._round(value) for value in found})
+        return [cut for cut in cuts if cut > 0 or self.kind == "number"]
 
     def _round(self, value: float) -> int | float:
         if self.kind == "money":
@@ -80,6 +85,8 @@ class Bands:
     def _say(self, bound: Bound) -> str:
         if self.kind == "money":
             return say.money_short(from_units(bound))  # type: ignore[arg-type]
+        if self.kind == "number":
+            return say.number(bound, 0 if float(bound or 0).is_integer() else 2)
         return say.percent(bound, 0)
 
     def filters(self, base: Snapshot, low: Bound, high: Bound) -> dict[str, Any]:
@@ -93,6 +100,13 @@ class Bands:
         if high is not None:
             found[f"{date_field}_from"] = base.as_of - timedelta(days=int(high) - 1)
         return found
+
+
+def _part(base: Snapshot) -> str:
+    """Round cut-points do not need everybody: of many customers a fixed part is asked."""
+    count = int(base.row("SELECT COUNT(*) AS n FROM customers c WHERE {scope}")["n"])
+    parts = max(1, count // ASKED)
+    return f"hash(c.customer_id) % {parts} = 0"
 
 
 def _plain(bound: Bound) -> str:
@@ -114,8 +128,8 @@ def spans(edges: Sequence[Bound]) -> list[tuple[Bound, Bound]]:
 
 
 _ALL = (
-    Bands("net_revenue", gettext_lazy("Net revenue"), "money"),
-    Bands("frequency", gettext_lazy("Orders"), "count"),
+    Bands("net_revenue", gettext_lazy("Net revenue"), "money", path="score__net_revenue"),
+    Bands("frequency", gettext_lazy("Orders"), "count", path="score__frequency"),
     Bands("average_order", gettext_lazy("Average order"), "money"),
     Bands("largest_order", gettext_lazy("Largest order"), "money"),
     Bands("recency_days", gettext_lazy("Days since the last order"), "days", (31, 91, 181, 366)),
@@ -136,7 +150,8 @@ _FORETOLD = (
         "share",
         (0.2, 0.4, 0.6, 0.8),
         "x.churn_probability",
+        "prediction__churn_probability",
     ),
-    Bands("clv", gettext_lazy("Value (12 months)"), "money", (), "x.clv"),
+    Bands("clv", gettext_lazy("Value (12 months)"), "money", (), "x.clv", "prediction__clv"),
 )
 FORETOLD: dict[str, Bands] = {one.name: one for one in _FORETOLD}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.snapshot_tables import PERIODS
-from zhike.crm.statistics.dimensions import TIME, WIDE, Dimension
+from zhike.crm.statistics.dimensions import TIME, Dimension
 from zhike.crm.statistics.measures import MEASURES, Measure
 
 ALL_TIME, FISCAL = "", "fiscal"
@@ -74,12 +74,6 @@ class Choice:
 
     def address(self, **changes: Any) -> str:
         return urlencode(self.query(**changes))
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether the snapshot alone cannot answer."""
-        dimensions = [one for one in (self.by, self.second) if one]
-        return self.measure.predicted or any(set(one.joins) & WIDE for one in dimensions)
 
     def everything(self) -> Choice:
         """Without a limit, as a file has it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from zhike.data import industries, regions
 
 Names = Callable[[Snapshot, list[Any]], dict[Any, str]]
 Drill = Callable[[Any], Filters | None]
+Rows = Callable[[Any], Q]
 CATEGORY, TIME, BAND, PROVINCE = "category", "time", "band", "province"
 
 WHO, VALUE, CARE, BOUGHT, WHEN, PREDICTED, OWN = "who", "value", "care", "bought", "when", "predicted", "own"
@@ -43,7 +45,8 @@ class Dimension:
 
     ``order`` names keys in their natural order, where size is not the better one. ``joins`` are tables beside
     the customers; ``several``: a customer may be in more than one group, so that groups do not
-    add up; ``spread``: ``sql`` is a list, each value of which is a group.
+    add up; ``spread``: ``sql`` is a list, each value of which is a group. ``rows`` are the customers of a key
+    in the store, where that needs no list of their numbers.
     """
 
     code: str
@@ -59,6 +62,7 @@ class Dimension:
     spread: bool = False
     bands: Bands | None = None
     time: Time | None = None
+    rows: Rows | None = None
 
 
 def language() -> str:
@@ -68,6 +72,17 @@ def language() -> str:
 def among(name: str, known: Collection[Any]) -> Drill:
     """The filter ``name`` for values that it knows, and for "not filled in"."""
     return lambda key: {name: key} if is_unknown(key) or key in known else None
+
+
+def column_is(name: str) -> Rows:
+    """Customers by a column of theirs; what is not filled in is empty, or nobody."""
+
+    def rows(key: Any) -> Q:
+        if not is_unknown(key):
+            return Q(**{name: key})
+        return Q(**{f"{name}__isnull": True}) if name.endswith("_id") else Q(**{name: ""})
+
+    return rows
 
 
 def plain(name: str) -> Drill:
@@ -111,6 +126,12 @@ _DRILLS: dict[str, Drill] = {
     "kind": among("kind", Kind.values),
     "gender": among("gender", Gender.values),
 }
+#: Attributes that stand with the customer; what the snapshot calls region is the province.
+_COLUMNS = {
+    "region": "province",
+    **{code: grouping.DIMENSIONS[code].column for code in ("industry", "size", "type", "model", "kind")},
+    **{code: grouping.DIMENSIONS[code].column for code in ("gender", "country", "source", "owner", "team")},
+}
 _GROUP_OF = {"tier": VALUE, "stage": VALUE, "owner": CARE, "team": CARE}
 
 
@@ -124,6 +145,7 @@ def _attribute(one: grouping.Dimension) -> Dimension:
         one.names,
         one.order,
         kind=PROVINCE if one.code == "region" else CATEGORY,
+        rows=column_is(_COLUMNS[one.code]) if one.code in _COLUMNS else None,
     )
 
 
@@ -135,6 +157,7 @@ _WHO = (
         "c.city",
         _city,
         lambda _base, keys: {key: regions.label(key, language()) for key in keys if key},
+        rows=column_is("city"),
     ),
     Dimension(
         "sector",
@@ -192,7 +215,7 @@ def _time(one: Time) -> Dimension:
     return Dimension(one.code, one.label, WHEN, one.sql, one.filters, names, kind=TIME, time=one)
 
 
-def _banded(one: Bands, group: str, joins: tuple[str, ...] = ()) -> Dimension:
+def banded(one: Bands, group: str, joins: tuple[str, ...] = ()) -> Dimension:
     """Keys are the places of the bands; what they mean is known once the cut-points are."""
     nothing: Drill = lambda _key: None  # noqa: E731
     return Dimension(one.name, one.label, group, one.sql, nothing, as_is, kind=BAND, joins=joins, bands=one)
@@ -205,14 +228,12 @@ FIXED: dict[str, Dimension] = {
         *_WHO,
         *_VALUE,
         *(_time(one) for one in TIMES),
-        *(_banded(one, BOUGHT) for one in BANDS.values()),
+        *(banded(one, BOUGHT) for one in BANDS.values()),
     )
 }
-#: Tables that stand in the segment base, or are brought along with it.
-WIDE = frozenset({"people", "own", "segments"})
 #: Needs the base that holds predictions, tags, own fields and segments beside the snapshot.
 FORETOLD_DIMENSIONS: dict[str, Dimension] = {
-    one.name: _banded(one, PREDICTED, ("people",)) for one in FORETOLD.values()
+    one.name: banded(one, PREDICTED, ("people",)) for one in FORETOLD.values()
 }
 #: One click each.
 READY = ("region", "industry", "size", "type", "gender", "model", "source", "tier", "stage", "owner")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -14,35 +14,39 @@ from zhike.crm.insight.links import UNKNOWN
 Filters = Mapping[str, Any]
 
 
-def merged(parts: Iterable[Filters | None]) -> dict[str, list[Any]] | None:
-    """All filters at once; None when one of the groups has no filter, or two cannot act together."""
+#: Filters whose values act together; of others the list takes either value.
+ALL_OF = ("band", "statistic")
+
+
+def merged(parts: Iterable[Sequence[Filters]]) -> dict[str, list[Any]]:
+    """All filters at once. Each part offers several ways to say the same, the last of which always fits."""
     found: dict[str, list[Any]] = {}
-    for part in parts:
-        if part is None:
-            return None
-        for name, value in part.items():
-            if name in found and not _together(found, name, value):
-                return None
-            found.setdefault(name, [value])
+    for ways in parts:
+        way = next((one for one in ways if all(_fits(found, *pair) for pair in one.items())), ways[-1])
+        for name, value in way.items():
+            _add(found, name, value)
     return found
 
 
-def _together(found: dict[str, list[Any]], name: str, value: Any) -> bool:
-    """Both bounds of days, and both bands; of anything else the list would take either."""
-    known = found[name]
-    if isinstance(value, date) and name.endswith(("_from", "_to")):
+def _fits(found: Mapping[str, list[Any]], name: str, value: Any) -> bool:
+    return name not in found or name in ALL_OF or _is_bound(name, value) or found[name] == [value]
+
+
+def _is_bound(name: str, value: Any) -> bool:
+    return isinstance(value, date) and name.endswith(("_from", "_to"))
+
+
+def _add(found: dict[str, list[Any]], name: str, value: Any) -> None:
+    """Of two bounds of days the narrower one counts."""
+    known = found.setdefault(name, [])
+    if known and _is_bound(name, value):
         found[name] = [max(known[0], value) if name.endswith("_from") else min(known[0], value)]
-        return True
-    if name == "band":
+    elif value not in known:
         known.append(value)
-        return True
-    return known == [value]
 
 
-def address(filters: Mapping[str, list[Any]] | None) -> str:
-    """The customer list; nothing where the list has no such filter."""
-    if filters is None:
-        return ""
+def address(filters: Mapping[str, list[Any]]) -> str:
+    """The customer list under the filters."""
     pairs = [(name, _text(value)) for name, values in filters.items() for value in values]
     return f"{reverse('customers:list')}?{urlencode(pairs)}"
 

@@ -1,42 +1,41 @@
-"""The filter of the customer list that opens a band of a number, exactly as the snapshot counted it."""
+"""The filters of the customer list that open what a statistic counted: bands of numbers, and its groups."""
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers import conditions
 from zhike.crm.insight import queries, snapshots
 from zhike.crm.portfolio.filters import Filter, register
+from zhike.crm.statistics import cells, own
 from zhike.crm.statistics.bands import BANDS, FORETOLD, Bands, Bound
 from zhike.platform.money import from_units
-from zhike.platform.store import is_sqlite
-
-#: Numbers that the store has in columns; of the others the published snapshot knows the customers.
-STORED = {
-    "frequency": "score__frequency",
-    "net_revenue": "score__net_revenue",
-    "churn_probability": "prediction__churn_probability",
-    "clv": "prediction__clv",
-}
-_SEVERAL = "SELECT value FROM json_each(%s)"
-_SEVERAL_POSTGRESQL = "SELECT json_array_elements_text(%s)::bigint"
+from zhike.platform.rows import as_rows
 
 
 def register_filters() -> None:
-    register(Filter("band", _("Band"), by_query=_bands, kind="hidden", say=words, insight=True))
+    register(
+        Filter("band", _("Band"), by_query=_bands, kind="hidden", say=words, insight=True),
+        Filter(
+            "statistic",
+            _("Group of a statistic"),
+            by_query=cells.groups,
+            kind="hidden",
+            say=cells.words,
+            insight=True,
+        ),
+    )
 
 
 def parsed(value: str) -> tuple[Bands, Bound, Bound] | None:
     """``name:low:high``, either bound empty; anything else is no band."""
     name, *bounds = value.split(":")
-    band = BANDS.get(name) or FORETOLD.get(name)
+    band = BANDS.get(name) or FORETOLD.get(name) or own.number_bands(name)
     if band is None or len(bounds) != 2:
         return None
     try:
@@ -75,12 +74,13 @@ def _bands(query: QueryDict, _user: Any) -> Q:
 
 
 def _band(band: Bands, low: Bound, high: Bound) -> Q:
-    path = STORED.get(band.name)
-    if path is None:
+    path = band.path
+    if not path:
         return _as_published(band, low, high)
+    whom = own.PROFILED if band.kind == "number" else Q()
     if low is None and high is None:
-        return Q(**{f"{path}__isnull": True})
-    found = Q(**{f"{path}__isnull": False})
+        return whom & Q(**{f"{path}__isnull": True})
+    found = whom & Q(**{f"{path}__isnull": False})
     if low is not None:
         found &= Q(**{f"{path}__gte": _stored(band, low)})
     if high is not None:
@@ -104,6 +104,4 @@ def _as_published(band: Bands, low: Bound, high: Bound) -> Q:
         condition = " AND ".join(f"{band.sql} {sign} ${name}" for name, sign, _bound in bounds)
         values = {name: bound for name, _sign, bound in bounds}
     text = f"SELECT LIST(c.customer_id) FROM customers c WHERE c.frequency > 0 AND {condition}"
-    numbers = queries.snapshot().query(text, values or None)[0][0] or []
-    # One value, however many customers: stores limit how many values a query may have.
-    return Q(pk__in=RawSQL(_SEVERAL if is_sqlite() else _SEVERAL_POSTGRESQL, [json.dumps(numbers)]))
+    return Q(pk__in=as_rows(queries.snapshot().query(text, values or None)[0][0] or []))

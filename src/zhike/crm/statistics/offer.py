@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhike.crm.insight.snapshot_queries import Snapshot
-from zhike.crm.statistics import own, sources
+from zhike.crm.segments import paired
+from zhike.crm.statistics import own
 from zhike.crm.statistics.choice import Choice, choice_from
 from zhike.crm.statistics.dimensions import FIXED, FORETOLD_DIMENSIONS, Dimension
 from zhike.crm.statistics.dimensions import GROUPS as DIMENSION_GROUPS
@@ -43,7 +44,7 @@ class Offer:
 
 def offer(user: Any, base: Snapshot) -> Offer:
     """What has data: predictions, tags and own fields once the segment base holds them."""
-    known = sources.known()
+    known = paired.known()
     if not known:
         return Offer(base, FIXED)
     predicted = "people.churn_probability" in known or "people.clv" in known

@@ -1,10 +1,12 @@
-"""Dimensions that the company made: tags, own fields with choices, and its segments."""
+"""Dimensions that the company made: tags, own fields with choices or numbers, and its segments."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,10 +18,14 @@ from zhike.crm.portfolio import own_filters
 from zhike.crm.segments import fields
 from zhike.crm.segments import queries as segment_queries
 from zhike.crm.segments.choices import SegmentState
-from zhike.crm.statistics.dimensions import OWN, Dimension, Drill, as_is, is_unknown
+from zhike.crm.statistics.bands import Bands
+from zhike.crm.statistics.dimensions import OWN, Dimension, Drill, Rows, as_is, banded, is_unknown
 
 SEGMENT = "segment"
-GROUPED = (FieldType.CHOICE, FieldType.BOOLEAN, FieldType.MULTIPLE)
+TAG_LABEL, SEGMENT_LABEL = gettext_lazy("Tag"), gettext_lazy("Segment")
+GROUPED = (FieldType.CHOICE, FieldType.BOOLEAN, FieldType.MULTIPLE, FieldType.NUMBER)
+#: The base, and so a statistic of what it holds, leaves out who asked not to be profiled.
+PROFILED = Q(no_profiling=False)
 
 
 def dimensions(base: Snapshot, known: Collection[str], segments: Mapping[int, str]) -> dict[str, Dimension]:
@@ -27,10 +33,29 @@ def dimensions(base: Snapshot, known: Collection[str], segments: Mapping[int, st
     complete = not _exempt(base)
     found = [_own_field(one, complete) for one in _fields() if f"people.{fields.own_column(one.pk)}" in known]
     if "people.tags" in known:
-        found.append(_marked("tag", gettext_lazy("Tag"), "o.tags", _tag))
+        none: Rows = lambda _key: PROFILED & Q(tags__isnull=True)  # noqa: E731 – a dimension's function
+        found.append(_marked("tag", TAG_LABEL, "x.tags", _tag, none))
     if segments:
         found.append(_segments(segments))
     return {one.code: one for one in found}
+
+
+def label_of(code: str) -> str:
+    """The name of one of these dimensions, whether it has data or not."""
+    if code in ("tag", SEGMENT):
+        return str(TAG_LABEL if code == "tag" else SEGMENT_LABEL)
+    return next((one.title for one in _fields() if code == f"own_{one.pk}"), code)
+
+
+def number_bands(code: str) -> Bands | None:
+    """The bands of an own number field, by the code of its dimension."""
+    one = next((one for one in _fields() if code == f"own_{one.pk}"), None)
+    return _bands(one) if one is not None and one.field_type == FieldType.NUMBER else None
+
+
+def _bands(one: CustomField) -> Bands:
+    column = f"x.{fields.own_column(one.pk)}"
+    return Bands(f"own_{one.pk}", one.title, "number", column=column, path=f"custom__{one.key}")
 
 
 def segments(user: Any) -> dict[int, str]:
@@ -46,18 +71,44 @@ def _exempt(base: Snapshot) -> bool:
 def _fields() -> list[CustomField]:
     """As many as the customer list has filters for."""
     living = own_filters.living()[: own_filters.MAX_LISTED]
-    return [one for one in living if one.field_type in GROUPED]
+    return [one for one in living if one.field_type in GROUPED and "__" not in one.key]
 
 
 def _own_field(one: CustomField, complete: bool) -> Dimension:
-    code, column = f"own_{one.pk}", f"o.{fields.own_column(one.pk)}"
-    drill = _drill(one, complete)
+    if one.field_type == FieldType.NUMBER:
+        return banded(_bands(one), OWN, ("own",))
+    code, column = f"own_{one.pk}", f"x.{fields.own_column(one.pk)}"
+    drill, rows = _drill(one, complete), _rows(one)
     if one.field_type == FieldType.MULTIPLE:
-        return _marked(code, one.title, column, drill)
-    if one.field_type == FieldType.BOOLEAN:
-        return Dimension(code, one.title, OWN, column, drill, _yes_or_no, joins=("own",))
-    order = list(one.choices)
-    return Dimension(code, one.title, OWN, column, drill, as_is, lambda _base: order, joins=("own",))
+        return _marked(code, one.title, column, drill, rows)
+    order = None if one.field_type == FieldType.BOOLEAN else list(one.choices)
+    return Dimension(
+        code,
+        one.title,
+        OWN,
+        column,
+        drill,
+        _yes_or_no if order is None else as_is,
+        None if order is None else lambda _base: order,
+        joins=("own",),
+        rows=rows,
+    )
+
+
+def _rows(one: CustomField) -> Rows:
+    """Only what is not filled in, or was a choice once, has no filter of the list's own."""
+    path = f"custom__{one.key}"
+
+    def rows(key: Any) -> Q:
+        if key is None:
+            return PROFILED & Q(**{f"{path}__isnull": True})
+        if one.field_type != FieldType.MULTIPLE:
+            return PROFILED & Q(**{path: key})
+        # One store keeps other alphabets as they are, one as escapes.
+        texts = (json.dumps(key), json.dumps(key, ensure_ascii=False))
+        return PROFILED & (Q(**{f"{path}__icontains": texts[0]}) | Q(**{f"{path}__icontains": texts[1]}))
+
+    return rows
 
 
 def _drill(one: CustomField, complete: bool) -> Drill:
@@ -82,20 +133,22 @@ def _tag(key: Any) -> dict[str, Any] | None:
     return None if is_unknown(key) else {"tag": key}
 
 
-def _marked(code: str, label: Any, column: str, drill: Drill) -> Dimension:
+def _marked(code: str, label: Any, column: str, drill: Drill, rows: Rows) -> Dimension:
     """Several values in one text: a customer counts in each; who has none counts as not filled in."""
     values = f"string_split(trim({column}, chr({ord(TAG_MARK)})), chr({ord(TAG_MARK)}))"
     sql = f"COALESCE({values}, [NULL])"
-    return Dimension(code, label, OWN, sql, drill, as_is, joins=("own",), several=True, spread=True)
+    return Dimension(
+        code, label, OWN, sql, drill, as_is, joins=("own",), several=True, spread=True, rows=rows
+    )
 
 
 def _segments(names: Mapping[int, str]) -> Dimension:
     """Only members are counted: a customer of no segment is in none of the groups."""
     return Dimension(
         SEGMENT,
-        gettext_lazy("Segment"),
+        SEGMENT_LABEL,
         OWN,
-        "s.segment",
+        "CAST(s.ref AS VARCHAR)",
         lambda key: {"segment": key},
         lambda _base, keys: {key: names.get(int(key), key) for key in keys},
         joins=("segments",),

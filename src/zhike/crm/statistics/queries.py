@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
@@ -30,7 +31,7 @@ JOINS = {
     "period": ("LEFT JOIN periods p ON p.customer_id = c.customer_id AND p.period = $period AND p.back = 0"),
     "people": "LEFT JOIN extra.people x ON x.customer_id = c.customer_id",
     # Of those who asked not to be profiled the base knows nothing: "not filled in" would be wrong.
-    "own": "JOIN extra.people o ON o.customer_id = c.customer_id",
+    "own": "JOIN extra.people x ON x.customer_id = c.customer_id",
     "sections": f"LEFT JOIN {SECTIONS} ON g.code = c.industry",
     "segments": "JOIN members s ON s.customer_id = c.customer_id",
 }
@@ -79,14 +80,33 @@ class Cube:
 
     def url(self, row: Any, column: Any = None, *, both: bool = False) -> str:
         """The customers of a group, or of a pair of groups."""
-        parts = [self.rows.filters(row)]
-        if both and self.columns:
-            parts.append(self.columns.filters(column))
-        return drill.address(drill.merged([*parts, counted(self.base, self.choice)]))
+        return self._opening(("row", row), *([("column", column)] if both and self.columns else []))
 
     def column_url(self, column: Any) -> str:
-        assert self.columns is not None
-        return drill.address(drill.merged([self.columns.filters(column), counted(self.base, self.choice)]))
+        return self._opening(("column", column))
+
+    @property
+    def total_url(self) -> str:
+        return self._opening()
+
+    def _opening(self, *groups: tuple[str, Any]) -> str:
+        parts = [self._ways(side, key) for side, key in groups]
+        return drill.address(drill.merged([*parts, [counted(self.base, self.choice)]]))
+
+    def _ways(self, side: str, key: Any) -> list[drill.Filters]:
+        """The list's own filters where it has them, and the group as this statistic made it."""
+        plain = self.axis(side).filters(key)
+        named = self.choice.address(side=side, key=json.dumps(key, ensure_ascii=False))
+        return [*([plain] if plain is not None else []), {"statistic": named}]
+
+    def axis(self, side: str) -> Axis:
+        found = self.rows if side == "row" else self.columns
+        assert found is not None
+        return found
+
+    def kept(self, side: str) -> list[Any]:
+        """The groups that stand for themselves, without the merged ones."""
+        return [key for key in (self.shown if side == "row" else self.across) if key != OTHERS]
 
     @property
     def is_empty(self) -> bool:
@@ -103,8 +123,7 @@ def counted(base: Snapshot, choice: Choice) -> dict[str, Any]:
 
 def cube(base: Snapshot, choice: Choice) -> Cube:
     """Everything that the choice asks for, within the row scope of the snapshot."""
-    if choice.is_wide:
-        base = sources.wide(base, choice.segments)
+    base = sources.wide(base, choice.segments)
     first = _axis(base, choice.by, "a")
     second = _axis(base, choice.second, "b") if choice.second else None
     ask = _Question(base, choice, first, second)
@@ -122,9 +141,35 @@ def cube(base: Snapshot, choice: Choice) -> Cube:
     return found
 
 
+def group_ids(found: Cube, side: str, key: Any) -> list[int]:
+    """The customers of a group of the statistic, by their numbers."""
+    one = found.axis(side)
+    values: dict[str, Any] = dict(one.values)
+    if key == OTHERS:
+        kept = found.kept(side)
+        text = f"COALESCE({one.sql} NOT IN (SELECT UNNEST($kept)), {'FALSE' if None in kept else 'TRUE'})"
+        values["kept"] = [known for known in kept if known is not None]
+    else:
+        text, values["key"] = f"{one.sql} IS NOT DISTINCT FROM $key", key
+    row = found.base.row(
+        f"SELECT LIST(DISTINCT c.customer_id) AS ids FROM customers c {joined(one.dimension.joins)} "
+        f"{one.join} WHERE {{scope}} AND c.frequency > 0 AND {text}",
+        **values,
+    )
+    return row["ids"] or []
+
+
+def joined(names: Iterable[str]) -> str:
+    """The tables beside the customers; ``own`` brings what ``people`` does."""
+    known = dict.fromkeys(names)
+    if "own" in known:
+        known.pop("people", None)
+    return " ".join(JOINS[name] for name in known)
+
+
 def _axis(base: Snapshot, dimension: Dimension, slot: str) -> Axis:
-    joins = " ".join(JOINS[name] for name in dimension.joins)
-    return axis(base, dimension, slot, f"FROM customers c {joins} WHERE {{scope}} AND c.frequency > 0")
+    source = f"FROM customers c {joined(dimension.joins)} WHERE {{scope}} AND c.frequency > 0"
+    return axis(base, dimension, slot, source)
 
 
 @dataclass
@@ -180,7 +225,7 @@ class _Question:
         names += [name for one in axes for name in one.dimension.joins]
         if in_period:
             names.append("period")
-        return " ".join([*(JOINS[name] for name in dict.fromkeys(names)), *(one.join for one in axes)])
+        return " ".join([joined(names), *(one.join for one in axes)])
 
     def _values(self, axes: list[Axis]) -> dict[str, Any]:
         found: dict[str, Any] = {name: value for one in axes for name, value in one.values.items()}

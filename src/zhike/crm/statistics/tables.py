@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zhike.crm.statistics.axes import OTHERS
 from zhike.crm.statistics.measures import MEASURES, Measure
 from zhike.crm.statistics.queries import Cube, companions
 from zhike.platform.templatetags import zhike_format as say
@@ -33,6 +32,7 @@ class Grid:
     heads: list[str]
     lines: list[Line]
     total: list[Shown]
+    total_url: str
 
 
 def grid(cube: Cube) -> Grid:
@@ -47,7 +47,7 @@ def grid(cube: Cube) -> Grid:
         for key in cube.shown
     ]
     heads = [str(one.label) for one in shown]
-    return Grid(heads, lines, [_cell(cube, one, cube.total) for one in shown])
+    return Grid(heads, lines, [_cell(cube, one, cube.total) for one in shown], cube.total_url)
 
 
 def columns(cube: Cube) -> list[Measure]:
@@ -72,12 +72,12 @@ def pivot(cube: Cube) -> Grid:
         Shown(
             cube.column_names[key],
             say.figure(cube.value(cube.by_column.get(key)), measure.kind),
-            "" if key == OTHERS else cube.column_url(key),
+            cube.column_url(key),
         )
         for key in cube.across
     ]
-    everybody = Shown("", say.figure(cube.value(cube.total), measure.kind))
-    return Grid(heads, lines, [*total, everybody])
+    everybody = Shown("", say.figure(cube.value(cube.total), measure.kind), cube.total_url)
+    return Grid(heads, lines, [*total, everybody], cube.total_url)
 
 
 def _pivot_line(cube: Cube, measure: Measure, row: Any, largest: float) -> Line:
@@ -90,7 +90,7 @@ def _pivot_line(cube: Cube, measure: Measure, row: Any, largest: float) -> Line:
         heat = round(5 * max(_size(cube, sums), 0) / largest) if largest > 0 else 0
         text, url = say.figure(cube.value(sums), measure.kind), cube.url(row, column, both=True)
         cells.append(Shown(cube.column_names[column], text, url, heat))
-    total = Shown("", say.figure(cube.value(cube.by_row.get(row)), measure.kind))
+    total = Shown("", say.figure(cube.value(cube.by_row.get(row)), measure.kind), cube.url(row))
     return Line(cube.row_names[row], cube.url(row), [*cells, total])
 
 

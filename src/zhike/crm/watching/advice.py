@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from zhike.analytics.features import CATALOGUE
+from zhike.analytics import Calibration
+from zhike.analytics.tiers.measures import measure
 from zhike.analytics.tiers.model import Dimension
 from zhike.analytics.tiers.score import value_for
 from zhike.crm.insight import days, previews, queries
 from zhike.crm.insight.models import Version
+from zhike.crm.segments import paired
 from zhike.crm.watching.drift import Reading
 from zhike.crm.watching.models import Proposal
+from zhike.crm.watching.source import customers_with_predictions
 
 #: The score at which a criterion is told: four in five customers are worse.
 TOLD_AT = 80.0
@@ -20,7 +23,7 @@ TOLD_AT = 80.0
 def propose(version: Version, drifted: list[Reading]) -> Proposal:
     """Fix the version's definition on today's customers, without putting it in force."""
     calibration = queries.calibration_of(version)
-    preview = previews.preview(calibration.settings)
+    preview = _preview(version, calibration)
     fresh, model = preview.calibration, calibration.model
     moved = [(a, b, n) for a, b, n in preview.flows if a != b and a and b]
     content: dict[str, Any] = {
@@ -46,8 +49,15 @@ def propose(version: Version, drifted: list[Reading]) -> Proposal:
     )[0]
 
 
+def _preview(version: Version, calibration: Calibration) -> previews.Preview:
+    if version.model.is_primary:
+        return previews.preview(calibration.settings)
+    source = (paired.Paired(), customers_with_predictions())
+    return previews.preview(calibration.settings, before=calibration, source=source)
+
+
 def _criterion(dimension: Dimension, old: Any, new: Any) -> dict[str, Any]:
-    feature = CATALOGUE[dimension.feature]
+    feature = measure(dimension.feature)
     whole = feature.unit not in ("share",)
     values = [
         value_for(TOLD_AT, points, dimension.direction, whole=whole) if points else None

@@ -8,6 +8,7 @@ class WatchingConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the kinds of jobs.
-        from zhike.crm.watching import jobs, notices  # noqa: F401
+        from zhike.crm.watching import filters, jobs, notices  # noqa: F401
 
         notices.register()
+        filters.register_filters()

@@ -30,10 +30,10 @@ FEATURES = (
     "trend",
 )
 _PREDICTED = {
-    "p_active": (gettext_lazy("Activity probability"), "share", 1),
-    "churn_probability": (gettext_lazy("Churn probability"), "share", 1),
-    "clv": (gettext_lazy("Customer lifetime value"), "money", 10_000),
-    "value_at_risk": (gettext_lazy("Value at risk"), "money", 10_000),
+    "p_active": (gettext_lazy("Activity probability"), "share"),
+    "churn_probability": (gettext_lazy("Churn probability"), "share"),
+    "clv": (gettext_lazy("Customer lifetime value"), "money"),
+    "value_at_risk": (gettext_lazy("Value at risk"), "money"),
 }
 _CODES = {"rfm_segment": gettext_lazy("RFM segment"), "abc_class": gettext_lazy("ABC class")}
 
@@ -88,7 +88,7 @@ class Comparison:
 
 def compare(base: Snapshot, first: Group, second: Group | None) -> Comparison:
     """The first group against the second, or against everybody else with a purchase."""
-    reach = source_of(base, [one for one in (first, second) if one], predictions=True)
+    reach = source_of(base, [one for one in (first, second) if one])
     conditions = (
         first.condition,
         second.condition if second else f"(c.frequency > 0 AND NOT {first.condition})",
@@ -115,7 +115,7 @@ def _text(condition: str) -> str:
     predicted = ", ".join(f"d.{name}" for name in _PREDICTED)
     return (
         f"SELECT {columns}, {predicted} FROM customers c "
-        "LEFT JOIN predicted d ON d.customer_id = c.customer_id "
+        "LEFT JOIN {predicted} d ON d.customer_id = c.customer_id "
         f"WHERE {{scope}} AND {condition} AND hash(c.customer_id) % $parts = 0"
     )
 
@@ -124,16 +124,14 @@ def _numbers(first: pa.Table, second: pa.Table) -> list[Difference]:
     found = []
     for code in FEATURES:
         unit = CATALOGUE[code].unit
-        found.append(_number(code, labels.feature_name(code), unit, 1, first, second))
-    for code, (name, unit, factor) in _PREDICTED.items():
-        found.append(_number(code, str(name), unit, factor, first, second))
+        found.append(_number(code, labels.feature_name(code), unit, first, second))
+    for code, (name, unit) in _PREDICTED.items():
+        found.append(_number(code, str(name), unit, first, second))
     return [one for one in found if one is not None]
 
 
-def _number(
-    code: str, name: str, unit: str, factor: int, first: pa.Table, second: pa.Table
-) -> Difference | None:
-    x, y = (_floats(table, code) * factor for table in (first, second))
+def _number(code: str, name: str, unit: str, first: pa.Table, second: pa.Table) -> Difference | None:
+    x, y = (_floats(table, code) for table in (first, second))
     delta = cliffs_delta(x, y)
     if delta is None:
         return None

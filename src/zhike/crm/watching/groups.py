@@ -1,6 +1,7 @@
 """The groups that a person may look at: tiers and published segments, chosen in the address.
 
-``group=tier:4&group=segment:12`` names them; what does not exist, or is not the person's to see, is ignored.
+``group=tier:4&group=segment:12&group=model:3:2`` names them; what does not exist, or is not the person's to
+see, is ignored.
 """
 
 from __future__ import annotations
@@ -8,14 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from zhike.crm.insight import links
+from zhike.crm.insight import labels, links, versions
+from zhike.crm.insight.models import TierModel
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
 from zhike.crm.watching.choices import Kind
+from zhike.crm.watching.codes import OUTSIDE, RANKS, Member
 from zhike.platform import charts
 
 #: More lines than these cannot be told apart.
@@ -24,7 +30,7 @@ MOST = 8
 
 @dataclass(frozen=True)
 class Group:
-    """A tier (``ref`` its rank) or a segment (``ref`` its number)."""
+    """A tier (``ref`` its rank), a segment (its number) or a tier of another model (as ``codes.Member``)."""
 
     kind: str
     ref: int
@@ -33,15 +39,17 @@ class Group:
 
     @property
     def key(self) -> str:
-        return f"{self.kind}:{self.ref}"
+        return Member(self.kind, self.ref).key
 
     @property
     def is_tier(self) -> bool:
         return self.kind == Kind.TIER
 
     @property
-    def filters(self) -> dict[str, int]:
+    def filters(self) -> dict[str, Any]:
         """What the customer list calls the group."""
+        if self.kind == Kind.MODEL:
+            return {"member": self.key}
         return {"tier" if self.is_tier else "segment": self.ref}
 
     @property
@@ -65,6 +73,40 @@ def offered(user: Any, base: Snapshot) -> list[Group]:
         Group(Kind.SEGMENT.value, pk, name, charts.PALETTE[place % len(charts.PALETTE)])
         for place, (pk, name) in enumerate(segments.values_list("pk", "name"))
     ]
+
+
+def of_models() -> list[Group]:
+    """The tiers of the models beside the primary one, from the highest."""
+    models = TierModel.objects.filter(is_primary=False, retired_at__isnull=True).order_by("pk")
+    return [group for model in models for group in _of_model(model)]
+
+
+def model_name(model: TierModel) -> str:
+    """The default model is called by its words; the others as somebody named them."""
+    return _("Customer value") if model.name == versions.MODEL_NAME else model.name
+
+
+def _of_model(model: TierModel) -> list[Group]:
+    version = versions.current_of(model)
+    if version is None:
+        return []
+    names = labels.tier_names(versions.calibration_of(version).model)
+    return [
+        Group(
+            Kind.MODEL.value,
+            model.pk * RANKS + rank,
+            f"{model_name(model)}: {names[rank]}",
+            charts.tier_color(rank),
+        )
+        for rank in sorted(names, reverse=True)
+        if rank
+    ]
+
+
+def together(groups: Sequence[Group], outside: Sequence[Group] = ()) -> str:
+    """The customers who are in all of some groups and in none of others."""
+    keys = [*(one.key for one in groups), *(f"{OUTSIDE}{one.key}" for one in outside)]
+    return f"{reverse('customers:list')}?{urlencode([('member', key) for key in keys])}"
 
 
 def chosen(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zhike.crm.insight import days, labels, links
 from zhike.crm.insight.snapshot_queries import Snapshot, first_day
+from zhike.crm.portfolio.filters import MAX_VALUES
 from zhike.crm.segments.models import Membership
+from zhike.crm.watching import codes as codes_of
 from zhike.crm.watching import source, spans
+from zhike.crm.watching.codes import NOWHERE
 from zhike.crm.watching.groups import Group
 from zhike.platform import charts
 
@@ -32,7 +37,7 @@ LEFT JOIN spans_of b
 WHERE {scope} AND (a.ref IS NOT NULL OR b.ref IS NOT NULL) GROUP BY ALL ORDER BY ALL
 """
 _TIERS = "SELECT CAST(tier AS VARCHAR) AS ref, customer_id, start, finish FROM spans WHERE tier > 0"
-_STAGES = "SELECT ref, customer_id, start, finish FROM history WHERE ref <> 'potential'"
+_STAGES = "SELECT lifecycle AS ref, customer_id, start, finish FROM stages WHERE lifecycle <> 'potential'"
 _SEGMENT = "SELECT 'in' AS ref, customer_id, start, finish FROM history"
 
 
@@ -82,7 +87,14 @@ def stages(base: Snapshot) -> Track:
         State(code, labels.stage_name(code), charts.stage_color(code), None, links.customers(lifecycle=code))
         for code in codes
     ]
-    return Track("stage", tuple(states), first_day(base))
+    return Track("stage", tuple(states), _first_stage(base))
+
+
+def _first_stage(base: Snapshot) -> date | None:
+    """Snapshots of earlier versions know no stages of the past."""
+    if not base.reader.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'stages'"):
+        return None
+    return days.day_of(base.reader.query("SELECT MIN(start) FROM stages")[0][0])
 
 
 def segment(group: Group) -> Track:
@@ -98,12 +110,26 @@ def flows(base: Snapshot, track: Track, start: date, end: date) -> list[Flow]:
     more: dict[str, Any] = {}
     text = _TIERS
     if track.code == "stage":
-        more, text = {"history": source.stages(first, last)}, _STAGES
+        if track.first is None:
+            return []
+        text = _STAGES
     elif track.group is not None:
-        more, text = {"history": spans.memberships([track.group.ref], base.day)}, _SEGMENT
+        more, text = {"history": spans.memberships([track.group.ref], base.day, (first, last))}, _SEGMENT
     reach = source.Source(base, more)
     query = _FLOWS.replace("{{spans}}", text)
     return [Flow(**row) for row in reach.rows(query, **{"from": first, "to": last})]
+
+
+def url(track: Track, flows: Iterable[tuple[str, str]], start: date, end: date) -> str:
+    """The customers of these flows, each from a state to a state; nothing for none, or too many."""
+    segment = track.group.ref if track.group else 0
+    codes = [
+        str(codes_of.Flow(track.code, source_ or NOWHERE, target or NOWHERE, start, end, segment))
+        for source_, target in flows
+    ]
+    if not 0 < len(codes) <= MAX_VALUES:
+        return ""
+    return f"{reverse('customers:list')}?{urlencode([('flow', code) for code in codes])}"
 
 
 def nobody(track: Track, *, before: bool) -> State:

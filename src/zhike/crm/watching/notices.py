@@ -10,13 +10,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.accounts.models import User
-from zhike.crm.insight import labels, queries
+from zhike.crm.insight import queries
 from zhike.crm.insight.models import Version
 from zhike.crm.notifications import kinds
 from zhike.crm.notifications.services import Notice, notify_many
 from zhike.crm.segments.models import Segment
-from zhike.crm.watching import advice
-from zhike.crm.watching.drift import SCORE, Watched
+from zhike.crm.watching import advice, wording
+from zhike.crm.watching.drift import Watched, Watching
+from zhike.crm.watching.groups import model_name
 from zhike.crm.watching.models import sees_everybody
 from zhike.platform.permissions import allowed
 from zhike.platform.templatetags import zhike_format as say
@@ -29,7 +30,7 @@ def register() -> None:
         kinds.NotificationKind(
             TIERS,
             _("Customers have moved away from the tier model"),
-            _("The customers differ from those the tiers were fixed on: %(what)s (PSI %(index)s)"),
+            _("%(model)s: the customers differ from those the tiers were fixed on. %(what)s (PSI %(index)s)"),
             icon="adjustments-question",
             describe=_describe_tiers,
         )
@@ -46,10 +47,15 @@ def register() -> None:
 
 
 def _describe_tiers(params: dict[str, Any]) -> Mapping[str, Any]:
-    version = Version.objects.filter(pk=params.get("version", 0)).first()
+    version = Version.objects.filter(pk=params.get("version", 0)).select_related("model").first()
     model = queries.calibration_of(version).model if version else None
-    names = [name_of(code, model) for code in params.get("codes", ())]
-    return {"what": gettext(", ").join(names), "index": say.number(params.get("index"), 2)}
+    told = [wording.criterion(one, model) for one in params.get("criteria", ())]
+    names = told or [wording.name_of(code, model) for code in params.get("codes", ())]
+    return {
+        "model": model_name(version.model) if version else "–",
+        "what": gettext("; ").join([*names, *wording.movers(params.get("moved"))]),
+        "index": say.number(params.get("index"), 2),
+    }
 
 
 def _describe_segment(params: dict[str, Any]) -> Mapping[str, Any]:
@@ -59,11 +65,6 @@ def _describe_segment(params: dict[str, Any]) -> Mapping[str, Any]:
         "before": say.percent(params.get("before")),
         "now": say.percent(params.get("now")),
     }
-
-
-def name_of(code: str, model: Any) -> str:
-    """The dimension's own name; the tier score has one too."""
-    return gettext("Tier score") if code == SCORE else labels.dimension_name(code, model)
 
 
 def tell(found: Watched) -> int:
@@ -77,16 +78,20 @@ def tell(found: Watched) -> int:
 
 
 def _tell_tiers(found: Watched, people: list[Any]) -> int:
-    drifted = [one for one in found.readings if one.alarms]
-    if not drifted or found.version is None:
-        return 0
-    advice.propose(found.version, drifted)
+    return sum(_tell_of_model(one, people) for one in found.models if one.drifted)
+
+
+def _tell_of_model(found: Watching, people: list[Any]) -> int:
+    content = advice.propose(found.version, found.drifted).content
     params = {
         "version": found.version.pk,
-        "codes": [one.code for one in drifted],
-        "index": max(one.stability.index for one in drifted),
+        "codes": content["drifted"],
+        "criteria": [one for one in content["criteria"] if one["code"] in content["drifted"]],
+        "moved": content["moved"],
+        "index": max(one.stability.index for one in found.drifted),
     }
-    url, key = reverse("watching:drift"), f"version {found.version.pk}"
+    url = f"{reverse('watching:drift')}?model={found.version.model_id}"
+    key = f"version {found.version.pk}"
     return notify_many(TIERS, [Notice(user.pk, key, params, url) for user in people])
 
 

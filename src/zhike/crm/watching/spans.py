@@ -7,14 +7,15 @@ finish is empty or later. Tiers come from the published snapshot, segments from 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from django.utils import timezone
+from django.utils.timezone import now
 
 from zhike.analytics.engine import Session
 from zhike.crm.insight import extract, snapshots
+from zhike.crm.watching.codes import RANKS
 from zhike.platform import store
 from zhike.platform.models import Installation
 
@@ -22,6 +23,7 @@ _TIERS = (
     "SELECT 'tier' AS kind, CAST(s.tier AS BIGINT) AS ref, CAST(s.customer_id AS BIGINT) AS customer_id, "
     "CAST(s.start AS BIGINT) AS start, CAST(s.finish AS BIGINT) AS finish FROM spans s WHERE s.tier > 0"
 )
+_ASSIGNED = pa.schema([("ref", pa.int64()), ("customer_id", pa.int64())])
 _MEMBERS = pa.schema([(name, pa.int64()) for name in ("ref", "customer_id", "start", "finish")])
 
 
@@ -32,6 +34,19 @@ def load_tiers(session: Session) -> None:
     _living(session, "SELECT kind, ref, customer_id, start, finish FROM loaded_spans")
 
 
+def load_models(session: Session, model_ids: list[int], day: int) -> None:
+    """The tiers that models beside the primary one give today; ``ref`` as ``codes.Member`` has it."""
+    _create(session)
+    ids = ", ".join(str(int(one)) for one in model_ids) or "NULL"
+    text = (
+        f"SELECT t.model_id * {RANKS} + t.tier AS ref, t.customer_id AS customer_id "
+        f"FROM insight_tierassignment t WHERE t.tier > 0 AND t.model_id IN ({ids})"
+    )
+    with extract.stream(text, _ASSIGNED) as stream:
+        session.load("loaded_spans", stream.read_all().cast(_ASSIGNED))
+    _living(session, f"SELECT 'model', ref, customer_id, {int(day)}, NULL FROM loaded_spans")
+
+
 def load_segments(session: Session, segment_ids: list[int], as_of: int) -> None:
     """Spans of these segments."""
     _create(session)
@@ -39,8 +54,8 @@ def load_segments(session: Session, segment_ids: list[int], as_of: int) -> None:
     _living(session, "SELECT 'segment', ref, customer_id, start, finish FROM loaded_spans")
 
 
-def memberships(segment_ids: Iterable[int], as_of: int) -> pa.Table:
-    """(ref, customer_id, start, finish) of segments in company days.
+def memberships(segment_ids: Iterable[int], as_of: int, reaching: tuple[int, int] | None = None) -> pa.Table:
+    """(ref, customer_id, start, finish) of segments in company days; of spans ``reaching`` into these days.
 
     Who is a member now was it at ``as_of`` too: evaluations speak of that day, whenever they were made.
     """
@@ -51,6 +66,9 @@ def memberships(segment_ids: Iterable[int], as_of: int) -> pa.Table:
         f"SELECT m.segment_id AS ref, m.customer_id AS customer_id, {clipped} AS start, {finish} AS finish "
         f"FROM segments_membership m WHERE m.segment_id IN ({ids})"
     )
+    if reaching:
+        first, last = map(int, reaching)
+        text += f" AND {clipped} <= {last} AND (m.left_at IS NULL OR {finish} > {first})"
     with extract.stream(text, _MEMBERS) as stream:
         return stream.read_all().cast(_MEMBERS)
 
@@ -73,14 +91,14 @@ def _living(session: Session, text: str) -> None:
 
 def _company_day(column: str) -> str:
     """The company's day of a moment as its day number, by the zone's present distance from UTC."""
-    zone = ZoneInfo(Installation.current().time_zone)
-    seconds = int(_offset(timezone.now().astimezone(zone)))
+    seconds = int(company_offset().utcoffset(None).total_seconds())
     if store.is_sqlite():
         return f"CAST(julianday(date({column}, '{seconds} seconds')) - 2440587.5 AS INTEGER)"
     moved = f"(({column} AT TIME ZONE 'UTC') + INTERVAL '{seconds} seconds')::date"
     return f"({moved} - DATE '1970-01-01')"
 
 
-def _offset(moment: datetime) -> float:
-    offset = moment.utcoffset()
-    return offset.total_seconds() if offset else 0.0
+def company_offset() -> timezone:
+    """The company's present distance from UTC."""
+    moment = now().astimezone(ZoneInfo(Installation.current().time_zone))
+    return timezone(moment.utcoffset() or timedelta())

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.crm.insight import days
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.watching import source, spans
+from zhike.crm.watching.codes import Member
 from zhike.crm.watching.groups import Group
 from zhike.crm.watching.models import Metric, sees_everybody
 from zhike.platform.money import from_units
@@ -118,7 +119,7 @@ def trend(user: Any, base: Snapshot, groups: Sequence[Group], *, by_day: bool) -
     found = {
         (key, row.day): row
         for row in rows.filter(day__gte=first).order_by("day")
-        if (key := f"{row.kind}:{row.ref}") in keys
+        if (key := Member(row.kind, row.ref).key) in keys
     }
     known = sorted({day for _key, day in found})
     return Trend(tuple(known if wanted else _month_ends(known)), found, own=False)
@@ -163,25 +164,24 @@ def _own(base: Snapshot, groups: Sequence[Group]) -> Trend:
 _TODAY = """
 SELECT COUNT(*) AS customers, CAST(COALESCE(SUM(p.net_revenue), 0) AS BIGINT) AS net_revenue,
   CAST(COALESCE(SUM(p.costed), 0) AS BIGINT) AS costed, CAST(SUM(p.margin) AS BIGINT) AS margin,
-  AVG(d.churn_probability) AS churn_risk, SUM(d.value_at_risk) AS value_at_risk
+  AVG(d.churn_probability) AS churn_risk, CAST(SUM(d.value_at_risk) AS BIGINT) AS value_at_risk
 FROM customers c
 LEFT JOIN periods p ON p.customer_id = c.customer_id AND p.period = 365 AND p.back = 0
-LEFT JOIN predicted d ON d.customer_id = c.customer_id
+LEFT JOIN {predicted} d ON d.customer_id = c.customer_id
 WHERE {scope} AND 
 """
 
 
 def today(base: Snapshot, group: Group) -> Metric:
     """The figures of a group within the row scope, from the snapshot and the present members."""
-    reach = source.source_of(base, [group], predictions=True)
+    reach = source.source_of(base, [group])
     row = reach.rows(_TODAY + group.condition)[0]
-    money = {name: from_units(row[name]) for name in ("net_revenue", "costed", "margin")}
+    money = {name: from_units(row[name]) for name in ("net_revenue", "costed", "margin", "value_at_risk")}
     return Metric(
         kind=group.kind,
         ref=group.ref,
         day=base.as_of,
         customers=row["customers"],
         churn_risk=row["churn_risk"],
-        value_at_risk=row["value_at_risk"],
         **money,
     )

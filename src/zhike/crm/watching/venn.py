@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zhike.analytics.watching import Overlap
-from zhike.crm.insight import links
-from zhike.crm.watching.groups import Group
+from zhike.crm.watching.groups import Group, together
 from zhike.platform.templatetags import zhike_format as say
 
 WIDTH, HEIGHT, LARGEST = 480, 300, 110.0
@@ -59,11 +59,10 @@ def drawing(found: Overlap, groups: list[Group]) -> Drawing:
     return _two(found, groups) if len(groups) == 2 else _three(found, groups)
 
 
-def together(first: Group, second: Group) -> str:
-    """The customers of both; the list can name a tier and a segment at once, but not two of a kind."""
-    if first.kind == second.kind:
-        return ""
-    return links.customers(**first.filters, **second.filters)
+def region(bits: int, groups: Sequence[Group]) -> str:
+    """The customers of exactly these groups, and of no other of those shown."""
+    inside = [group for place, group in enumerate(groups) if bits >> place & 1]
+    return together(inside, [group for group in groups if group not in inside])
 
 
 def _two(found: Overlap, groups: list[Group]) -> Drawing:
@@ -96,9 +95,8 @@ def _two_counts(
         places[2] = (b + a) / 2 if a - b > d - c else (max(b, c) + d) / 2
     elif d < c:
         places[1] = (a + b) / 2 if b - a > c - d else (d + c) / 2
-    urls = {3: together(*groups)}
     return tuple(
-        Label(round(places[bits], 1), HEIGHT / 2 + 5, say.number(count), urls.get(bits, ""))
+        Label(round(places[bits], 1), HEIGHT / 2 + 5, say.number(count), region(bits, groups))
         for bits, count in sorted(found.regions.items())
     )
 
@@ -115,7 +113,8 @@ def _three(found: Overlap, groups: list[Group]) -> Drawing:
         Circle(x, y, _THREE_RADIUS, group.color) for (x, y), group in zip(_THREE, groups, strict=True)
     )
     counts = tuple(
-        Label(x, y, say.number(found.regions.get(bits, 0))) for bits, (x, y) in _THREE_PLACES.items()
+        Label(x, y, say.number(found.regions.get(bits, 0)), region(bits, groups))
+        for bits, (x, y) in _THREE_PLACES.items()
     )
     names = tuple(
         Label(x, y, group.name, group.url, group.color)

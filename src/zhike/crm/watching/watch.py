@@ -20,6 +20,7 @@ from zhike.crm.segments.choices import RunState, SegmentState
 from zhike.crm.segments.models import Evaluation, Segment
 from zhike.crm.watching import drift, measuring, notices, spans
 from zhike.crm.watching.choices import Kind
+from zhike.crm.watching.codes import RANKS
 from zhike.crm.watching.models import Metric
 from zhike.platform.jobs import JobRun
 from zhike.platform.models import Job
@@ -30,12 +31,13 @@ OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 def marks() -> dict[str, int]:
     """Up to where there is something to measure. Evaluations count once no more of them is under way."""
     runs = Run.objects.filter(finished_at__isnull=False)
-    scored = Job.objects.filter(kind=SCORE, state=Job.State.DONE)
+    done = Job.objects.filter(state=Job.State.DONE)
     busy = Job.objects.filter(kind__startswith="segments.", state__in=OPEN).exists()
     evaluations = Evaluation.objects.filter(state=RunState.DONE)
     return {
         "run": _last(runs),
-        "scoring": _last(scored),
+        "scoring": _last(done.filter(kind=SCORE)),
+        "models": _last(done.filter(kind=drift.BESIDE)),
         "evaluation": 0 if busy else _last(evaluations),
     }
 
@@ -46,13 +48,14 @@ def _last(rows: Any) -> int:
 
 def work(job: JobRun) -> dict[str, Any]:
     """Measure everything that is published; the result says how many rows were written."""
-    written = {"tiers": 0, "segments": 0, "past": 0}
+    written = {"tiers": 0, "models": 0, "segments": 0, "past": 0}
     if not snapshots.is_usable():
         return written
     with places.heavy_session() as session:
         lake.attach(session)
         job.progress(5, 100, _("Measuring tiers"))
         written["tiers"] = _tiers(session)
+        written["models"] = _models(session)
         job.progress(30, 100, _("Measuring past months"))
         written["past"] = _past(session)
         job.progress(70, 100, _("Measuring segments"))
@@ -75,6 +78,19 @@ def _write_tiers(session: Session, day: date, version: int | None, *, past: bool
     versions = {(row["kind"], row["ref"]): version for row in rows if version}
     population = measuring.buyers(session, number)
     return measuring.write(rows, day, population=population, versions=versions, reconstructed=past)
+
+
+def _models(session: Session) -> int:
+    """The tiers of today in the models beside the primary one, which keep no past."""
+    day = drift.snapshot_day()
+    beside = {one.model_id: one.number for one in drift.versions_in_force() if not one.model.is_primary}
+    if not beside:
+        return 0
+    spans.load_models(session, list(beside), days.number(day))
+    rows = measuring.figures(session, days.number(day))
+    numbers = {("model", row["ref"]): beside[row["ref"] // RANKS] for row in rows}
+    population = measuring.buyers(session, days.number(day))
+    return measuring.write(rows, day, population=population, versions=numbers)
 
 
 def _past(session: Session) -> int:

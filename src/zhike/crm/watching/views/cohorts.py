@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,8 @@ from zhike.crm.insight import days, links
 from zhike.crm.insight.snapshot_queries import BOUGHT, Snapshot
 from zhike.crm.insight.views.page import with_snapshot
 from zhike.crm.watching import groups as choosing
+from zhike.crm.watching import periods
+from zhike.crm.watching.codes import Cohort
 from zhike.crm.watching.groups import Group
 from zhike.crm.watching.source import Source, source_of
 from zhike.crm.watching.views import frame
@@ -62,7 +63,7 @@ def cohorts(request: HttpRequest, base: Snapshot) -> HttpResponse:
         rows=[_row(found, place, group) for place in range(len(found.cohorts))],
         heads=range(len(found.average)),
         average=[say.percent(rate, 0) for rate in found.average],
-        heat=_heat(found, quarterly=quarterly) if found.cohorts else None,
+        heat=_heat(found, group, quarterly=quarterly) if found.cohorts else None,
         curve=_curve(found, quarterly=quarterly) if found.cohorts else None,
     )
     return render(request, "watching/cohorts.html", context)
@@ -79,18 +80,21 @@ def _months(base: Snapshot) -> list[int]:
 
 def _measure(base: Snapshot, group: Group | None, months: list[int], *, quarterly: bool) -> CohortTable:
     if quarterly:
-        months = _whole_quarters(months)
+        months = periods.whole_quarters(months)
     if not months:
         return cohort_table({}, {}, [])
     reach = source_of(base, [group] if group else [])
-    values = {"first": days.number(_first_of(months[0])), "last": days.number(_last_of(months[-1]))}
-    periods = sorted({_period(month, quarterly=quarterly) for month in months})
+    values = {
+        "first": days.number(periods.first_of(months[0])),
+        "last": days.number(periods.last_of(months[-1])),
+    }
+    asked = sorted({_period(month, quarterly=quarterly) for month in months})
     sizes = {row["cohort"]: row["customers"] for row in _rows(reach, _SIZES, group, quarterly, values)}
     active = {
         (row["cohort"], row["period"]): row["customers"]
         for row in _rows(reach, _ACTIVE, group, quarterly, values)
     }
-    return cohort_table(sizes, active, periods)
+    return cohort_table(sizes, active, asked)
 
 
 def _rows(
@@ -110,51 +114,37 @@ def _quarter_sql(month: str) -> str:
 
 
 def _period(month: int, *, quarterly: bool) -> int:
-    return month // 100 * 10 + (month % 100 + 2) // 3 if quarterly else month
+    return periods.quarter_of(month) if quarterly else month
 
 
-def _whole_quarters(months: list[int]) -> list[int]:
-    starts = [place for place, month in enumerate(months) if month % 100 % 3 == 1]
-    ends = [place for place, month in enumerate(months) if month % 100 % 3 == 0]
-    return months[starts[0] : ends[-1] + 1] if starts and ends and starts[0] < ends[-1] else []
-
-
-def _first_of(month: int) -> date:
-    return date(month // 100, month % 100, 1)
-
-
-def _last_of(month: int) -> date:
-    return date(month // 100, month % 100, monthrange(month // 100, month % 100)[1])
-
-
-def _name(period: int) -> str:
-    """2026-03, or 2026-Q1."""
-    return f"{period // 100}-{period % 100:02d}" if period > 99999 else f"{period // 10}-Q{period % 10}"
-
-
-def _span(period: int) -> tuple[date, date]:
-    if period > 99999:
-        return _first_of(period), _last_of(period)
-    year, quarter = divmod(period, 10)
-    return _first_of(year * 100 + 3 * quarter - 2), _last_of(year * 100 + 3 * quarter)
+def _cell_url(found: CohortTable, place: int, age: int, group: Group | None) -> str:
+    """The customers of a cohort who bought again that many periods later."""
+    cohort = found.cohorts[place]
+    again = periods.later(cohort, age)
+    return links.customers(**(group.filters if group else {}), cohort=str(Cohort(cohort, again)))
 
 
 def _row(found: CohortTable, place: int, group: Group | None) -> dict[str, Any]:
-    first, last = _span(found.cohorts[place])
+    first, last = periods.span(found.cohorts[place])
     filters = group.filters if group else {}
     rates = [found.rate(place, age) for age in range(len(found.kept[place]))]
     return {
-        "name": _name(found.cohorts[place]),
+        "name": periods.name(found.cohorts[place]),
         "size": found.sizes[place],
         "url": links.customers(**filters, first_order_from=first, first_order_to=last),
         "cells": [
-            {"text": say.percent(rate, 0), "count": count, "heat": round(5 * (rate or 0))}
-            for rate, count in zip(rates, found.kept[place], strict=True)
+            {
+                "text": say.percent(rate, 0),
+                "count": count,
+                "heat": round(5 * (rate or 0)),
+                "url": _cell_url(found, place, age, group),
+            }
+            for age, (rate, count) in enumerate(zip(rates, found.kept[place], strict=True))
         ],
     }
 
 
-def _heat(found: CohortTable, *, quarterly: bool) -> Chart:
+def _heat(found: CohortTable, group: Group | None, *, quarterly: bool) -> Chart:
     """Age from left to right, the oldest cohort on top; the first period, always 100 %, is left out."""
     rows = range(len(found.cohorts))
     ages = range(1, len(found.average))
@@ -162,9 +152,9 @@ def _heat(found: CohortTable, *, quarterly: bool) -> Chart:
     return charts.heat_grid(
         title=_("Retention by cohort"),
         x_labels=[str(age) for age in ages],
-        y_labels=[_name(found.cohorts[last - row]) for row in rows],
+        y_labels=[periods.name(found.cohorts[last - row]) for row in rows],
         cells=[
-            Cell(age - 1, last - row, rate)
+            Cell(age - 1, last - row, rate, _cell_url(found, row, age, group))
             for row in rows
             for age in ages
             if (rate := found.rate(row, age)) is not None
@@ -193,7 +183,7 @@ def _file(found: CohortTable) -> list[list[Any]]:
         heads,
         *(
             [
-                _name(cohort),
+                periods.name(cohort),
                 size,
                 *(found.rate(place, age) for age in range(len(found.average))),
             ]

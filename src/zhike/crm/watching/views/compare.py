@@ -15,6 +15,7 @@ from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.views.page import with_snapshot
 from zhike.crm.watching import comparing
 from zhike.crm.watching import groups as choosing
+from zhike.crm.watching.codes import OUTSIDE
 from zhike.crm.watching.comparing import Comparison, Difference, Side
 from zhike.crm.watching.groups import Group
 from zhike.crm.watching.views import frame
@@ -41,6 +42,7 @@ def compare(request: HttpRequest, base: Snapshot) -> HttpResponse:
     if known and first and frame.wants_file(request):
         return frame.file(request, "comparison", _file(known, first, second))
     names = (first.name if first else "", second.name if second else _("everybody else"))
+    sides = (_whom(first, first, base), _whom(second, first, base)) if first else ({}, {})
     context = frame.context(
         request,
         base,
@@ -52,7 +54,8 @@ def compare(request: HttpRequest, base: Snapshot) -> HttpResponse:
         names=names,
         found=found,
         known=known,
-        rows=[_row(one, first, second) for one in known.differences] if known and first else [],
+        rows=[_row(one, sides) for one in known.differences] if known else [],
+        rest_url=links.customers(**sides[1]),
         conclusion=_conclusion(known, names) if known else "",
         caveats=_caveats(known) if known else [],
     )
@@ -65,7 +68,7 @@ def _other(request: HttpRequest, offered: list[Group], first: Group | None) -> G
     return choosing.one(request.GET, "b", others) or (others[0] if others else None)
 
 
-def _row(one: Difference, first: Group, second: Group | None) -> dict[str, Any]:
+def _row(one: Difference, sides: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
     texts = (
         [_value(side.median if side else None, one.unit) for side in (one.first, one.second)]
         if one.is_number
@@ -77,7 +80,7 @@ def _row(one: Difference, first: Group, second: Group | None) -> dict[str, Any]:
         "value": one.value,
         "texts": texts,
         "means": [_mean(side, one.unit) for side in (one.first, one.second)] if one.is_number else [],
-        "urls": [_url(one, first), _url(one, second)],
+        "urls": [_url(one, whom) for whom in sides],
         "word": _word(one.word),
         "tone": TONES[one.word],
         "standardised": _finite(one.standardised),
@@ -88,13 +91,18 @@ def _finite(value: float | None) -> str:
     return "" if value is None or abs(value) == float("inf") else say.number(value, 2)
 
 
-def _url(one: Difference, group: Group | None) -> str:
+def _whom(group: Group | None, first: Group, base: Snapshot) -> dict[str, Any]:
+    """A group as the list calls it; everybody else has bought something and is not in the first one."""
+    if group is not None:
+        return group.filters
+    return {"member": f"{OUTSIDE}{first.key}", "first_order_to": base.as_of}
+
+
+def _url(one: Difference, whom: dict[str, Any]) -> str:
     """The customers behind a share, or those of the whole group behind a number."""
-    if group is None:
-        return ""
-    if one.is_number or not one.filter or one.filter in group.filters:
-        return group.url
-    return links.customers(**group.filters, **{one.filter: one.key})
+    if one.is_number or not one.filter or one.filter in whom:
+        return links.customers(**whom)
+    return links.customers(**whom, **{one.filter: one.key})
 
 
 def _mean(side: Side | None, unit: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,26 +11,25 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from zhike.analytics.features import CATALOGUE
 from zhike.analytics.watching.stability import ALARM, WATCH
-from zhike.crm.insight import labels, links
+from zhike.crm.insight import labels, links, queries
+from zhike.crm.insight.models import Version
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.views.page import with_snapshot
 from zhike.crm.segments.models import Segment
 from zhike.crm.watching import drift as watching
+from zhike.crm.watching import wording
 from zhike.crm.watching.drift import Reading, SegmentReading
+from zhike.crm.watching.groups import model_name
 from zhike.crm.watching.models import Proposal, sees_everybody
-from zhike.crm.watching.notices import name_of
 from zhike.crm.watching.views import frame
 from zhike.platform import charts
 from zhike.platform.charts import Chart, Series
-from zhike.platform.money import from_units
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.templatetags import zhike_format as say
 
 #: A bin that adds less than this is not worth a word.
 TELLING = 0.001
-WHOLE = ("days", "orders", "categories")
 TONES = {"stable": "green", "watch": "orange", "drifted": "red"}
 
 
@@ -40,10 +39,11 @@ TONES = {"stable": "green", "watch": "orange", "drifted": "red"}
 def drift(request: HttpRequest, base: Snapshot) -> HttpResponse:
     if not sees_everybody(request.user):
         return render(request, "watching/drift.html", frame.context(request, base, "drift", hidden=True))
-    version = watching.version_in_force()
-    readings = watching.readings(version) if version else []
+    versions = watching.versions_in_force()
+    version = _chosen(request, versions)
+    readings = watching.readings(version) if version else ()
     segments = watching.segment_readings()
-    model = base.calibration.model if base.calibration else None
+    model = queries.calibration_of(version).model if version else None
     if frame.wants_file(request):
         return frame.file(request, "drift", _file(readings, model))
     names = Segment.objects.visible_to(request.user).in_bulk([one.ref for one in segments])
@@ -55,13 +55,20 @@ def drift(request: HttpRequest, base: Snapshot) -> HttpResponse:
         alarm=ALARM,
         few=bool(readings) and readings[0].customers < watching.ENOUGH,
         enough=watching.ENOUGH,
+        models=[(one.model_id, model_name(one.model), one == version) for one in versions],
         readings=[_reading(one, model) for one in readings],
         segments=[_segment(one, names[one.ref].name) for one in segments if one.ref in names],
-        advice=_advice(version, model, base) if version else None,
+        advice=_advice(version, model) if version else None,
         studio=_studio() if allowed(request.user, "tiers.edit") else "",
         model_id=version.model_id if version else None,
     )
     return render(request, "watching/drift.html", context)
+
+
+def _chosen(request: HttpRequest, versions: list[Version]) -> Version | None:
+    """The version of the model that the address names, else that of the primary one."""
+    named = [one for one in versions if str(one.model_id) == request.GET.get("model")]
+    return next(iter([*named, *versions]), None)
 
 
 def _words(standing: str) -> str:
@@ -75,7 +82,7 @@ def _words(standing: str) -> str:
 def _reading(one: Reading, model: Any) -> dict[str, Any]:
     return {
         "code": one.code,
-        "name": name_of(one.code, model),
+        "name": wording.name_of(one.code, model),
         "index": one.stability.index,
         "standing": _words(one.stability.standing),
         "tone": TONES[one.stability.standing],
@@ -85,43 +92,10 @@ def _reading(one: Reading, model: Any) -> dict[str, Any]:
     }
 
 
-def _bin_names(one: Reading) -> list[str]:
-    """The bins in words: below the first edge, between two, from the last."""
-    unit = "number" if one.code == watching.SCORE else CATALOGUE[one.bins.column].unit
-    texts = [_text(edge, unit) for edge in one.bins.edges]
-    if unit in WHOLE:
-        between = [_whole(a, b, closed=one.bins.closed) for a, b in pairwise(one.bins.edges)]
-    else:
-        between = [f"{a} – {b}" for a, b in pairwise(texts)]
-    if not texts:
-        return [_("all")]
-    return [
-        f"{'≤' if one.bins.closed else '<'} {texts[0]}",
-        *between,
-        f"{'>' if one.bins.closed else '≥'} {texts[-1]}",
-    ]
-
-
-def _whole(low: int, high: int, *, closed: bool) -> str:
-    """The whole numbers of a bin: its edges belong to one side each."""
-    first, last = (low + 1, high) if closed else (low, high - 1)
-    return say.number(first) if first == last else f"{say.number(first)} – {say.number(last)}"
-
-
-def _text(value: Any, unit: str) -> str:
-    if value is None:
-        return "—"
-    if unit in ("money", "cost"):
-        return say.money_short(from_units(round(value)))
-    if unit == "share":
-        return say.percent(value)
-    return say.number(value, 0 if float(value).is_integer() else 1)
-
-
 def _chart(one: Reading, model: Any) -> Chart:
     return charts.bars(
-        title=name_of(one.code, model),
-        labels=_bin_names(one),
+        title=wording.name_of(one.code, model),
+        labels=wording.bin_names(one),
         series=[
             Series(
                 _("When the tiers were fixed"),
@@ -131,13 +105,13 @@ def _chart(one: Reading, model: Any) -> Chart:
             Series(_("Now"), [found.actual for found in one.stability.bins]),
         ],
         unit="percent",
-        label_title=name_of(one.code, model),
+        label_title=wording.name_of(one.code, model),
     )
 
 
 def _largest(one: Reading) -> str:
     """The bin that adds most to the index, with its shares."""
-    pairs = list(zip(one.stability.bins, _bin_names(one), strict=True))
+    pairs = list(zip(one.stability.bins, wording.bin_names(one), strict=True))
     found, name = max(pairs, key=lambda pair: pair[0].contribution)
     if found.contribution < TELLING:
         return ""
@@ -162,11 +136,11 @@ def _segment(one: SegmentReading, name: str) -> dict[str, Any]:
     }
 
 
-def _advice(version: Any, model: Any, base: Snapshot) -> dict[str, Any] | None:
+def _advice(version: Version, model: Any) -> dict[str, Any] | None:
     found = Proposal.objects.filter(version=version).first()
     if found is None or model is None:
         return None
-    drifted = set(found.content["drifted"])
+    drifted, names = set(found.content["drifted"]), labels.tier_names(model)
     return {
         "as_of": found.as_of,
         "criteria": [
@@ -174,15 +148,15 @@ def _advice(version: Any, model: Any, base: Snapshot) -> dict[str, Any] | None:
                 "name": labels.dimension_name(one["code"], model),
                 "measure": labels.feature_name(one["feature"]),
                 "drifted": one["code"] in drifted,
-                "old": _text(one["old"], one["unit"]),
-                "new": _text(one["new"], one["unit"]),
+                "old": wording.value(one["old"], one["unit"]),
+                "new": wording.value(one["new"], one["unit"]),
             }
             for one in found.content["criteria"]
         ],
         "cuts": [
             {
                 "rank": one["rank"],
-                "name": base.names.get(one["rank"], ""),
+                "name": names.get(one["rank"], ""),
                 "old": one["old"],
                 "new": one["new"],
             }
@@ -200,14 +174,14 @@ def _studio() -> str:
         return ""
 
 
-def _file(readings: list[Reading], model: Any) -> list[list[Any]]:
+def _file(readings: Sequence[Reading], model: Any) -> list[list[Any]]:
     heads = [
         *(_("Measure"), _("Index"), _("Bin"), _("When the tiers were fixed"), _("Now")),
         _("Part of the index"),
     ]
     rows = [
         [
-            name_of(one.code, model),
+            wording.name_of(one.code, model),
             one.stability.index,
             name,
             found.expected,
@@ -215,6 +189,6 @@ def _file(readings: list[Reading], model: Any) -> list[list[Any]]:
             found.contribution,
         ]
         for one in readings
-        for found, name in zip(one.stability.bins, _bin_names(one), strict=True)
+        for found, name in zip(one.stability.bins, wording.bin_names(one), strict=True)
     ]
     return [heads, *rows]

@@ -10,12 +10,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from zhike.crm.insight import links
 from zhike.crm.insight.figures import amount
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.views.page import with_snapshot
 from zhike.crm.watching import groups as choosing
 from zhike.crm.watching import moves
+from zhike.crm.watching.codes import ANY, SOMEWHERE
 from zhike.crm.watching.moves import Flow, State, Track
 from zhike.crm.watching.views import frame
 from zhike.platform import charts
@@ -47,7 +47,7 @@ def migration(request: HttpRequest, base: Snapshot) -> HttpResponse:
         by_money=by_money,
         sankey=_sankey(track, found, start, end, by_money=by_money) if found else None,
         matrix=_matrix(track, found, start, end),
-        sums=_sums(track, found),
+        sums=_sums(track, found, start, end),
     )
     return render(request, "watching/migration.html", context)
 
@@ -78,13 +78,6 @@ def _sides(track: Track, found: list[Flow]) -> tuple[list[State], list[State]]:
     return sides[0], sides[1]
 
 
-def _url(track: Track, flow: Flow, start: date, end: date) -> str:
-    """The customers of a flow: the list knows movements between tiers."""
-    if track.code != "tier":
-        return ""
-    return links.moved(int(flow.source or 0), int(flow.target or 0), start, end)
-
-
 def _sankey(track: Track, found: list[Flow], start: date, end: date, *, by_money: bool) -> Chart:
     left, right = _sides(track, found)
     known = {state.code for state in (*left, *right)}
@@ -97,7 +90,7 @@ def _sankey(track: Track, found: list[Flow], start: date, end: date, *, by_money
                 flow.source or "0",
                 flow.target or "0",
                 amount(flow.revenue) if by_money else flow.customers,
-                _url(track, flow, start, end),
+                moves.url(track, [(flow.source, flow.target)], start, end),
             )
             for flow in found
             if {flow.source, flow.target} <= known and (flow.revenue > 0 or not by_money)
@@ -121,10 +114,22 @@ def _matrix(track: Track, found: list[Flow], start: date, end: date) -> dict[str
                 "cells": [_cell(track, cells, source, target, start, end) for target in right],
                 "customers": customers,
                 "revenue": revenue,
+                "url": moves.url(track, [(source.code, _somewhere(source))], start, end),
             }
         )
-    totals = [moves.summed([flow for flow in found if flow.target == state.code]) for state in right]
+    totals = [
+        (
+            *moves.summed([flow for flow in found if flow.target == state.code]),
+            moves.url(track, [(_somewhere(state), state.code)], start, end),
+        )
+        for state in right
+    ]
     return {"columns": right, "rows": rows, "totals": totals}
+
+
+def _somewhere(other: State) -> str:
+    """The other end of all flows of a state: any; nobody is counted who was nowhere on both days."""
+    return ANY if other.code else SOMEWHERE
 
 
 def _cell(
@@ -139,13 +144,13 @@ def _cell(
     return {
         "label": target.name,
         "flow": flow,
-        "url": _url(track, flow, start, end) if flow else "",
+        "url": moves.url(track, [(source.code, target.code)], start, end) if flow else "",
         "kind": moves.kind(track, source.code, target.code) if flow else "same",
     }
 
 
-def _sums(track: Track, found: list[Flow]) -> dict[str, tuple[int, int]]:
-    """Customers and their revenue that rose, fell, stayed, came and went."""
+def _sums(track: Track, found: list[Flow], start: date, end: date) -> dict[str, tuple[int, int, str]]:
+    """Customers that rose, fell, stayed, came and went, with their revenue and the list of them."""
     sorted_: dict[str, list[Flow]] = {"up": [], "down": [], "same": [], "moved": [], "came": [], "went": []}
     for flow in found:
         if flow.source == moves.NOBODY:
@@ -154,7 +159,13 @@ def _sums(track: Track, found: list[Flow]) -> dict[str, tuple[int, int]]:
             sorted_["went"].append(flow)
         else:
             sorted_[moves.kind(track, flow.source, flow.target) or "moved"].append(flow)
-    return {name: moves.summed(flows) for name, flows in sorted_.items()}
+    return {
+        name: (
+            *moves.summed(flows),
+            moves.url(track, [(flow.source, flow.target) for flow in flows], start, end),
+        )
+        for name, flows in sorted_.items()
+    }
 
 
 def _file(track: Track, found: list[Flow], start: date, end: date) -> list[list[Any]]:

@@ -88,7 +88,7 @@ def _cell(found: Overlap, i: int, j: int, chosen: list[Group]) -> dict[str, Any]
         "jaccard": pair.jaccard,
         "lift": pair.lift,
         "heat": round(5 * (pair.share or 0)),
-        "url": venn.together(chosen[i], chosen[j]),
+        "url": choosing.together([chosen[i], chosen[j]]),
     }
 
 
@@ -98,7 +98,13 @@ def _regions(found: Overlap, chosen: list[Group]) -> Chart:
     return charts.bars(
         title=_("Customers by combination of groups"),
         labels=[_words(bits, chosen) for bits, _count in ordered],
-        series=[Series(_("Customers"), [count for _bits, count in ordered])],
+        series=[
+            Series(
+                _("Customers"),
+                [count for _bits, count in ordered],
+                [venn.region(bits, chosen) for bits, _count in ordered],
+            )
+        ],
         horizontal=True,
         label_title=_("Combination"),
     )

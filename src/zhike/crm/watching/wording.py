@@ -1,0 +1,78 @@
+"""Drift in words: measures, values with their units, cut-offs then and now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from zhike.analytics.tiers.measures import measure
+from zhike.crm.insight import labels
+from zhike.crm.watching.drift import SCORE, Reading
+from zhike.platform.money import from_units
+from zhike.platform.templatetags import zhike_format as say
+
+WHOLE = ("days", "orders", "categories")
+
+
+def name_of(code: str, model: Any) -> str:
+    """The dimension's own name; the tier score has one too."""
+    return _("Tier score") if code == SCORE else labels.dimension_name(code, model)
+
+
+def value(amount: Any, unit: str) -> str:
+    if amount is None:
+        return "—"
+    if unit in ("money", "cost"):
+        return say.money_short(from_units(round(amount)))
+    if unit == "share":
+        return say.percent(amount)
+    if unit == "days":
+        return say.days(round(amount))
+    return say.number(amount, 0 if float(amount).is_integer() else 1)
+
+
+def criterion(one: Mapping[str, Any], model: Any) -> str:
+    """“Amount: 80 points from ¥2.1k, would be ¥3.4k”."""
+    return _("%(name)s: 80 points from %(old)s, would be %(new)s") % {
+        "name": name_of(one["code"], model),
+        "old": value(one["old"], one["unit"]),
+        "new": value(one["new"], one["unit"]),
+    }
+
+
+def movers(count: int | None) -> list[str]:
+    if count is None:
+        return []
+    text = ngettext(
+        "fixing the rules anew would move %(count)s customer",
+        "fixing the rules anew would move %(count)s customers",
+        count,
+    )
+    return [text % {"count": say.number(count)}]
+
+
+def bin_names(one: Reading) -> list[str]:
+    """The bins in words: below the first edge, between two, from the last."""
+    unit = "number" if one.code == SCORE else measure(one.bins.column).unit
+    texts = [value(edge, unit) for edge in one.bins.edges]
+    if unit in WHOLE:
+        between = [_whole(a, b, closed=one.bins.closed) for a, b in pairwise(one.bins.edges)]
+    else:
+        between = [f"{a} – {b}" for a, b in pairwise(texts)]
+    if not texts:
+        return [_("all")]
+    return [
+        f"{'≤' if one.bins.closed else '<'} {texts[0]}",
+        *between,
+        f"{'>' if one.bins.closed else '≥'} {texts[-1]}",
+    ]
+
+
+def _whole(low: int, high: int, *, closed: bool) -> str:
+    """The whole numbers of a bin: its edges belong to one side each."""
+    first, last = (low + 1, high) if closed else (low, high - 1)
+    return say.number(first) if first == last else f"{say.number(first)} – {say.number(last)}"

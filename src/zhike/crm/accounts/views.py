@@ -110,7 +110,8 @@ def roles(request: Request) -> HttpResponse:
     """Roles as a matrix: who may do what, and which rows they see."""
     columns = list(Role.objects.annotate(people=Count("users")))
     matrix = [
-        (label, [name in role.capabilities for role in columns]) for name, label in CAPABILITIES.items()
+        (label, [(role, name in role.capabilities) for role in columns])
+        for name, label in CAPABILITIES.items()
     ]
     return render(request, "accounts/roles.html", {"roles": columns, "matrix": matrix})
 

@@ -21,6 +21,7 @@ from zhike.crm.customers.choices import BirthdayCalendar, Kind
 from zhike.crm.customers.models import Contact, Customer, CustomField, ListMember
 from zhike.crm.customers.persons import celebrated
 from zhike.platform import company_day
+from zhike.platform.many import on_one_of
 
 # 个人信息保护法 art. 28 and 31: data of children under 14 needs the consent of a guardian.
 MINOR = 14
@@ -147,7 +148,7 @@ def _on_dates(column: str, calendar: str, known: Celebrations, until: int) -> Q:
     solar = [day for one in known if not one.lunar for day in birth_dates(one, until)]
     lunar = [day for one in known if one.lunar for day in birth_dates(one, until)]
     by_moon = Q(**{calendar: LUNAR})
-    return Q(**{f"{column}__in": solar}) & ~by_moon | Q(**{f"{column}__in": lunar}) & by_moon
+    return on_one_of(column, solar) & ~by_moon | on_one_of(column, lunar) & by_moon
 
 
 def _birthdays(
@@ -182,7 +183,7 @@ def _first_orders(
     rule: CareRule, first: date, last: date, rules: Rules, where: Where, limit: int | None
 ) -> Iterator[Found]:
     known = _solar(celebrations(first, last, rules))
-    wanted = Q(score__first_order__in=_past_days(known, last))
+    wanted = on_one_of("score__first_order", _past_days(known, last))
     for customer in _customers(rule, where, limit, wanted):
         yield from _anniversary(rule, customer, customer.score.first_order, known)
 

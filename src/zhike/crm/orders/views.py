@@ -48,6 +48,7 @@ def order_list(request: Request) -> HttpResponse:
         "next_url": _page_url(query, page.next_cursor),
         "statuses": OrderStatus.choices,
         "can_import": allowed(request.user, "import"),
+        "can_edit": allowed(request.user, "orders.edit"),
     }
     return render(request, "orders/list.html", context)
 

@@ -107,7 +107,8 @@ def _master_columns(shown: Shown) -> tuple[Column, ...]:
         Column("team", _("Team"), value="team", default=False),
         Column("last_contact", _("Last contact"), "day", value="last_contact_at", sort="last_contact"),
         Column("follow_up", _("Follow-up"), value=_follow_up(shown), html=list_cell),
-        Column("place", _("Region"), value=lambda c: words.place_name(c.province, c.city)),
+        # It stands below the name.
+        Column("place", _("Region"), value=lambda c: words.place_name(c.province, c.city), default=False),
         Column("industry", _("Industry"), value=lambda c: words.industry_name(c.industry), default=False),
         Column("kind", _("Kind"), value="get_kind_display", default=False),
         Column("size", _("Company size"), value="get_size_display", default=False),
@@ -243,8 +244,13 @@ def _name_cell(customer: Customer) -> SafeString:
         name=customer.name,
         label=_("At a glance"),
         icon=icon,
-        sub=customer.code or customer.get_kind_display(),
+        sub=_second_line(customer),
     )
+
+
+def _second_line(customer: Customer) -> str:
+    parts = (words.place_name(customer.province, customer.city), customer.code)
+    return " · ".join(filter(None, parts)) or str(customer.get_kind_display())
 
 
 def _since(customer: Customer, today: date) -> int | None:

@@ -8,12 +8,14 @@ from django import template
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from zhike.platform import cells
 from zhike.platform.audit_events import EVENTS
 from zhike.platform.jobs import KINDS
 from zhike.platform.models import AuditEvent, Job
 from zhike.platform.permissions import allowed
+from zhike.platform.templatetags.zhike_format import UNKNOWN
 
 register = template.Library()
 
@@ -49,3 +51,11 @@ def field_title(event: AuditEvent, name: str) -> str:
         return str(apps.get_model(event.target_type)._meta.get_field(name).verbose_name)
     except (LookupError, ValueError, FieldDoesNotExist):
         return name
+
+
+@register.filter
+def plainly(value: Any) -> str:
+    """A value of the audit trail: yes and no in words, nothing as a dash."""
+    if value is None or value == "":
+        return UNKNOWN
+    return str((_("Yes") if value else _("No")) if isinstance(value, bool) else value)

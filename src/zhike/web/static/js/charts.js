@@ -82,7 +82,7 @@
     const total = chart.slices.reduce((sum, slice) => sum + (slice.value || 0), 0);
     const share = (value) => (total ? format(value / total, "percent") : "—");
     // Ring and legend side by side where both fit, else the legend below.
-    const below = width < 330;
+    const below = width < 350;
     const legendHeight = below ? chart.slices.length * 22 + 8 : 0;
     const room = below ? height - legendHeight : height;
     const radius = Math.min(room / 2 - 8, below ? width / 2 - 8 : (width - 216) / 2, 130);

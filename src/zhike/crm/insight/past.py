@@ -33,7 +33,7 @@ def reconstruct(session: Session, calibration: Calibration, as_of: int) -> int:
     _empty_tables(session)
     if not count:
         return 0
-    ends = ends[-SHORT:] if count > LARGE else ends
+    ends = _with_somebody(session, ends[-SHORT:] if count > LARGE else ends)
     first, later = _texts(calibration, None), _texts(calibration, "past_states")
     for end in ends:
         _evaluate(session, later if end > ends[0] else first, end)
@@ -63,6 +63,14 @@ def _find_newcomers(session: Session, ends: list[int], as_of: int) -> int:
         f"WHERE m.day >= f.first_order AND m.day < COALESCE(h.day, {as_of}))"
     )
     return int(run("SELECT COUNT(*) FROM newcomers").fetchall()[0][0])
+
+
+def _with_somebody(session: Session, ends: list[int]) -> list[int]:
+    """The month ends at which a newcomer had bought and had no history yet; the others find nothing."""
+    [(first, last)] = session.connection.execute(
+        "SELECT MIN(f.first_order), MAX(n.start) FROM newcomers n JOIN features f USING (customer_id)"
+    ).fetchall()
+    return [end for end in ends if first <= end < last]
 
 
 def _empty_tables(session: Session) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +15,6 @@ from zhike.demo.life import enliven
 from zhike.demo.loader import SOURCE, load
 from zhike.platform import audit
 from zhike.platform.jobs import JobRun, job
-from zhike.platform.models import Installation
 
 # Small enough that a block is saved well within the lease of a job.
 BLOCK = 500
@@ -25,7 +23,7 @@ BLOCK = 500
 @job("demo.load", _("Simulated company"))
 def load_company(run: JobRun) -> dict[str, Any]:
     """Load the company in small blocks, analyze it, and give it what makes it lively."""
-    with translation.override(_language(run)):
+    with run.in_language():
         return _load(run)
 
 
@@ -46,7 +44,7 @@ def _load(run: JobRun) -> dict[str, Any]:
 @job("demo.remove", _("Removal of simulated data"))
 def remove_company(run: JobRun) -> dict[str, Any]:
     """Remove what the simulation brought; the analysis follows, so that no page shows it any more."""
-    with translation.override(_language(run)):
+    with run.in_language():
         return _remove(run)
 
 
@@ -66,11 +64,6 @@ def _remove(run: JobRun) -> dict[str, Any]:
 def _analyze_now(say: Callable[[str], None]) -> None:
     """In this process, because what follows looks at the tiers."""
     insight.run_now(progress=say)
-
-
-def _language(run: JobRun) -> str:
-    person = run.record.requested_by
-    return str(person.language if person else Installation.current().language)
 
 
 def _analyze(run: JobRun) -> None:

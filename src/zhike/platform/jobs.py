@@ -23,13 +23,13 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhike.platform import audit
 from zhike.platform.errors import DomainError
-from zhike.platform.models import Job
+from zhike.platform.models import Installation, Job
 
 log = logging.getLogger("zhike.jobs")
 
@@ -91,6 +91,14 @@ class JobRun:
         self._update(done=done, total=total, message=str(message)[:500], heartbeat_at=timezone.now())
         if Job.objects.filter(pk=self.record.pk, cancel_requested=True).exists():
             raise Cancelled
+
+    def in_language(self, *, watched: bool = False) -> translation.override:
+        """Write in the language of who asked, of the console that watches, else in the company's."""
+        person = self.record.requested_by
+        if person is not None:
+            return translation.override(person.language)
+        spoken = translation.get_language() if watched else Installation.current().language
+        return translation.override(spoken or settings.LANGUAGE_CODE)
 
     def _update(self, **fields: Any) -> None:
         mine = Job.objects.filter(pk=self.record.pk, lease=self.record.lease, state=Job.State.RUNNING)

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.analytics import Calibration, Session, build, calibrate, evaluate
@@ -39,7 +38,6 @@ from zhike.crm.insight import (
 from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, Version
 from zhike.crm.insight.publishing import Basis, Outcome
 from zhike.platform.jobs import JobRun
-from zhike.platform.models import Installation
 from zhike.platform.store import MANY, gather_statistics
 
 # Progress runs to 100; publishing takes the part from PREPARED on.
@@ -110,7 +108,7 @@ class Analysis:
 def work(job: JobRun) -> dict[str, Any]:
     """Do the whole run; called again after a crash it continues with the same day and version."""
     with (
-        translation.override(_language(job)),
+        job.in_language(watched=_watcher.get() is not None),
         places.heavy_session() as session,
         places.full_engine(session) as engine,
     ):
@@ -123,16 +121,6 @@ def work(job: JobRun) -> dict[str, Any]:
         _write_snapshot(analysis, version)
         _publish(analysis, version)
         return _finish(analysis, version)
-
-
-def _language(job: JobRun) -> str:
-    """That of the person who asked, of the console that watches, else the company's."""
-    person = job.record.requested_by
-    if person is not None:
-        return str(person.language)
-    if _watcher.get() is not None:
-        return translation.get_language() or settings.LANGUAGE_CODE
-    return Installation.current().language
 
 
 def _open_run(job: JobRun) -> Run:

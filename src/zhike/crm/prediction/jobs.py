@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +17,7 @@ from zhike.crm.prediction.sources import opened
 from zhike.platform import company_day
 from zhike.platform.daily import DayRun, daily
 from zhike.platform.jobs import JobRun, enqueue, job
-from zhike.platform.models import Installation, Job
+from zhike.platform.models import Job
 from zhike.platform.rounds import every
 
 TRAIN, SCORE = "prediction.train", "prediction.score"
@@ -30,7 +28,7 @@ SCORE_KEY, NIGHT_KEY = "score", "night"
 @job(TRAIN, gettext_lazy("Training of models"))
 def train(run: JobRun) -> dict[str, Any]:
     """Train the models asked for; what is accepted is used by a scoring that follows."""
-    with _in_language(run), opened() as sources:
+    with run.in_language(watched=scoring.is_watched()), opened() as sources:
         kept = {kind: _train_one(run, kind, place, sources) for place, kind in enumerate(_kinds(run))}
     accepted = [kind for kind, version in kept.items() if version.state == VersionState.ACTIVE]
     if accepted:
@@ -60,7 +58,7 @@ def _kinds(run: JobRun) -> list[str]:
 @job(SCORE, gettext_lazy("Predictions for all customers"))
 def score(run: JobRun) -> dict[str, Any]:
     """Score every customer with the models in use and publish what changed."""
-    with _in_language(run):
+    with run.in_language(watched=scoring.is_watched()):
         return scoring.work(run)
 
 
@@ -101,13 +99,3 @@ def last_run() -> int:
 def rescore_changed() -> int:
     """Customers with something new, a moment after the analysis has seen it."""
     return rescoring.look()
-
-
-def _in_language(run: JobRun) -> Any:
-    """That of the person who asked, of the console that watches, else the company's."""
-    person = run.record.requested_by
-    if person is not None:
-        return translation.override(person.language)
-    if scoring.is_watched():
-        return translation.override(translation.get_language() or settings.LANGUAGE_CODE)
-    return translation.override(Installation.current().language)

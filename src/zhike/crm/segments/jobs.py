@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from zhike.crm.insight.models import Run
@@ -14,7 +12,7 @@ from zhike.crm.segments import building, dirty, evaluation
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
 from zhike.platform.jobs import JobRun, enqueue, job
-from zhike.platform.models import Installation, Job
+from zhike.platform.models import Job
 from zhike.platform.rounds import every
 
 EVALUATE = "segments.evaluate"
@@ -25,15 +23,8 @@ KEY = "segments"
 @job(EVALUATE, gettext_lazy("Evaluation of segments"))
 def evaluate(run: JobRun) -> dict[str, Any]:
     """All segments, or those of the parameters and the ones that ask for them."""
-    with translation.override(_language(run)):
+    with run.in_language():
         return evaluation.work(run.params.get("segments"), run)
-
-
-def _language(run: JobRun) -> str:
-    person = run.record.requested_by
-    if person is not None:
-        return str(person.language)
-    return Installation.current().language or settings.LANGUAGE_CODE
 
 
 def ask_for(segment_ids: Collection[int], requested_by: Any = None) -> Job:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+import installations
+from installations import Installation, Template
 
 
 class DataSets:
@@ -22,9 +27,20 @@ class DataSets:
         return path
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files whole, and folders whole that share what takes long to start."""
+    import sharing
+
+    return sharing.scheduler(config, log)
+
+
 # Files that start processes, kill them or drive a browser take minutes for a few tests.
 LONG_FILES = (
     "tests/browser/",
+    "tests/spark/",
+    "tests/architecture/test_routes.py",
+    "tests/crm/imports/test_orders.py",
     "/test_crash.py",
     "/test_kill.py",
     "/test_simulation.py",
@@ -32,9 +48,12 @@ LONG_FILES = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long files first: begun last, one of them would keep a single worker busy at the end."""
     items.sort(key=lambda item: not any(part in item.nodeid for part in LONG_FILES))
+    if os.environ.get("ZHIKE_TEST_STORE") == "postgresql":
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("one_store")])
+        items[:] = [item for item in items if not item.get_closest_marker("one_store")]
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +72,30 @@ def data_dir() -> DataSets:
     if not folder:
         pytest.skip("ZHIKE_TEST_DATA is not set: the real data sets are elsewhere")
     return DataSets(Path(folder).resolve())
+
+
+@pytest.fixture(scope="session")
+def template(pytestconfig) -> Template:
+    """A migrated store and home to begin with, kept between test runs until the migrations change."""
+    return installations.template(pytestconfig.cache.mkdir("template"))
+
+
+@pytest.fixture(scope="session")
+def installation(template) -> Callable[[Path], Installation]:
+    """Makes a ready installation in a folder."""
+    return Installation(template.home).copy
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request) -> bool:
+    """On SQLite the store is there already; migrating finds nothing to do."""
+    from django.conf import settings
+
+    store = settings.DATABASES["default"]
+    if not str(store["ENGINE"]).endswith("sqlite3"):
+        return False
+    shutil.copy(request.getfixturevalue("template").store, store["TEST"]["NAME"])
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +138,17 @@ def people(db):
     from factories import make_people
 
     return make_people()
+
+
+@pytest.fixture
+def as_user(people):
+    """A signed-in client by the short name of the person, in English unless another language is given."""
+    from django.test import Client
+
+    def sign_in(name: str, language: str = "en") -> Client:
+        client = Client(headers={"Accept-Language": language})
+        client.force_login(getattr(people, name), backend="django.contrib.auth.backends.ModelBackend")
+        client.cookies["zhike_language"] = language
+        return client
+
+    return sign_in

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from factories import make_customer
@@ -21,17 +20,6 @@ from zhike.crm.today.viewer import Viewer
 def home(tmp_path, settings):
     settings.ZHIKE_HOME = tmp_path
     return tmp_path
-
-
-@pytest.fixture
-def as_user(people) -> Callable[[str], Client]:
-    def sign_in(name: str) -> Client:
-        client = Client(headers={"Accept-Language": "en"})
-        client.force_login(getattr(people, name), backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies["zhike_language"] = "en"
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

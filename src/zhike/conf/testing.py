@@ -3,11 +3,15 @@
 ``ZHIKE_TEST_STORE=postgresql`` runs the suite on a PostgreSQL server that is started for it.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("ZHIKE_HOME", tempfile.mkdtemp(prefix="zhike-test-"))
+if "ZHIKE_HOME" not in os.environ:
+    os.environ["ZHIKE_HOME"] = tempfile.mkdtemp(prefix="zhike-test-")
+    atexit.register(shutil.rmtree, os.environ["ZHIKE_HOME"], ignore_errors=True)
 # Workers inherit the home of the process that starts them, and would sweep each other's files away.
 worker, shared_home = os.environ.get("PYTEST_XDIST_WORKER"), Path(os.environ["ZHIKE_HOME"])
 if worker and shared_home.name != worker:

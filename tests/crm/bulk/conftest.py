@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
-from django.test import Client
 
 from zhike.crm.bulk import services
 from zhike.crm.bulk.models import BulkAct
@@ -43,14 +42,3 @@ class Worker:
 @pytest.fixture
 def work() -> Worker:
     return Worker()
-
-
-@pytest.fixture
-def as_user(people):
-    def sign_in(name: str) -> Client:
-        client = Client(headers={"Accept-Language": "en"})
-        client.force_login(getattr(people, name), backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies["zhike_language"] = "en"
-        return client
-
-    return sign_in

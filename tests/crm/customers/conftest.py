@@ -7,22 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight.models import CustomerScore
-
-
-@pytest.fixture
-def as_user(people):
-    def sign_in(name: str) -> Client:
-        client = Client(headers={"Accept-Language": "en"})
-        client.force_login(getattr(people, name), backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies["zhike_language"] = "en"
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

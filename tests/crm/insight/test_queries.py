@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import translation
 
+from built_once import built_once, own_copy
+from factories import make_people
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import days, labels, queries, rescoring
+from zhike.crm.insight import services as insight
 from zhike.crm.insight.models import CustomerScore, TierHistory
 from zhike.crm.orders.models import Order
 
-from .conftest import TODAY, run_days_ago
+from .conftest import TODAY, make_company
 
 pytestmark = pytest.mark.django_db
 BEFORE = TODAY - timedelta(days=40)
 
 
+def test_labels_without_any_version_are_those_of_the_default(db):
+    with translation.override("zh-hans"):
+        assert labels.tier_name(4) == "钻石"
+        assert labels.stage_name("at_risk")
+        assert labels.rfm_name("important_value") == "重要价值客户"
+    assert queries.data_as_of() is None
+    assert queries.last_run() is None
+
+
+@pytest.fixture(scope="module")
+def founded(django_db_setup, django_db_blocker, tmp_path_factory):
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("queries")) as home:
+        people, customers = make_people(), make_company()
+        for owner, half in ((people.sales_east, customers[::2]), (people.sales_west, customers[1::2])):
+            Customer.objects.filter(pk__in=[c.pk for c in half]).update(owner=owner, team=owner.team)
+        insight.run_now(as_of=TODAY - timedelta(days=1))
+        yield SimpleNamespace(home=home, people=people, customers=customers)
+
+
 @pytest.fixture
-def published(company, full_run, people):
+def people(founded, db):
+    return copy.deepcopy(founded.people)
+
+
+@pytest.fixture
+def published(founded, home, db):
     """Half of the customers belong to the east, half to the west; one rose today."""
-    Customer.objects.filter(pk__in=[c.pk for c in company[::2]]).update(
-        owner=people.sales_east, team=people.east
-    )
-    Customer.objects.filter(pk__in=[c.pk for c in company[1::2]]).update(
-        owner=people.sales_west, team=people.west
-    )
-    run_days_ago(full_run, 1)
-    return company
+    own_copy(founded.home, home)
+    return copy.deepcopy(founded.customers)
 
 
 def held(customer, day) -> int:
@@ -137,12 +160,3 @@ def test_history_names_the_tier_as_its_version_did(published):
     assert spans[0].valid_to is None
     assert {span.name for span in spans} <= {"无等级", "青铜", "白银", "黄金", "钻石"}
     assert queries.stage_history(published[29])[0].name
-
-
-def test_labels_without_any_version_are_those_of_the_default(db):
-    with translation.override("zh-hans"):
-        assert labels.tier_name(4) == "钻石"
-        assert labels.stage_name("at_risk")
-        assert labels.rfm_name("important_value") == "重要价值客户"
-    assert queries.data_as_of() is None
-    assert queries.last_run() is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,17 +15,6 @@ from zhike.crm.interactions.models import Interaction, OutcomeTemplate
 from zhike.platform.errors import DomainError, NotAllowed
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def as_user(people):
-    def sign_in(name: str) -> Client:
-        client = Client(headers={"Accept-Language": "en"})
-        client.force_login(getattr(people, name), backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies["zhike_language"] = "en"
-        return client
-
-    return sign_in
 
 
 def address(customer) -> str:

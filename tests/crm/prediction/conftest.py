@@ -6,15 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from built_once import built_once
+
 CUSTOMERS, SEED = 260, 5
 
 
 @pytest.fixture(scope="module")
 def company(django_db_setup, django_db_blocker, tmp_path_factory):
     """A loaded, analyzed and predicted company: the jobs that did it, and where its files lie."""
-    from django.db import transaction
-    from django.test import override_settings
-
     from zhike.crm.customers.models import Customer
     from zhike.crm.insight.services import run_now
     from zhike.crm.orders.models import Order
@@ -22,14 +21,13 @@ def company(django_db_setup, django_db_blocker, tmp_path_factory):
     from zhike.demo.loader import load
 
     home = tmp_path_factory.mktemp("predicted")
-    with django_db_blocker.unblock(), override_settings(ZHIKE_HOME=home), transaction.atomic():
+    with built_once(django_db_blocker, home):
         load(customers=CUSTOMERS, seed=SEED)
         unwilling = Order.objects.filter(revenue__gt=0, customer__deleted_at__isnull=True).first()
         Customer.objects.filter(pk=unwilling.customer_id).update(no_profiling=True)
         run = run_now()
         scored = score_now()
         yield SimpleNamespace(home=home, run=run, scored=scored)
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from built_once import built_once
+
 CUSTOMERS, SEED = 120, 11
 
 
@@ -31,9 +33,6 @@ def in_sequence() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def simulated(django_db_setup, django_db_blocker, tmp_path_factory):
     """A loaded and analyzed company, its segment base, and who works there."""
-    from django.db import transaction
-    from django.test import override_settings
-
     from factories import make_people
     from zhike.crm.customers.models import Customer, CustomerList, ListMember, Tag
     from zhike.crm.insight.services import run_now
@@ -41,12 +40,7 @@ def simulated(django_db_setup, django_db_blocker, tmp_path_factory):
     from zhike.demo.loader import load
 
     home = tmp_path_factory.mktemp("segmented")
-    with (
-        django_db_blocker.unblock(),
-        override_settings(ZHIKE_HOME=home),
-        transaction.atomic(),
-        in_sequence(),
-    ):
+    with built_once(django_db_blocker, home), in_sequence():
         # The simulated company takes a team of the same name as its own.
         staff = make_people()
         load(customers=CUSTOMERS, seed=SEED)
@@ -64,7 +58,6 @@ def simulated(django_db_setup, django_db_blocker, tmp_path_factory):
         yield SimpleNamespace(
             home=home, owner=staff.owner, seller=staff.sales_east, list=handmade, unprofiled=living[3].pk
         )
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

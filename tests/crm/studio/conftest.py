@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from built_once import built_once, own_copy
 from factories import SHANGHAI, make_customer
 from zhike.crm.accounts.models import User
 from zhike.crm.insight import jobs as insight_jobs
@@ -56,8 +58,21 @@ def full_run(finish):
     return start
 
 
+@pytest.fixture(scope="module")
+def founded(django_db_setup, django_db_blocker, tmp_path_factory):
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("studio")) as home:
+        customers = _company()
+        insight.run_now(progress=lambda _text: None)
+        yield SimpleNamespace(home=home, customers=customers)
+
+
 @pytest.fixture
-def company(db):
+def analysed(founded, home, db):
+    own_copy(founded.home, home)
+    return copy.deepcopy(founded.customers)
+
+
+def _company():
     """Customer k bought k times for 100·k, twice a day at most, not long ago: no past to reconstruct."""
     customers = [make_customer(f"客户{k}") for k in range(1, 31)]
     days = {(k, n): TODAY - timedelta(days=k % 4 + n // 2) for k in range(1, 31) for n in range(k)}
@@ -73,12 +88,6 @@ def company(db):
         for (k, n), day in days.items()
     )
     return customers
-
-
-@pytest.fixture
-def analysed(company, full_run):
-    full_run()
-    return company
 
 
 @pytest.fixture

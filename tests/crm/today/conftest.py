@@ -1,3 +1,3 @@
 """The fixtures of the working day."""
 
-from work_day import as_user, home, scored, viewer  # noqa: F401  (fixtures are found by their names)
+from work_day import home, scored, viewer  # noqa: F401  (fixtures are found by their names)

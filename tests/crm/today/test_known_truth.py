@@ -33,6 +33,7 @@ def test_the_area_by_hand():
     assert area([3, 1], [2, 1]) == pytest.approx((1 + 1 + 0 + 0.5) / 4)
 
 
+@pytest.mark.one_store
 @pytest.mark.django_db
 def test_key_customers_that_are_dying_stand_above_those_that_are_well(tmp_path, settings, monkeypatch):
     settings.ZHIKE_HOME = tmp_path

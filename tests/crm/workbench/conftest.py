@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from django.test import Client
 
-from factories import SHANGHAI, make_customer
+from built_once import built_once, own_copy
+from factories import SHANGHAI, make_customer, make_people
 from zhike.analytics.workbench import Choice
 from zhike.crm.catalog.models import Product
 from zhike.crm.insight import services as insight
@@ -22,14 +24,30 @@ TODAY = date.today()
 CUSTOMERS = 240
 
 
+@pytest.fixture(scope="module")
+def founded(django_db_setup, django_db_blocker, tmp_path_factory):
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("workbench")) as home:
+        people = make_people()
+        yield SimpleNamespace(home=home, people=people, products=_company(people))
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path, settings):
-    settings.ZHIKE_HOME = tmp_path
+def home(founded, tmp_path, settings):
+    settings.ZHIKE_HOME = own_copy(founded.home, tmp_path)
     return tmp_path
 
 
 @pytest.fixture
-def company(people):
+def people(founded, db):
+    return copy.deepcopy(founded.people)
+
+
+@pytest.fixture
+def company(founded, db):
+    return founded.products
+
+
+def _company(people):
     """240 customers: half of sales_east, half of sales_west; big and frequent, or small and long away."""
     rng = np.random.default_rng(1)
     products = [Product.objects.create(sku=f"P{n}", name=f"产品{n}") for n in range(4)]
@@ -87,14 +105,3 @@ class Bench:
 @pytest.fixture
 def ask() -> Bench:
     return Bench()
-
-
-@pytest.fixture
-def as_user(people):
-    def sign_in(name: str, language: str = "en") -> Client:
-        client = Client(headers={"Accept-Language": language})
-        client.force_login(getattr(people, name), backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies["zhike_language"] = language
-        return client
-
-    return sign_in

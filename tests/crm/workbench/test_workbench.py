@@ -159,14 +159,6 @@ def test_progress_shows_and_the_page_comes_anew_at_the_end(people, company, ask,
     assert client.get(f"/workbench/{one.pk}/progress").status_code == 286
 
 
-def test_before_the_first_run_the_answer_says_what_is_missing(people, ask, as_user):
-    one = ask(people.owner, "describe", {"variables": ["net_revenue"], "group": []})
-    assert one.state == AnalysisState.FAILED
-    assert "run the analysis" in one.error or "先" in one.error
-    assert as_user("owner").get("/workbench/").status_code == 200
-    assert as_user("owner").get("/workbench/new/clusters").status_code == 200
-
-
 def test_the_form_starts_an_analysis(people, company, as_user):
     client = as_user("owner")
     page = words(client.get("/workbench/new/crosstab?industry=C"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 
-from factories import SHANGHAI, make_customer
+from built_once import built_once, own_copy
+from factories import SHANGHAI, make_customer, make_people
+from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order
 
 from ..conftest import TODAY
@@ -16,8 +19,21 @@ from ..conftest import TODAY
 PROVINCES, SIZES = ("31", "44", "51", ""), ("small", "medium", "large", "")
 
 
+@pytest.fixture(scope="module")
+def founded(django_db_setup, django_db_blocker, tmp_path_factory):
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("screens")) as home:
+        found = _company(make_people())
+        insight.run_now(as_of=TODAY, progress=lambda _text: None)
+        yield SimpleNamespace(home=home, company=found)
+
+
 @pytest.fixture
-def company(people):
+def analyzed(founded, home, db):
+    own_copy(founded.home, home)
+    return copy.deepcopy(founded.company)
+
+
+def _company(people):
     """Forty customers of two teams and of nobody; customer k bought k % 7 + 1 times, last k days ago."""
     owners = [people.sales_east, people.sales_east2, people.sales_west, None]
     customers = [
@@ -55,9 +71,3 @@ def _orders(k: int, customer) -> list[Order]:
         )
         for n in range(k % 7 + 1)
     ]
-
-
-@pytest.fixture
-def analyzed(company, full_run):
-    full_run(as_of=TODAY.isoformat())
-    return company

@@ -66,12 +66,6 @@ def test_a_wrong_link_shows_nobody(analyzed, query):
     assert found(query, analyzed.people.owner) == set()
 
 
-def test_without_insight_or_without_a_snapshot_it_shows_nobody(people, tmp_path, settings):
-    settings.ZHIKE_HOME = tmp_path
-    Customer.objects.create(name="甲", owner=people.owner)
-    assert found("bought_min=1", people.owner) == set()
-
-
 def test_the_list_says_it_in_chips_and_stays_within_15_statements(analyzed, client):
     client.force_login(analyzed.people.owner)
     client.cookies["zhike_language"] = "en"

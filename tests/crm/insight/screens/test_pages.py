@@ -54,19 +54,6 @@ def test_the_english_pages_hold_no_chinese(analyzed, client):
         assert re.findall(r"[\u4e00-\u9fff]+", text) == [], page
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_before_the_first_analysis_a_page_says_what_to_do(people, client, page):
-    client.force_login(people.owner)
-    assert reverse("imports:upload") in client.get(reverse(f"insight:{page}")).content.decode()
-
-
-def test_with_customers_but_no_analysis_one_may_start_it(company, client):
-    client.force_login(company.people.manager_east)
-    assert reverse("insight:start_run") in client.get(reverse("insight:dashboard")).content.decode()
-    client.force_login(company.people.sales_east)
-    assert reverse("insight:start_run") not in client.get(reverse("insight:dashboard")).content.decode()
-
-
 @pytest.mark.parametrize(
     "query", ["days=x", "measure=x&by=x&with=x", "basis=x&class=x&silent=x", "start=x&end=9"]
 )

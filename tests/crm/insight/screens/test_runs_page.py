@@ -11,21 +11,6 @@ from zhike.platform.models import Job
 pytestmark = pytest.mark.django_db
 
 
-def test_a_run_is_started_once(company, client):
-    client.force_login(company.people.manager_east)
-    for _twice in range(2):
-        response = client.post(reverse("insight:start_run"))
-        assert response.status_code == 302
-    assert Job.objects.filter(kind=jobs.RUN).count() == 1
-
-
-def test_starting_needs_the_right_and_a_post(company, client):
-    client.force_login(company.people.sales_east)
-    assert client.post(reverse("insight:start_run")).status_code == 403
-    client.force_login(company.people.owner)
-    assert client.get(reverse("insight:start_run")).status_code == 405
-
-
 def test_progress_ends_with_the_run(analyzed, client):
     client.force_login(analyzed.people.owner)
     assert client.get(reverse("insight:progress")).status_code == 286

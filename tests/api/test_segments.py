@@ -173,6 +173,7 @@ def test_nobody_sees_segments_without_the_right_to_analyses(call, people, vip):
 
 
 def test_a_preview_before_the_first_analysis_says_so(boss):
+    assert boss.post("/customers/search", {"definition": whole(ALONE)}).json() == {"items": [], "next": None}
     answer = boss.post("/segments/preview", {"definition": whole(ALONE)}, Accept_Language="en").json()
     assert (answer["count"], answer["as_of"], answer["sampled"]) == (0, None, False)
     assert "not known" in answer["said"]

@@ -104,6 +104,14 @@ class PreviewIn(Strict):
     exact: bool = False
 
 
+class SearchIn(Strict):
+    """Conditions as of a segment; ``cursor`` is the ``next`` of the page before."""
+
+    definition: Conditions
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,18}$")] = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
 class PreviewOut(Schema):
     """``count`` of the ``everybody`` customers that you see; an estimate (95 %) where ``sampled``.
 

@@ -43,7 +43,7 @@ SAID = {
     "en": "(city is one of 上海, 杭州 or tags does not have 母婴 (or not known)) and the total net of orders where "
     "status is paid in the last 180 days is at least ¥1,000 and not (is in the segment “VIP”) and "
     "tier changed from gold in the last month and last_order is before 2024-01-31",
-    "zh": "(city为 上海、杭州 之一 或 tags不含 母婴（含未填写）) 且 近 180 天内订单的net合计（status为 paid）不低于 "
+    "zh": "（city为 上海、杭州 之一 或 tags不含 母婴（含未填写）） 且 近 180 天内订单的net合计（status为 paid）不低于 "
     "¥1,000 且 非（属于分群“VIP”） 且 等级近 1 个月内由 gold发生变化 且 last_order早于 2024-01-31",
 }
 

@@ -68,7 +68,12 @@ class Trees:
         if source == "contact" and self.chance.random() < 0.5:
             return {"where": {"t": "attr", "field": "kind", "cmp": "in", "value": ["call", "visit"]}}
         if source == "items" and self.products and self.chance.random() < 0.7:
-            leaf = {"t": "attr", "field": "product", "cmp": "in", "value": self.chance.sample(self.products, 2)}
+            leaf = {
+                "t": "attr",
+                "field": "product",
+                "cmp": "in",
+                "value": self.chance.sample(self.products, 2),
+            }
             return {"where": leaf}
         if source == "order" and self.chance.random() < 0.4:
             leaf = {"t": "attr", "field": "net", "cmp": "gte", "value": f"{self.chance.randrange(0, 5_000)}"}

@@ -111,6 +111,8 @@ _CHANGED_TO = Words("{0} changed{1}{2}{3}", "{0}{3}{1}{2}")
 _FROM, _TO = Words(" from {0}", "由 {0}"), Words(" to {0}", "变为 {0}")
 _EVERYBODY, _NOBODY = Words("everybody", "所有客户"), Words("nobody", "无任何客户")
 _JOINED = {"and": Words(" and ", " 且 "), "or": Words(" or ", " 或 ")}
+_NO = Words("not: {what}", "{what}：否")
+_NESTED = Words("({0})", "（{0}）")
 _NOT = Words("not ({0})", "非（{0}）")
 
 _OWN_AGO, _NEVER = Words("{0} days ago", "{0} 天前"), Words("never", "从未")
@@ -132,6 +134,17 @@ def say(
 def say_own(leaf: Node, value: Any, language: str) -> str:
     """What a customer has of what the leaf looks at (``compiling.own_values``); "" where there is no such."""
     return _Sayer(language, {}, {}).own(leaf, value)
+
+
+def _within(words: str) -> str:
+    """A field's name inside a sentence: RFM and R stay as they are."""
+    begins = words[1:2].islower() or words.startswith("A ")
+    return words[:1].lower() + words[1:] if begins else words
+
+
+def _is_plural(field: Field) -> bool:
+    first, *_more = field.words.en.split() or [""]
+    return bool(field.unit) and (first.endswith("s") or (field.unit == "orders" and first == "Purchase"))
 
 
 def _money(units: int) -> str:
@@ -168,10 +181,15 @@ class _Sayer:
         if not node.children:
             return self._text(_EVERYBODY if node.op == "and" else _NOBODY)
         said = self._text(_JOINED[node.op]).join(self.node(child, True) for child in node.children)
-        return f"({said})" if inner and len(node.children) > 1 else said
+        return self._fill(_NESTED, said) if inner and len(node.children) > 1 else said
 
     def _attribute(self, leaf: Attribute) -> str:
-        return self._compared(leaf.field.words, leaf.comparison, leaf.field)
+        field = leaf.field
+        what = self._named(field.words)
+        if leaf.comparison.type == FLAG:
+            return what if leaf.comparison.value else self._text(_NO).format(what=what)
+        said = self._compared(Words(what, what), leaf.comparison, field)
+        return said if self._is_chinese or not _is_plural(field) else said.replace(" is ", " are ", 1)
 
     def _aggregate(self, leaf: Aggregate) -> str:
         of = leaf.of
@@ -194,6 +212,9 @@ class _Sayer:
         of = self._one(counted) if value == 1 and words is not _HAS_ANY else self._text(counted)
         said = self._text(words).format(*(f"{one:,}" for one in given), of=of, where=where)
         return self._windowed(said, window)
+
+    def _named(self, words: Words) -> str:
+        return words.zh if self._is_chinese else _within(words.en)
 
     def _one(self, words: Words) -> str:
         """A single one of what the English words name in the plural."""
@@ -218,7 +239,7 @@ class _Sayer:
     def _anniversary(self, leaf: Anniversary) -> str:
         first, last = leaf.within
         words = ((_WITHIN, _TODAY), (_ANNIVERSARY, _ON_DAY))[first > 0][first == last]
-        return self._fill(words, self._text(leaf.words), first, last)
+        return self._fill(words, self._named(leaf.words), first, last)
 
     def _changed(self, leaf: Changed) -> str:
         named = dict(leaf.choices)
@@ -231,7 +252,7 @@ class _Sayer:
         window = self._window(leaf.window)
         return self._fill(
             _CHANGED_TO if after else _CHANGED,
-            self._text(leaf.words),
+            self._named(leaf.words),
             before,
             after,
             f" {window}" if window and not self._is_chinese else window,

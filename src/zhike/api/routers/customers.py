@@ -22,10 +22,12 @@ from zhike.api.schemas import (
     CustomerPage,
     CustomerPatch,
 )
+from zhike.api.segment_schemas import SearchIn
 from zhike.crm.customers import services
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.customers.search import search
-from zhike.platform.permissions import allowed
+from zhike.crm.segments.queries import matching
+from zhike.platform.permissions import allowed, require
 from zhike.platform.requests import Request
 
 router = Router(tags=["customers"])
@@ -59,6 +61,17 @@ def create_customer(request: Request, payload: CustomerIn) -> Any:
         return 201, _plain(request.user, customer)
 
     return once(request, create)
+
+
+@router.post("/customers/search", response={200: CustomerPage, **ANSWERS})
+def search_customers(request: Request, payload: SearchIn) -> Any:
+    """Customers within your row scope who meet conditions, by id, as of the last analysis."""
+    require(request.user, "insight.view")
+    ids = matching(request.user, payload.definition, int(payload.cursor or 0), payload.limit + 1)
+    shown = ids[: payload.limit]
+    rows = Customer.objects.visible_to(request.user).filter(pk__in=shown).order_by("pk")
+    more = str(shown[-1]) if len(ids) > payload.limit else None
+    return {"items": [_mask(request.user, row) for row in rows], "next": more}
 
 
 @router.get("/customers/{customer_id}", response={200: CustomerOut, **ANSWERS})

@@ -218,6 +218,18 @@ def _estimated(hits: int, drawn: int, everybody: int, most: int | None, ids: tup
     return Preview(count, everybody, True, low, high, ids)
 
 
+def matching(user: Any, definition: Any, after: int, most: int) -> list[int]:
+    """The first of those who meet a definition, of the customers that the person sees, by id."""
+    found = read_for(user, definition)
+    meta = base.meta()
+    if meta is None:
+        return []
+    query = members_of(found, _seen_catalogue(), meta["as_of"])
+    text, params, brought = _scoped(user, query, found, small=False)
+    page = f"SELECT customer_id FROM ({text}) WHERE customer_id > {int(after)} ORDER BY 1 LIMIT {int(most)}"
+    return [pk for (pk,) in base.reader().ask(page, params, brought)]
+
+
 def funnel(user: Any, definition: Any) -> list[Step]:
     """The conditions that must all hold, one after the other; one group of alternatives is one condition."""
     found = read_for(user, definition)

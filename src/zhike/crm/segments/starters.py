@@ -155,7 +155,7 @@ def _declining(_catalogue: Catalogue) -> Tree:
 
 
 def _one_category(_catalogue: Catalogue) -> Tree:
-    return _all(_attr("frequency", "gte", 3), _attr("category_count", "eq", 1), _since("last", "lte", 180))
+    return _all(_attr("frequency", "gte", 3), _attr("category_count", "lte", 2), _since("last", "lte", 180))
 
 
 def _regulars(_catalogue: Catalogue) -> Tree:
@@ -275,8 +275,8 @@ STARTERS: tuple[Starter, ...] = (
     ),
     Starter(
         "one_category",
-        _("Regulars of one category"),
-        _("Buy often, always from the same category: show them what goes with it."),
+        _("Regulars of few categories"),
+        _("Buy often, but only from one or two categories: show them what goes with it."),
         icon="category",
         make=_one_category,
         needs=_("Products with categories"),
@@ -290,7 +290,7 @@ STARTERS: tuple[Starter, ...] = (
     ),
     Starter(
         "anniversary",
-        _("Anniversary of the first order"),
+        _("First purchase anniversary"),
         _("Customers for whole years within the next two weeks: a reason to say thank you."),
         icon="confetti",
         make=_anniversary,

@@ -37,11 +37,11 @@ def sentence(definition: Any, language: str, catalogue: Catalogue | None = None)
 
 def _is_wrapped(text: str) -> bool:
     """True when one pair of brackets holds the whole sentence."""
-    if not (text.startswith("(") and text.endswith(")")):
+    if text[:1] + text[-1:] not in ("()", "（）"):
         return False
     depth = 0
     for place, character in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(character, 0)
+        depth += {"(": 1, ")": -1, "（": 1, "）": -1}.get(character, 0)
         if depth == 0 and place < len(text) - 1:
             return False
     return True

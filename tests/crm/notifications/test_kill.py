@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socketserver
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from installations import in_django
 
 PREPARE = """
 import sys
@@ -99,25 +99,19 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory, server) -> Any:
+def start(tmp_path_factory, installation, server) -> Any:
     """Starts a worker process of an installation of its own, with one person who has unread news."""
-    environment = {
-        **os.environ,
-        "ZHIKE_HOME": str(tmp_path_factory.mktemp("home")),
-        "DJANGO_SETTINGS_MODULE": "zhike.conf.settings",
+    firm = installation(tmp_path_factory.mktemp("home"))
+    mail = {
         "ZHIKE_EMAIL_HOST": "127.0.0.1",
         "ZHIKE_EMAIL_PORT": str(server.server_address[1]),
         "ZHIKE_EMAIL_SECURITY": "none",
         "ZHIKE_EMAIL_FROM": "Zhike <crm@example.com>",
     }
-    environment.pop("DATABASE_URL", None)
 
     def run(script: str, *arguments: str) -> subprocess.Popen[str]:
-        code = f"import django; django.setup()\n{script}"
-        command = [sys.executable, "-c", code, *arguments]
-        return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE)
+        return firm.start("-c", in_django(script), *arguments, env=mail, text=True, stdout=subprocess.PIPE)
 
-    subprocess.run([sys.executable, "-m", "zhike", "migrate"], env=environment, check=True)
     return run
 
 

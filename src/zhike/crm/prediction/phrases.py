@@ -58,6 +58,8 @@ def _figure(code: str, value: Any) -> str:
         return say.day(day_of(value))
     if unit == "share":
         return say.percent(value)
+    if unit == "ratio":
+        return _("%(times)s times") % {"times": say.number(value, 1)}
     return say.number(value, 0 if float(value).is_integer() else 1)
 
 

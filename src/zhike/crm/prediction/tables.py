@@ -153,9 +153,10 @@ def audience(names: dict[int, str]) -> tuple[Column, ...]:
     )
 
 
+#: The surest first: of a pair, the direction that says more.
 PAIR_SORTS = (
-    Sort("both", "n_both", descending=True),
     Sort("share", "confidence_low", descending=True),
+    Sort("both", "n_both", descending=True),
     Sort("lift", "lift", descending=True),
 )
 

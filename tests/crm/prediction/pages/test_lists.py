@@ -56,6 +56,17 @@ def test_without_costs_those_who_rather_leave_than_stay_are_at_risk(firms, as_us
     assert "unknown until its costs are entered" in page
 
 
+def test_a_reason_is_named_only_where_something_raises_the_probability(people, as_user):
+    make_versions()
+    make_predicted(
+        "东方", owner=people.sales_east, churn_reasons=[{"f": "silence_ratio", "v": 7.65, "e": 0.4}]
+    )
+    make_predicted("西域", owner=people.sales_east, churn_reasons=[{"f": "recency_days", "v": 5, "e": -0.4}])
+    page = as_user("owner").get(reverse("prediction:at_risk")).content.decode()
+    assert "Silence against the own rhythm: 7.7 times" in page
+    assert "None stands out" in page
+
+
 def test_the_profit_of_revenue_is_unknown(people, as_user):
     make_versions(basis="revenue")
     make_costs()

@@ -74,8 +74,9 @@ def _figures(model: dict[str, Any], found: dict[str, Any]) -> list[Figure]:
 
 
 def _parameters(parameters: dict[str, Any]) -> list[Parameter]:
+    words = _meanings()
     rows = [
-        parameter(name, value, part["se"].get(name))
+        parameter(words.get(name, name), value, part["se"].get(name))
         for part in (parameters["transactions"], parameters["spend"])
         for name, value in part["params"].items()
     ]
@@ -87,6 +88,21 @@ def _parameters(parameters: dict[str, Any]) -> list[Parameter]:
         Parameter(_("kept of each unit of revenue"), percent(parameters["rate"])),
         Parameter(_("revenue with known costs"), percent(parameters["known_costs"])),
     ]
+
+
+def _meanings() -> dict[str, str]:
+    """What the parameters of the published models say, with the names that they have there."""
+    return {
+        "r": _("pace of purchases among customers: shape r"),
+        "alpha": _("pace of purchases among customers: scale alpha"),
+        "a": _("chance to leave after a purchase: a of a / (a + b)"),
+        "b": _("chance to leave after a purchase: b of a / (a + b)"),
+        "s": _("time until leaving: shape s"),
+        "beta": _("time until leaving: scale beta"),
+        "p": _("how even the orders of one customer are: p"),
+        "q": _("how even the customers are among each other: q"),
+        "gamma": _("level of the amounts: gamma"),
+    }
 
 
 def _horizon(words: str) -> str:

@@ -140,7 +140,7 @@ def test_a_model_out_of_use_leaves_nothing_behind(potential, boss):
 
 def test_people_are_reminded_of_a_review_once(db, people, boss):
     model = versions.ensure_default_model()
-    services.set_review(people.analyst, model, TODAY)
+    reviews.set_review(model, TODAY, people.analyst)
     assert reviews.remind(date.today() - timedelta(days=1)) == 0
     assert reviews.remind(TODAY) == 3
     assert reviews.remind(TODAY) == 0

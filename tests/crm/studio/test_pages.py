@@ -72,7 +72,8 @@ def tiers(draft: Draft, **changes: str) -> dict[str, str]:
     data["tiers-INITIAL_FORMS"] = data["tiers-TOTAL_FORMS"]
     for place, one in enumerate(found):
         share = "" if one["share"] is None else str(100 * one["share"])
-        fields = {"code": one["code"], "color": one["color"], "share": share, **one["name"]}
+        bounds = {"share": share, "min_score": str(one["min_score"] or "")}
+        fields = {"code": one["code"], "color": one["color"], **bounds, **one["name"]}
         data |= {f"tiers-{place}-{name}": value for name, value in fields.items()}
     return data | changes
 
@@ -100,8 +101,7 @@ def test_a_new_model_begins_as_a_draft_with_the_dimensions_of_the_primary(owner)
     answer = owner.post(reverse("studio:create"), {"name": "By potential"})
     found = Draft.objects.get()
     assert answer.headers["Location"] == address("draft", found)
-    text = owner.get(address("draft", found)).content.decode()
-    assert "Net revenue" in text
+    assert "Net revenue" in owner.get(address("draft", found)).content.decode()
     assert "By potential" in owner.get(reverse("studio:list")).content.decode()
 
 
@@ -377,6 +377,7 @@ def test_two_models_are_crossed_once_there_are_two(owner, people, draft, analyse
     assert "waits for approval" in text
     assert owner.post(address("draft", draft), rows(draft)).status_code == 422
     services.approve(people.owner, Draft.objects.get(pk=draft.pk))
+    assert "How they cross shows after" in owner.get(reverse("studio:list")).content.decode()
     finish()
     text = owner.get(reverse("studio:list")).content.decode()
     assert all(part in text for part in ("Two models compared", "By value", "primary"))
@@ -387,7 +388,8 @@ def test_two_models_are_crossed_once_there_are_two(owner, people, draft, analyse
     assert (like.model, like.definition) == (None, draft.definition)
     TierModel.objects.filter(pk=beside.pk).update(definition={**draft.definition, "tiers": fewer(draft)})
     text = owner.get(reverse("studio:list")).content.decode()
-    assert text.count("studio-differs") == 3
+    # Five dimensions, the grace period, the highest tier.
+    assert text.count("studio-differs") == 7
     assert "less is better" in text
     assert owner.post(reverse("studio:create"), {"name": "X", "like": "x"}).status_code == 404
 

@@ -57,10 +57,15 @@ def decide(rows: list[dict[str, Any]], model: TierModel, day: int) -> list[dict[
 
 def decide_all(session: Session, model: TierModel, day: int) -> None:
     """The same for everybody: ``scores`` from ``evaluated``."""
+    load(session, "overrides", model, day)
+    session.connection.execute(_DECIDED)
+
+
+def load(session: Session, name: str, model: TierModel, day: int) -> None:
+    """Offer the ranks that hold by override as a table of the session."""
     held = ranks(model, day)
     table = {"customer_id": pa.array(held, pa.int64()), "tier": pa.array(held.values(), pa.int16())}
-    session.load("overrides", pa.table(table))
-    session.connection.execute(_DECIDED)
+    session.load(name, pa.table(table))
 
 
 def of(customer: Customer | int, day: date | None = None) -> TierOverride | None:

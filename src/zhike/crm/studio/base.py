@@ -40,7 +40,7 @@ _SCORES = (
 
 @dataclass
 class Base:
-    """``features`` (one row per customer) and ``before`` (the tier published for each) in ``session``."""
+    """``features`` (one row per customer) and ``before`` (the tier each one earned) in ``session``."""
 
     session: Session
     as_of: int
@@ -93,7 +93,7 @@ def _offer(session: Session, *, predicted: bool) -> None:
     run = session.connection.execute
     run(
         "CREATE OR REPLACE TEMPORARY VIEW before AS "
-        "SELECT customer_id, owner_id, team_id, tier, tier_score FROM analysis.customers"
+        "SELECT customer_id, owner_id, team_id, earned_tier, tier_score FROM analysis.customers"
     )
     if not predicted:
         run(

@@ -37,15 +37,17 @@ def crossed(user: Any, models: Sequence[TierModel], query: Mapping[str, str]) ->
         return None
     known = {str(model.pk): model for model in models}
     a, b = (known.get(query.get(name, ""), models[place]) for place, name in enumerate(("a", "b")))
-    table = queries.cross_table(user, a, b)
+    # A model that is new has no tiers yet.
+    known_both = all(versions.current_of(model) for model in (a, b))
+    table = queries.cross_table(user, a, b) if known_both else None
     return {
         "a": a,
         "b": b,
         "a_name": queries.name_of(a),
         "b_name": queries.name_of(b),
         "rules": rules(a, b),
-        "rows": [_row(table, rank, name) for rank, name in table.rows],
-        "columns": [name for _rank, name in table.columns],
+        "rows": [_row(table, rank, name) for rank, name in table.rows] if table else [],
+        "columns": [name for _rank, name in table.columns] if table else [],
     }
 
 

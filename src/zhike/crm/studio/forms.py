@@ -20,6 +20,7 @@ from zhike.analytics.tiers.model import (
     STEPS,
 )
 from zhike.crm.insight import labels
+from zhike.crm.studio import naming
 
 #: How a unit is typed: money in whole currency, shares in percent.
 FACTORS = {"money": 10_000, "share": 0.01}
@@ -198,6 +199,9 @@ class NameForm(forms.Form):
     make_primary = forms.BooleanField(
         label=gettext_lazy("Make it the primary model when it is published"), required=False
     )
+
+    def clean_name(self) -> str:
+        return naming.stored(self.cleaned_data["name"])
 
 
 class ReviewForm(forms.Form):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhike.crm.studio import naming
 from zhike.crm.studio.choices import DraftState
 from zhike.platform.permissions import allowed
 
@@ -60,6 +61,11 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """The name in the reader's language."""
+        return naming.said(self.name)
 
     @property
     def is_open(self) -> bool:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Sum
-from django.utils.translation import gettext as _
 
 from zhike.analytics.engine.snapshot import NoSnapshotError
 from zhike.analytics.tiers.model import TierModel as Definition
@@ -18,7 +17,7 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.insight import labels, queries, versions
 from zhike.crm.insight.models import Activation, CustomerScore, TierAssignment, TierModel, Version
 from zhike.crm.strategy.queries import benefit_cost
-from zhike.crm.studio import secondary, simulation
+from zhike.crm.studio import naming, secondary, simulation
 from zhike.crm.studio.models import Draft
 from zhike.platform import money
 from zhike.platform.permissions import allowed
@@ -40,8 +39,7 @@ class ModelState:
 
 
 def name_of(model: TierModel) -> str:
-    """The default model is called by its words; the others as somebody named them."""
-    return _("Customer value") if model.name == versions.MODEL_NAME else model.name
+    return naming.said(model.name)
 
 
 def in_use() -> list[TierModel]:
@@ -99,6 +97,7 @@ class SimFlow:
 class Simulation:
     """What publishing would do. Tiers from the highest; rank 0 is no tier (a model that is new).
 
+    ``pending``: whose tier is held by the grace period, and falls when it is over.
     ``cost_before`` and ``cost_after``: what the benefits cost a year, None where a cost is unknown.
     ``fit``: share of the spread that natural breaks explain, None for other cuts.
     """
@@ -107,6 +106,7 @@ class Simulation:
     customers: int
     moved: int
     up: int
+    pending: int
     before: tuple[SideTotal, ...]
     after: tuple[SideTotal, ...]
     flows: tuple[SimFlow, ...]
@@ -134,6 +134,7 @@ def simulated(draft: Draft) -> Simulation | None:
         customers=found["customers"],
         moved=found["moved"],
         up=found["up"],
+        pending=found.get("pending", 0),
         before=before,
         after=after,
         flows=tuple(SimFlow(a, b, count, Decimal(revenue)) for a, b, count, revenue in found["flows"]),

@@ -13,6 +13,8 @@ from zhike.crm.insight.models import TierModel
 from zhike.crm.notifications.choices import Email
 from zhike.crm.notifications.kinds import NotificationKind, register
 from zhike.crm.notifications.services import Notice, notify_many
+from zhike.crm.studio import naming
+from zhike.crm.studio.choices import DraftState
 from zhike.crm.studio.models import RIGHTS, Draft, Review
 from zhike.platform import company_day
 
@@ -27,6 +29,7 @@ def register_kinds() -> None:
             _("%(model)s is due for review"),
             "calendar",
             Email.DIGEST,
+            _named,
         )
     )
     register(
@@ -36,6 +39,7 @@ def register_kinds() -> None:
             _("%(author)s asks you to approve: %(draft)s"),
             "check",
             Email.AT_ONCE,
+            _named,
         )
     )
     register(
@@ -51,9 +55,12 @@ def register_kinds() -> None:
 
 
 def _describe(params: dict[str, Any]) -> dict[str, Any]:
-    from zhike.crm.studio.choices import DraftState
+    return {**_named(params), "state": DraftState(params["state"]).label}
 
-    return {"state": DraftState(params["state"]).label}
+
+def _named(params: dict[str, Any]) -> dict[str, Any]:
+    """Models and drafts are called as the reader calls them."""
+    return {key: naming.said(params[key]) for key in ("model", "draft") if key in params}
 
 
 def set_review(model: TierModel, due_on: date | None, actor: Any) -> None:

@@ -32,11 +32,18 @@ from zhike.crm.studio.base import Base
 from zhike.crm.studio.models import Draft
 from zhike.platform import money
 
-_BEFORE = "CREATE OR REPLACE TABLE assigned (customer_id BIGINT, tier SMALLINT, tier_score DOUBLE)"
+# Tiers as they are now: earned in the last analysis, decided by people until this moment.
+_STANDING = """
+CREATE OR REPLACE TABLE assigned AS
+SELECT b.customer_id, b.tier_score,
+  CASE WHEN b.earned_tier > 0 THEN COALESCE(h.tier, b.earned_tier) ELSE b.earned_tier END AS tier
+FROM before b LEFT JOIN held h ON h.customer_id = b.customer_id
+"""
+_NOBODY = "CREATE OR REPLACE TABLE assigned (customer_id BIGINT, tier SMALLINT, tier_score DOUBLE)"
 _MOVES = """
 CREATE OR REPLACE TABLE moves AS
-SELECT s.customer_id, b.owner_id, b.team_id, CAST(COALESCE({before}.tier, 0) AS SMALLINT) AS before,
-  CAST(s.tier AS SMALLINT) AS after, {before}.tier_score AS score_before, s.tier_score AS score_after,
+SELECT s.customer_id, b.owner_id, b.team_id, CAST(COALESCE(a.tier, 0) AS SMALLINT) AS before,
+  CAST(s.tier AS SMALLINT) AS after, a.tier_score AS score_before, s.tier_score AS score_after,
   s.net_revenue, s.margin
 FROM scores s JOIN before b ON b.customer_id = s.customer_id
 LEFT JOIN assigned a ON a.customer_id = s.customer_id
@@ -52,6 +59,7 @@ _FLOWS = """
 SELECT before, after, COUNT(*) AS customers, CAST(COALESCE(SUM(net_revenue), 0) AS BIGINT) AS revenue
 FROM moves GROUP BY ALL ORDER BY ALL
 """
+_PENDING = "SELECT COUNT(*) FROM evaluated WHERE profiled AND frequency > 0 AND raw_tier < tier"
 ASSIGNED = pa.schema([("customer_id", extract.INT), ("tier", extract.INT), ("tier_score", extract.FLOAT)])
 
 
@@ -106,7 +114,8 @@ def simulate(draft: Draft) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     with base.opened(settings, folder.resolve()) as opened:
         calibration = evaluated(opened, settings, primary=primary)
-        _compare(opened.session, draft.model, primary=primary)
+        _assign(opened, draft.model, primary=primary)
+        opened.session.connection.execute(_MOVES)
         publish(folder, opened.session, {"moves": "moves"}, version=key_of(draft), as_of=opened.as_of, keep=1)
         return _summed(opened, draft, calibration)
 
@@ -138,11 +147,16 @@ def _states(session: Session, calibration: Calibration) -> str | None:
     return "states"
 
 
-def _compare(session: Session, model: StoredModel | None, *, primary: bool) -> None:
-    session.connection.execute(_BEFORE)
-    if not primary and model is not None:
+def _assign(opened: Base, model: StoredModel | None, *, primary: bool) -> None:
+    """``assigned``: the tiers that the draft would take the place of; empty for a model that is new."""
+    session = opened.session
+    if primary:
+        overrides.load(session, "held", labels.tier_model(), opened.as_of)
+        session.connection.execute(_STANDING)
+    elif model is None:
+        session.connection.execute(_NOBODY)
+    else:
         extract.load(session, "assigned", assigned_sql(model), ASSIGNED)
-    session.connection.execute(_MOVES.format(before="b" if primary else "a"))
 
 
 def assigned_sql(model: StoredModel) -> str:
@@ -169,6 +183,7 @@ def _summed(opened: Base, draft: Draft, calibration: Calibration) -> dict[str, A
         "customers": sum(row[2] for row in flows),
         "moved": sum(row[2] for row in moved),
         "up": sum(row[2] for row in rises),
+        "pending": session.connection.execute(_PENDING).fetchone()[0],
         "before": _side(session, "before", old),
         "after": _side(session, "after", new),
         "flows": [[before, after, count, _text(revenue)] for before, after, count, revenue in flows],

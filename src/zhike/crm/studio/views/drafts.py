@@ -38,7 +38,7 @@ def draft(request: Request, pk: int) -> HttpResponse:
     """The dimensions: what is measured, which direction is better, how a value becomes points."""
     found = page.draft_of(request, pk)
     data = request.POST if request.method == "POST" else None
-    head = NameForm(data, initial={"name": found.name, "make_primary": found.make_primary})
+    head = NameForm(data, initial={"name": found.title, "make_primary": found.make_primary})
     predicted = not page.is_primary(found)
     form = DimensionsForm(found.definition, predicted=predicted, data=data)
     problems: list[str] = []
@@ -78,15 +78,24 @@ def _tiers_form(draft: Draft, data: Any) -> TiersForm:
 
 @requires("insight.view")
 def spread(request: Request, pk: int) -> HttpResponse:
-    """The picture of the dimension whose fields the address carries."""
-    page.draft_of(request, pk)
-    prefix = next((name[: -len("-feature")] for name in request.GET if name.endswith("-feature")), "")
-    form = DimensionForm(request.GET, prefix=prefix or None, predicted=True)
+    """The picture of the dimension whose fields the address carries, or whose ``code`` it names."""
+    dimension = _dimension(request, page.draft_of(request, pk))
     context: dict[str, Any] = {}
-    if form.is_valid():
-        found = pictures.spread(Dimension.from_dict(form.entry("shown", 1)))
+    if dimension is not None:
+        found = pictures.spread(dimension)
         context = {"spread": found} if found else {"message": _("Nothing is known of this measure yet.")}
     return render(request, "studio/_spread.html", context)
+
+
+def _dimension(request: Request, draft: Draft) -> Dimension | None:
+    """As it is being typed; a form that cannot be changed sends nothing, so that the stored one is shown."""
+    prefix = next((name[: -len("-feature")] for name in request.GET if name.endswith("-feature")), "")
+    if not prefix:
+        rows = draft.definition["tiers"]["dimensions"]
+        stored = (one for one in rows if one["code"] == request.GET.get("code"))
+        return next(map(Dimension.from_dict, stored), None)
+    form = DimensionForm(request.GET, prefix=prefix, predicted=True)
+    return Dimension.from_dict(form.entry("shown", 1)) if form.is_valid() else None
 
 
 @requires("insight.view")

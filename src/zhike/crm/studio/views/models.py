@@ -27,7 +27,7 @@ from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 from zhike.platform.templatetags import zhike_format as say
 
-VERSIONS_SHOWN = 20
+VERSIONS_SHOWN = DRAFTS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def create(request: Request) -> HttpResponse:
     ``then=simulate`` fixes it at once.
     """
     model, like = (_chosen(request.POST.get(name, "")) for name in ("model", "like"))
-    name = queries.name_of(model) if model else request.POST.get("name", "")
+    name = model.name if model else request.POST.get("name", "")
     definition = _definition(like) if like else None
     try:
         draft = services.create_draft(request.user, model=model, name=name, definition=definition)
@@ -165,13 +165,19 @@ def model(request: Request, pk: int) -> HttpResponse:
         "review": ReviewForm(initial={"review_on": state.review_on}),
         "is_due": _is_due(state),
         "models": [(one.pk, queries.name_of(one)) for one in queries.in_use()],
-        "drafts": Draft.objects.visible_to(request.user).filter(model=found).select_related("author")[:20],
+        "drafts": _unpublished(request, found),
         "may_edit": allowed(request.user, "tiers.edit"),
         "may_roll_back": allowed(request.user, "tiers.approve"),
         "may_recalibrate": found.is_primary and allowed(request.user, "insight.run"),
         "job": open_job(request.user),
     }
     return render(request, "studio/model.html", context)
+
+
+def _unpublished(request: Request, model: TierModel) -> QuerySet[Draft]:
+    """What was published stands among the versions."""
+    drafts = Draft.objects.visible_to(request.user).filter(model=model)
+    return drafts.exclude(state=DraftState.PUBLISHED).select_related("author")[:DRAFTS_SHOWN]
 
 
 def _guards(version: Version | None) -> list[str]:

@@ -145,7 +145,7 @@ def test_merged_groups_open_exactly_their_customers(analyzed, monkeypatch):
     monkeypatch.setattr("zhike.crm.statistics.choice.TOPS", (2,))
     monkeypatch.setattr(queries, "SHOWN_WHOLE", {"time": 3})
     for user in (analyzed.people.owner, analyzed.people.manager_east):
-        for first, second in (("region", ""), ("owner", "size"), ("month", "source"), ("sector", "country")):
+        for first, second in (("region", ""), ("owner", "size"), ("month", "source"), ("industry", "")):
             cube = ask(user, by=first, top="2", **{"with": second})
             assert OTHERS in cube.shown, first
             for (row, column), sums in cube.cells.items():

@@ -140,9 +140,13 @@ def test_a_chart_is_kept_arranged_shared_and_deleted_on_the_pages(analyzed, clie
     chart = SavedChart.objects.get(name="图二")
     listed = client.get(reverse("statistics:charts")).content.decode()
     assert "图二" in listed
+    picture = reverse("statistics:picture", args=[chart.pk])
+    assert picture in listed
+    assert chart_of(client.get(picture))["table"]["rows"]
     client.force_login(people.sales_west)
     assert "图二" not in client.get(reverse("statistics:charts")).content.decode()
     assert client.post(reverse("statistics:place", args=[chart.pk])).status_code == 404
+    assert client.get(picture).status_code == 404
     assert client.post(reverse("statistics:remove", args=[tiles[0].pk])).status_code == 404
     client.force_login(people.manager_east)
     client.post(reverse("statistics:share", args=[chart.pk]), {"shared": "1"})

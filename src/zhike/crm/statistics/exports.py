@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from zhike.crm.portfolio.exports import defused
+from zhike.crm.portfolio import sheets
 from zhike.crm.statistics.measures import Measure
 from zhike.crm.statistics.queries import Cube
 from zhike.crm.statistics.tables import columns
-from zhike.platform.errors import DomainError
 
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 UNITS = {"money_whole": "¥", "percent": "%"}
 Rows = list[list[Any]]
 
 
 def response(cube: Cube, kind: str) -> HttpResponse:
-    if kind not in TYPES:
-        raise DomainError(_("This file format does not exist."), field="format", code="unknown_choice")
     rows = [*about(cube), [], *(_pivot(cube) if cube.columns else _grid(cube))]
-    answer = HttpResponse(_csv(rows) if kind == "csv" else _xlsx(rows), content_type=TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="statistics-{cube.base.as_of.isoformat()}.{kind}"'
-    return answer
+    return sheets.response(kind, f"statistics-{cube.base.as_of.isoformat()}", rows)
 
 
 def about(cube: Cube) -> Rows:
@@ -90,34 +78,3 @@ def _number(cube: Cube, measure: Measure, sums: Any) -> Any:
     if measure.kind == "percent":
         return round(float(value) * 100, 4)
     return value
-
-
-def _csv(rows: Rows) -> bytes:
-    buffer = io.StringIO()
-    # The mark tells Excel that the file is UTF-8.
-    buffer.write("\ufeff")
-    csv.writer(buffer).writerows(
-        [defused(one) if isinstance(one, str) else one for one in row] for row in rows
-    )
-    return buffer.getvalue().encode()
-
-
-def _xlsx(rows: Rows) -> bytes:
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(str(_("Customer statistics"))[:31])
-    for row in rows:
-        cells = []
-        for value in row:
-            text = isinstance(value, str)
-            cell = WriteOnlyCell(sheet, value=float(value) if isinstance(value, Decimal) else value)
-            if text:
-                # A string, whatever it begins with: openpyxl would make a formula of "=".
-                cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,6 +43,12 @@ def tiles(user: Any) -> list[Picture]:
         Picture(tile, address(tile.chart), _picture(offered, tile.chart), place == 0, place == last)
         for place, tile in enumerate(found)
     ]
+
+
+def current(user: Any, saved: SavedChart) -> tuple[Chart | None, date | None]:
+    """One chart as it is now, and as of which day."""
+    base = snapshot_for(user)
+    return _picture(offer.offer(user, base) if base else None, saved), base.as_of if base else None
 
 
 def _picture(offered: offer.Offer | None, saved: SavedChart) -> Chart | None:

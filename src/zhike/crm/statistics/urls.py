@@ -8,6 +8,7 @@ urlpatterns = [
     path("export", views.export, name="export"),
     path("charts", views.saved, name="charts"),
     path("charts/save", views.save, name="save"),
+    path("charts/<int:pk>/picture", views.picture, name="picture"),
     path("charts/<int:pk>/share", views.share, name="share"),
     path("charts/<int:pk>/place", views.place, name="place"),
     path("charts/<int:pk>/delete", views.delete, name="delete"),

@@ -85,7 +85,7 @@ def export(request: HttpRequest, base: Snapshot) -> HttpResponse:
 @requires("insight.view")
 @require_GET
 def saved(request: Request) -> HttpResponse:
-    """One's own charts and those that colleagues share."""
+    """One's own charts and those that colleagues share, side by side; their figures come after the page."""
     charts = SavedChart.objects.visible_to(request.user).select_related("owner")
     placed = set(Tile.objects.filter(user=request.user).values_list("chart_id", flat=True))
     rows = [
@@ -98,6 +98,15 @@ def saved(request: Request) -> HttpResponse:
         for one in charts
     ]
     return render(request, "statistics/saved.html", {"rows": rows})
+
+
+@requires("insight.view")
+@require_GET
+def picture(request: Request, pk: int) -> HttpResponse:
+    """A saved chart with the figures of now, of the reader's own customers."""
+    found = _chart(request, pk)
+    chart, as_of = overview.current(request.user, found)
+    return render(request, "statistics/_picture.html", {"chart": chart, "as_of": as_of, "saved": found})
 
 
 @requires("insight.view")

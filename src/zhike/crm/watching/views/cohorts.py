@@ -33,7 +33,7 @@ SELECT {{cohort}} AS cohort, COUNT(*) AS customers FROM customers c
 WHERE {scope} AND {{group}} AND c.first_order >= $first AND c.first_order <= $last GROUP BY 1
 """
 _ACTIVE = """
-SELECT {{cohort}} AS cohort, {{period}} AS period, COUNT(DISTINCT c.customer_id) AS customers
+SELECT {{cohort}} AS cohort, {{period}} AS period, {{count}} AS customers
 FROM customers c JOIN months m ON m.customer_id = c.customer_id
 WHERE {scope} AND {{group}} AND m.orders > 0 AND c.first_order >= $first AND c.first_order <= $last
 GROUP BY ALL
@@ -104,6 +104,8 @@ def _rows(
     if quarterly:
         first, period = _quarter_sql(first), _quarter_sql(period)
     condition = group.condition if group else BOUGHT
+    # A customer has one row per month, so that only quarters may count somebody twice.
+    text = text.replace("{{count}}", "COUNT(DISTINCT c.customer_id)" if quarterly else "COUNT(*)")
     filled = text.replace("{{cohort}}", first).replace("{{period}}", period).replace("{{group}}", condition)
     return reach.rows(filled, **values)
 

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.views.page import context_of
-from zhike.crm.watching import exports
+from zhike.crm.portfolio import sheets
 from zhike.crm.watching.models import sees_everybody
 from zhike.platform.permissions import allowed, require
 
@@ -44,9 +44,9 @@ def wants_file(request: HttpRequest) -> bool:
     return bool(request.GET.get("format"))
 
 
-def file(request: HttpRequest, name: str, rows: exports.Rows) -> HttpResponse:
+def file(request: HttpRequest, name: str, rows: sheets.Rows) -> HttpResponse:
     require(request.user, "export")
-    return exports.response(request.GET["format"], name, rows)
+    return sheets.response(request.GET["format"], name, rows)
 
 
 def day_of(text: str | None) -> date | None:

@@ -1,4 +1,4 @@
-"""A page's table as a file: numbers as numbers, nothing that a spreadsheet would run."""
+"""A table of figures as a file: numbers as numbers, nothing that a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Rows = Sequence[Sequence[Any]]
 
 
 def response(kind: str, name: str, rows: Rows) -> HttpResponse:
-    """The rows, the first of them headings, as a download."""
+    """The rows as a download."""
     if kind not in TYPES:
         raise DomainError(_("This file format does not exist."), field="format", code="unknown_choice")
     plain = [[_plain(value) for value in row] for row in rows]

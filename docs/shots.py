@@ -13,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
 CUSTOMERS = 5_000
@@ -21,13 +21,11 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 # name, address (None: the best customer), width, height
 VIEWS = [
     ("dashboard", "/insight/", 1440, 1000),
+    ("today", "/today/", 1440, 900),
     ("list", "/customers/?sort=-net_revenue", 1440, 800),
-    ("customer", None, 1440, 900),
-    ("rfm", "/insight/rfm", 1440, 900),
-    ("pareto", "/insight/pareto", 1440, 800),
-    ("tiers", "/insight/tiers", 1440, 1100),
-    ("statistics", "/statistics/", 1440, 900),
-    ("phone", None, 390, 844),
+    ("customer", None, 1440, 1100),
+    ("segments", "/segments/", 1440, 800),
+    ("phone", "/today/", 390, 844),
 ]
 
 
@@ -75,7 +73,8 @@ def _wait(address: str) -> None:
 
 
 def _take(browser: Browser, url: str, password: str, language: str, suffix: str) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    locale = "zh-CN" if suffix == "zh" else "en-GB"
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale=locale)
     context.add_cookies([{"name": "zhike_language", "value": language, "url": url}])
     page = context.new_page()
     page.goto(f"{url}/sign-in", wait_until="networkidle")
@@ -83,13 +82,28 @@ def _take(browser: Browser, url: str, password: str, language: str, suffix: str)
     page.fill("[name=password]", password)
     page.click("form button.btn-primary[type=submit]")
     page.goto(f"{url}/customers/?sort=-net_revenue")
-    best = page.locator("table tbody a").first.get_attribute("href")
+    best = page.locator("table tbody a[href^='/customers/']").first.get_attribute("href")
+    _settle(page, url)
     for name, address, width, height in VIEWS:
         page.set_viewport_size({"width": width, "height": height})
         page.goto(url + (address or best or "/"), wait_until="networkidle")
         page.wait_for_timeout(1200)
         page.screenshot(path=PICTURES / f"{name}.{suffix}.png")
     context.close()
+
+
+def _settle(page: Page, url: str) -> None:
+    """Put the first steps away, and wait until the segments have their members."""
+    page.goto(f"{url}/insight/", wait_until="networkidle")
+    steps = page.locator("form[action$='/checklist/close'] button")
+    if steps.count():
+        steps.first.click()
+    for _attempt in range(60):
+        page.goto(f"{url}/segments/", wait_until="networkidle")
+        counts = page.locator("main tbody td.num a").all_inner_texts()
+        if any(count != "0" for count in counts):
+            return
+        time.sleep(3)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.db import Error, connection, transaction
+from django.utils import translation
 
 import zhike
 from zhike.platform import audit
 from zhike.platform.audit_events import EVENTS
 from zhike.platform.models import AuditEvent
+from zhike.platform.templatetags.zhike_platform import plainly
 from zhike.platform.trigger_migrations import refusals
 
 SOURCE = Path(zhike.__file__).parent
@@ -43,3 +45,11 @@ def test_every_event_in_the_source_has_words():
         named |= set(re.findall(r"audit\.record\(\s*[\w.]+,\s*\"([a-z_.]+)\"", path.read_text("utf-8")))
     assert named, "the pattern finds no event at all"
     assert named <= set(EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(True, "Yes"), (False, "No"), (None, "—"), ("", "—"), (0, "0"), ("是", "是")]
+)
+def test_a_changed_value_reads_plainly(value, words):
+    with translation.override("en"):
+        assert plainly(value) == words

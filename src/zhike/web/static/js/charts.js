@@ -81,14 +81,16 @@
   function donut(chart, ink, width, height) {
     const total = chart.slices.reduce((sum, slice) => sum + (slice.value || 0), 0);
     const share = (value) => (total ? format(value / total, "percent") : "—");
-    // Ring and legend side by side where both fit, else the legend below.
-    const below = width < 350;
+    // Ring and legend side by side where both fit, names in full; else the legend below.
+    const names = chart.slices.map((slice) => [...slice.label].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.5 : 7), 8));
+    const longest = Math.min(130, Math.max(44, ...names));
+    const below = width < longest + 264;
     const legendHeight = below ? chart.slices.length * 22 + 8 : 0;
     const room = below ? height - legendHeight : height;
-    const radius = Math.min(room / 2 - 8, below ? width / 2 - 8 : (width - 216) / 2, 130);
+    const radius = Math.min(room / 2 - 8, below ? width / 2 - 8 : (width - longest - 168) / 2, 130);
     const center = below ? [width / 2, room / 2] : [radius + 4, height / 2];
     const left = below ? "center" : radius * 2 + 20;
-    const nameWidth = below ? 80 : Math.max(44, Math.min(120, width - radius * 2 - 168));
+    const nameWidth = below ? longest : Math.max(longest, Math.min(130, width - radius * 2 - 168));
     const text = (name) => {
       const slice = chart.slices.find((item) => item.label === name);
       const shown = window.echarts.format.truncateText(name, nameWidth - 6, `12px ${ink.font}`, "…");

@@ -24,7 +24,8 @@ SECRETS = (
 )
 # Every record of the western team has this number: one address per route names something, whatever the route is about.
 NUMBER = 990_001
-QUERIES = ("?q=绝密", f"?ids={NUMBER}", f"?customer={NUMBER}")
+# No page looks at both numbers: lists take some by ids, forms are filled for a customer.
+QUERIES = ("?q=绝密", f"?ids={NUMBER}&customer={NUMBER}")
 METHODS = ["get", "post", "put", "patch", "delete"]
 ROLES = ["owner", "analyst", "manager_east", "sales_east", "sales_east2"]
 

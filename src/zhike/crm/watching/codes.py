@@ -17,6 +17,8 @@ from zhike.crm.watching import periods
 from zhike.crm.watching.choices import Kind
 
 NOWHERE, SOMEWHERE, ANY, OUTSIDE = "0", "+", "*", "!"
+#: Stages of customers who bought something and are profiled; the others are no stage to move from.
+MOVING = tuple(code for code in STAGES if code != "potential")
 #: ``ref`` of a tier of another model: the model's number and two digits of the rank.
 RANKS = 100
 _NUMBER = re.compile(r"[0-9]{1,15}")
@@ -90,7 +92,7 @@ def flow_of(text: str) -> Flow | None:
     except ValueError:
         return None
     segment = int(what) if _NUMBER.fullmatch(what) else 0
-    known = {"in"} if segment else set(STAGES) if what == "stage" else {str(rank) for rank in range(1, 13)}
+    known = {"in"} if segment else set(MOVING) if what == "stage" else {str(rank) for rank in range(1, 13)}
     if not (segment or what in ("tier", "stage")) or not set(rest[:2]) <= {*known, NOWHERE, SOMEWHERE, ANY}:
         return None
     return Flow(what if not segment else "segment", rest[0], rest[1], start, end, segment)

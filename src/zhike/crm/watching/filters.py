@@ -24,6 +24,7 @@ from zhike.crm.watching import periods, spans
 from zhike.crm.watching.choices import Kind
 from zhike.crm.watching.codes import (
     ANY,
+    MOVING,
     NOWHERE,
     SOMEWHERE,
     Cohort,
@@ -124,7 +125,7 @@ def _held(flow: Flow, state: str | None, day: date) -> Any:
     if flow.what == "tier":
         rows, known = TierHistory.objects.filter(tier__gt=0), {"tier": state}
     else:
-        rows, known = StageHistory.objects.exclude(lifecycle="potential"), {"lifecycle": state}
+        rows, known = StageHistory.objects.filter(lifecycle__in=MOVING), {"lifecycle": state}
     lasting = Q(valid_to__isnull=True) | Q(valid_to__gt=day)
     return rows.filter(lasting, valid_from__lte=day, **(known if state else {}))
 

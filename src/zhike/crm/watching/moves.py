@@ -17,7 +17,7 @@ from zhike.crm.portfolio.filters import MAX_VALUES
 from zhike.crm.segments.models import Membership
 from zhike.crm.watching import codes as codes_of
 from zhike.crm.watching import source, spans
-from zhike.crm.watching.codes import NOWHERE
+from zhike.crm.watching.codes import MOVING, NOWHERE
 from zhike.crm.watching.groups import Group
 from zhike.platform import charts
 
@@ -37,7 +37,10 @@ LEFT JOIN spans_of b
 WHERE {scope} AND (a.ref IS NOT NULL OR b.ref IS NOT NULL) GROUP BY ALL ORDER BY ALL
 """
 _TIERS = "SELECT CAST(tier AS VARCHAR) AS ref, customer_id, start, finish FROM spans WHERE tier > 0"
-_STAGES = "SELECT lifecycle AS ref, customer_id, start, finish FROM stages WHERE lifecycle <> 'potential'"
+_STAGES = (
+    "SELECT lifecycle AS ref, customer_id, start, finish FROM stages "
+    f"WHERE lifecycle IN ({', '.join(repr(code) for code in MOVING)})"
+)
 _SEGMENT = "SELECT 'in' AS ref, customer_id, start, finish FROM history"
 
 
@@ -82,10 +85,9 @@ def tiers(base: Snapshot) -> Track:
 
 def stages(base: Snapshot) -> Track:
     """The stages have no order of better and worse."""
-    codes = [code for code in labels.STAGES if code != "potential"]
     states = [
         State(code, labels.stage_name(code), charts.stage_color(code), None, links.customers(lifecycle=code))
-        for code in codes
+        for code in MOVING
     ]
     return Track("stage", tuple(states), _first_stage(base))
 

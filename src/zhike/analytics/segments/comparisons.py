@@ -85,16 +85,21 @@ class Comparison:
         # No given value is empty, so that only an excluded missing one needs empty texts told apart.
         empty_counts = texts and self.exclude_missing and self.cmp in NEGATIVE
         present = f"NULLIF({expression}, '')" if empty_counts else expression
-        test = self.bare(present, bind, contrary=contrary)
-        if texts and self.cmp == "in" and not contrary:
+        if texts and self.cmp == "in":
             # Measured: as a filter of its own DuckDB looks every text up, here every different one once.
-            return f"COALESCE({test}, FALSE)"
+            return f"{'NOT ' if contrary else ''}COALESCE({self._test(present, bind)}, FALSE)"
+        test = self.bare(present, bind, contrary=contrary)
         return f"({test} OR {present} IS NULL)" if self.passes_missing != contrary else test
 
     def bare(self, present: str, bind: Bind, *, contrary: bool = False) -> str:
         """Unknown where the value is missing."""
         test = self._test(present, bind)
         return f"NOT ({test})" if contrary else test
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether a whole vector is tested at once: numbers are, of texts what is looked up by list."""
+        return self.type not in (TEXT, CHOICE, TAGS) or self.cmp == "in"
 
     @property
     def passes_missing(self) -> bool:

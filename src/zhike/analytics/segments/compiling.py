@@ -13,7 +13,8 @@ from typing import Any
 
 from zhike.analytics.engine.session import identifier
 from zhike.analytics.segments.catalogue import Catalogue
-from zhike.analytics.segments.tree import Days, Definition, Node, Not, condition, leaves
+from zhike.analytics.segments.leaves import Attribute
+from zhike.analytics.segments.tree import Days, Definition, Group, Node, Not, condition, conjuncts, leaves
 
 
 class _Relation:
@@ -98,10 +99,29 @@ class Query:
     params: dict[str, Any]
 
 
+def _where(root: Node, out: _Statement) -> str:
+    """What must all hold, one after the other.
+
+    Measured: as a filter DuckDB tests alternatives row by row on ever smaller selections; as a value, which
+    the comparison makes of them, each is computed for a whole vector at once, in half the time. Texts would
+    have to be unpacked for that, unless they are looked up once per different one.
+    """
+    parts = []
+    for node, contrary in conjuncts(root):
+        text = condition(node, out, contrary=contrary)
+        parts.append(f"{text} >= TRUE" if isinstance(node, Group) and _is_quick_value(node) else text)
+    return " AND ".join(parts) or "TRUE"
+
+
+def _is_quick_value(node: Node) -> bool:
+    found = list(leaves(node))
+    return bool(found) and all(isinstance(one, Attribute) and one.comparison.is_quick for one in found)
+
+
 def members(definition: Definition, catalogue: Catalogue, as_of: int) -> Query:
     """``customer_id`` of everybody whom the definition describes on the day."""
     out = _Statement(catalogue, as_of)
-    rest = f" WHERE {condition(definition.root, out)}"
+    rest = f" WHERE {_where(definition.root, out)}"
     if definition.limit is not None:
         way = "ASC" if definition.limit.ascending else "DESC"
         best = out.value(definition.limit.column)
@@ -117,7 +137,7 @@ def count(definition: Definition, catalogue: Catalogue, as_of: int) -> Query:
     while isinstance(root, Not):
         # Everybody but the few is counted by the few.
         root, contrary = root.child, not contrary
-    rest = f" WHERE {condition(root, out)}"
+    rest = f" WHERE {_where(root, out)}"
     customers = f"{everybody} - COUNT(*)" if contrary else "COUNT(*)"
     return Query(out.select(f"{customers} AS customers, {everybody} AS everybody", rest), out.params)
 

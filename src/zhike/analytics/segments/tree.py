@@ -109,6 +109,17 @@ def condition(node: Node, out: Writer, *, contrary: bool = False) -> str:
     return f"NOT ({node.sql(out)})" if contrary else node.sql(out)
 
 
+def conjuncts(node: Node, contrary: bool = False) -> Iterator[tuple[Node, bool]]:
+    """What must all hold, from the outside in, and whether it is its contrary that must."""
+    if isinstance(node, Not):
+        yield from conjuncts(node.child, not contrary)
+    elif isinstance(node, Group) and (node.op == "and") != contrary:
+        for child in node.children:
+            yield from conjuncts(child, contrary)
+    else:
+        yield node, contrary
+
+
 def leaves(node: Node) -> Iterator[Node]:
     """The leaves from left to right."""
     if isinstance(node, Group):

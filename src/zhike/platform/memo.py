@@ -23,6 +23,14 @@ def once(name: str, read: Callable[[], Answer]) -> Answer:
     return answer
 
 
+def keep(name: str, answer: Answer) -> Answer:
+    """What was read in another way is the answer under this name until the request is over."""
+    kept = _kept.get()
+    if kept is not None:
+        kept[name] = answer
+    return answer
+
+
 def _begin(**_signal: Any) -> None:
     _kept.set({})
 

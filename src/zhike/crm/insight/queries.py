@@ -16,6 +16,7 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.insight import explanations, labels, overrides, snapshots, versions
 from zhike.crm.insight.explanations import Explanation
 from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, TierOverride, Version
+from zhike.platform import memo
 from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
 
 ONE_DAY = timedelta(days=1)
@@ -85,8 +86,9 @@ def model_and_day() -> tuple[TierModel, date | None]:
     )
     day, current, fixed_at = run.values_list("as_of", "current", "fixed_at").first() or (None, None, None)
     if current is None or fixed_at is None:
-        return default_model(), day
-    return versions.calibration_of(Version(pk=current, created_at=fixed_at)).model, day
+        return memo.keep("tier model", default_model()), day
+    found = versions.calibration_of(Version(pk=current, created_at=fixed_at)).model
+    return memo.keep("tier model", found), day
 
 
 def snapshot() -> SnapshotReader:

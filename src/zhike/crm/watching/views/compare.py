@@ -116,6 +116,8 @@ def _value(value: float | None, unit: str) -> str:
         return say.money(from_units(round(value)), 0)
     if unit == "share":
         return say.percent(value)
+    if unit == "days":
+        return say.days(round(value))
     return say.number(value, 0 if abs(value) >= 100 or float(value).is_integer() else 1)
 
 

@@ -222,7 +222,7 @@
       grid: { left: 26, right: 8, top: 18, bottom: 62, containLabel: true },
       xAxis: axis(chart.xLabels, chart.xTitle, 26),
       // Beside long labels there is no room for what they are; the tooltip says it.
-      yAxis: axis(chart.yLabels, chart.yLabels.every((label) => label.length <= 3) ? chart.yTitle : "", 30, { width: Math.min(180, width * 0.3), overflow: "truncate" }),
+      yAxis: axis(chart.yLabels, chart.yLabels.every((label) => /^[ -~]{0,3}$/.test(label)) ? chart.yTitle : "", 30, { width: Math.min(180, width * 0.3), overflow: "truncate" }),
       visualMap: scale,
       series: [{
         type: "heatmap",

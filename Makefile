@@ -51,9 +51,8 @@ demo: setup
 STORE_TESTS := tests/api tests/architecture/test_routes.py tests/platform tests/crm tests/web
 
 # Files in the order of tests/conftest.py: xdist would begin those with few and long tests last.
-# One worker more than cores: tests of browsers and of killed processes wait for a third of their time.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-SHARED := -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# No more workers than cores: the product's jobs are niced and would starve while a browser waits for them.
+SHARED := -q -n auto --dist loadfile --no-loadscope-reorder
 
 test: setup-dev system
 	$(BIN)/pytest $(SHARED) $(ARGS)

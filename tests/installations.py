@@ -95,7 +95,6 @@ class Installation:
         found = os.environ | {
             "ZHIKE_HOME": str(self.home),
             "DJANGO_SETTINGS_MODULE": "zhike.conf.settings",
-            "PYTHONPATH": str(TESTS),
         }
         found.pop("DATABASE_URL", None)
         return found
@@ -110,7 +109,8 @@ class Installation:
         return subprocess.run([sys.executable, *arguments], **more)
 
     def has(self, code: str, **more: Any) -> subprocess.CompletedProcess[Any]:
-        """Carry out code in it."""
+        """Carry out code in it, which may use the factories of the tests."""
+        more["env"] = {"PYTHONPATH": str(TESTS)} | more.get("env", {})
         return self.run("-c", in_django(code), check=True, timeout=240, **more)
 
     def work_on(self, job: int) -> None:

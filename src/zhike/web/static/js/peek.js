@@ -28,8 +28,9 @@
     const step = event.target.closest?.("[data-peek-step]");
     if (step) go(Number(step.dataset.peekStep));
   });
-  panel.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, textarea, select")) return;
+  document.addEventListener("keydown", (event) => {
+    if (here < 0 || event.target.closest?.("input, textarea, select, .dropdown-menu")) return;
+    if (event.key === "Escape") window.tabler.Offcanvas.getOrCreateInstance(panel).hide();
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     go(event.key === "ArrowDown" ? 1 : -1);

@@ -142,6 +142,7 @@ def test_a_nested_segment_by_mouse_and_keyboard_up_to_its_members(open_page, pro
     page.reload()
     build_by_mouse(page)
     move_by_keyboard(page)
+    refuse_an_empty_group(page)
     ask_why_not(page)
     page.fill("[name=name]", "Regulars elsewhere")
     page.click("button[value=publish]")
@@ -198,6 +199,15 @@ def move_by_keyboard(page: Page) -> None:
     assert '"op": "not"' in page.input_value("[data-json]")
     page.click("[data-bs-target='#tab-rows']")
     expect(page.locator("[data-sample] li")).to_have_count(10, timeout=10_000)
+
+
+def refuse_an_empty_group(page: Page) -> None:
+    """It says nothing, so that saving names it instead of leaving it out."""
+    page.locator(".zk-seg-board > .zk-seg-group > .zk-seg-tools button").last.click()
+    page.click("button[value=save]")
+    expect(page.locator(".zk-seg-empty.is-hole")).to_be_visible()
+    page.locator(".zk-seg-item", has=page.locator(".is-hole")).press("Delete")
+    expect(page.locator(".is-hole")).to_have_count(0)
 
 
 def ask_why_not(page: Page) -> None:

@@ -12,11 +12,12 @@ from django.urls import reverse
 
 from crm.segments.conftest import in_sequence
 from factories import SHANGHAI, make_customer
+from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers import search
 from zhike.crm.customers.models import Customer, CustomerList
 from zhike.crm.insight import services as insight
-from zhike.crm.orders.models import Order
-from zhike.crm.segments import base, building, offer, services, starters
+from zhike.crm.orders.models import Order, OrderLine
+from zhike.crm.segments import base, building, offer, queries, services, starters
 from zhike.crm.segments.models import ManualChoice, Segment
 
 EVERYBODY = {"v": 1, "entity": "customer", "root": {"op": "and", "children": []}}
@@ -61,9 +62,13 @@ def company(people):
         for k in range(4 if n % 3 == 0 else 1):
             on = today - timedelta(days=10 + 20 * k)
             placed = datetime.combine(on, time(12), SHANGHAI)
-            Order.objects.create(
+            order = Order.objects.create(
                 customer=customer, number=f"{n}-{k}", business_date=on, placed_at=placed, revenue=100 + n
             )
+            if k % 2 == 0:
+                OrderLine.objects.create(
+                    order=order, position=1, product=nuts, quantity=2, unit_price=50, amount=100
+                )
     search.reindex()
     insight.run_now(progress=lambda _text: None)
     building.build()
@@ -84,6 +89,8 @@ def test_the_builder_answers_about_the_customers_that_one_sees(company, people, 
     why_and_why_not(as_user)
     templates(people, as_user)
     what_is_offered(people)
+    products_and_categories(people, as_user)
+    matching_page_by_page(people)
 
 
 def counts_and_samples(as_user):
@@ -105,6 +112,7 @@ def why_and_why_not(as_user):
     truths = [(one["pointer"], one["holds"]) for one in told["truths"]]
     assert truths == [("/root/children/0", True), ("/root/children/1/child", False)]
     assert told["truths"][1]["words"].startswith("not: ")
+    assert [one["own"] for one in told["truths"]] == ["4", "Shanghai"]
     client = as_user("sales_east")
     body = json.dumps({"definition": OFTEN, "customer": shanghai.pk})
     foreign = client.post(reverse("segments:explain"), body, content_type="application/json")
@@ -122,6 +130,11 @@ def templates(people, as_user):
         assert ask(client, "preview", {"definition": definition})["problems"] == []
     page = client.get(reverse("segments:create"), {"template": "once"}).content.decode()
     assert "Bought once, not again" in page
+    sizes = client.get(reverse("segments:sizes")).content.decode()
+    assert '<span id="size-biggest" class="zk-seg-present" hx-swap-oob="true">12 customers now' in sizes
+    assert len(list(offered)) + len(starters.missing(base.catalogue(people.analyst))) == len(
+        starters.STARTERS
+    )
 
 
 def what_is_offered(people):
@@ -132,6 +145,37 @@ def what_is_offered(people):
     assert {field["group"] for field in found["fields"]} <= {code for code, _title in found["groups"]}
     tier = next(field for field in found["fields"] if field["name"] == "tier")
     assert len(tier["choices"]) > 2
+
+
+def matching_page_by_page(people):
+    first = queries.matching(people.analyst, OFTEN, 0, 2)
+    assert first == sorted(first)
+    assert Customer.objects.filter(pk__in=first).count() == 2
+    assert len(queries.matching(people.analyst, OFTEN, first[-1], 2)) == 1
+    assert len(queries.matching(people.sales_east, OFTEN, 0, 9)) == 2
+
+
+def bought(field: str, cmp: str, key: int, times: int) -> dict:
+    where = {"t": "attr", "field": field, "cmp": cmp, "value": [str(key)]}
+    leaf = {"t": "agg", "source": "items", "fn": "count_distinct", "of": "order", "cmp": "gte"}
+    return {**EVERYBODY, "root": {"op": "and", "children": [{**leaf, "value": times, "where": where}]}}
+
+
+def products_and_categories(people, as_user):
+    nuts, client = Product.objects.get(), as_user("analyst")
+    found = client.get(reverse("segments:products"), {"q": "坚果"}).json()["choices"]
+    assert found == [[str(nuts.pk), "每日坚果 · N-1"]]
+    told = ask(client, "preview", {"definition": bought("product", "in", nuts.pk, 2)})
+    assert told["count"] == 4
+    assert told["said"] == "Has at least 2 orders where product is 每日坚果 · N-1"
+    top = Category.objects.get(parent=None)
+    assert (
+        ask(client, "preview", {"definition": bought("categories", "contains_any", top.pk, 1)})["count"] == 12
+    )
+    nested = {**EVERYBODY, "root": {"op": "and", "children": [OFTEN["root"], {"op": "or", "children": []}]}}
+    inner = ask(client, "preview", {"definition": nested})["nested"]
+    assert inner["/root/children/0/children/0"] == "4"
+    assert inner["/root/children/0/children/1/child"] == "1"
 
 
 def test_a_definition_with_problems_is_kept_with_them(people, as_user):
@@ -218,6 +262,10 @@ def chosen_by_hand(segment, as_user):
     client, customer = as_user("analyst"), Customer.objects.get(code="K001")
     why = client.get(reverse("segments:why", args=[segment.pk]), {"customer": customer.pk}).content.decode()
     assert "does not meet the conditions" in why
+    asked = client.get(reverse("segments:ask"), {"segment": segment.pk, "customer": customer.pk})
+    assert asked.url == f"/segments/{segment.pk}?customer={customer.pk}#why"
+    worth = client.get(reverse("segments:worth", args=[segment.pk])).content.decode()
+    assert "25.0%" in worth
     body = {"customer": customer.pk, "choice": "include", "reason": "老板的朋友"}
     client.post(reverse("segments:choose", args=[segment.pk]), body)
     page = client.get(reverse("segments:detail", args=[segment.pk])).content.decode()

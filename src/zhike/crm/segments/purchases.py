@@ -118,7 +118,7 @@ def _places(keys: Iterable[int]) -> pa.Table:
     found = Product.objects.filter(category__isnull=False)
     if len(wanted) <= PART:
         found = found.filter(pk__in=wanted)
-    pairs = list(found.values_list("pk", "category_id")) if wanted else []
+    pairs: list[Any] = list(found.values_list("pk", "category_id")) if wanted else []
     ways = _ways() if pairs else {}
     texts = [f"{TAG_MARK}{TAG_MARK.join(map(str, ways[one]))}{TAG_MARK}" for _pk, one in pairs]
     schema = pa.schema([("product_id", pa.int64()), ("categories", pa.string())])

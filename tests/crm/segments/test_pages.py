@@ -54,8 +54,14 @@ def as_user(people):
 
 @pytest.fixture
 def company(people):
-    """Twelve customers, turn about of the east and of the west; every third buys often; analyzed."""
+    """Twelve customers, turn about of the east and of the west; every third buys often; analyzed.
+
+    Nuts are in every order of those who buy once, in every second one of the others.
+    """
     today = date.today()
+    food = Category.objects.create(name="食品", ordinal=0)
+    below = Category.objects.create(name="坚果", parent=food)
+    nuts = Product.objects.create(sku="N-1", name="每日坚果", category=below)
     for n in range(12):
         owner = people.sales_east if n % 2 else people.sales_west
         customer = make_customer(f"客户{n}", owner=owner, province="31" if n == 0 else "44", code=f"K{n:03}")

@@ -131,7 +131,7 @@ def _risk_words(row: CustomerPrediction, edge: float | None) -> Iterable[str]:
     values = {"probability": say.percent(row.churn_probability, 0), "value": say.money(row.value_at_risk, 0)}
     yield _("Leaves with a probability of %(probability)s; %(value)s at risk") % values
     if edge is not None:
-        yield _("An offer pays from a probability of %(edge)s on") % {"edge": say.percent(edge, 0)}
+        yield _("An offer pays from a probability of %(edge)s on") % {"edge": say.percent(edge, 1)}
     yield from (one["words"] for one in phrases.reasons(row.churn_reasons[:2]) if one["raises"])
 
 

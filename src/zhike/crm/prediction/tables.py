@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -161,17 +163,24 @@ PAIR_SORTS = (
 )
 
 
-def _other(rule: Any) -> str:
-    return f"{reverse('prediction:cross_sell')}?product={rule.right_id}"
+def _lines(first: Any, second: str) -> SafeString:
+    """A figure with what it rests on below it, as one piece also on a phone."""
+    return format_html('<div>{}<div class="zk-sub">{}</div></div>', first, second)
 
 
-def _counts(rule: Any) -> str:
+def _other(rule: Any) -> SafeString:
+    address = f"{reverse('prediction:cross_sell')}?product={rule.right_id}"
+    return _lines(format_html('<a href="{}">{}</a>', address, rule.right.name), rule.right.sku)
+
+
+def _both(rule: Any) -> SafeString:
     values = {"left": number(rule.n_left), "all": number(rule.n_baskets)}
-    return gettext("of %(left)s with the first, %(all)s in all") % values
+    return _lines(number(rule.n_both), gettext("of %(left)s with the first, %(all)s in all") % values)
 
 
-def _at_least(rule: Any) -> str:
-    return gettext("at least %(share)s") % {"share": percent(rule.confidence_low)}
+def _share(rule: Any) -> SafeString:
+    least = gettext("at least %(share)s") % {"share": percent(rule.confidence_low)}
+    return _lines(percent(rule.confidence), least)
 
 
 def _by_chance(rule: Any) -> str:
@@ -180,15 +189,15 @@ def _by_chance(rule: Any) -> str:
 
 PAIRS = (
     Column("left", _("Who buys"), value="left.name", sub="left.sku"),
-    Column("right", _("also buys"), value="right.name", url=_other, sub="right.sku"),
-    Column("both", _("Orders with both"), "number", value="n_both", sort="both", sub=_counts),
+    Column("right", _("also buys"), value="right.name", html=_other),
+    Column("both", _("Orders with both"), "number", value="n_both", sort="both", html=_both),
     Column(
         "share",
         _("Share of those with the first"),
         "percent",
         value="confidence",
         sort="share",
-        sub=_at_least,
+        html=_share,
         hint=_("Confidence; below it the lower end of its 95 % interval (Wilson), which sorts the column."),
     ),
     Column(

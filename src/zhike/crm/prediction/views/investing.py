@@ -21,6 +21,7 @@ from zhike.crm.prediction.lists import LOST
 from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.prediction.speaking import basis
 from zhike.platform.errors import DomainError
+from zhike.platform.models import Installation
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 
@@ -66,8 +67,9 @@ def costs(request: Request) -> HttpResponse:
         if all(valid) and _save(request, fixed, segments):
             messages.success(request, _("Saved."))
             return redirect("prediction:investment")
+    currency = Installation.current().currency
     rows = [(rank, names[rank] if rank else _("All tiers"), form) for rank, form in fixed.items()]
-    context = {"rows": rows, "segments": segments, "headings": fixed[None].figures}
+    context = {"rows": rows, "segments": segments, "headings": fixed[None].figures, "currency": currency}
     return render(request, "prediction/costs.html", context, status=200 if data is None else 422)
 
 

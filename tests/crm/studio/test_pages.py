@@ -183,6 +183,8 @@ def test_every_measure_has_its_picture(owner, draft, analysed):
     text = owner.get(address("spread", draft), shown).content.decode()
     assert text.count("<rect") == 30
     assert "<polyline" in text
+    # A form that cannot be changed sends no fields, only which dimension it is.
+    assert owner.get(address("spread", draft), {"code": "amount"}).content.decode() == text
     for odd in ({"transform": "steps"}, {"transform": "log", "low": "0", "high": "5"}, {"feature": "x"}):
         given = shown | {f"dimensions-0-{name}": value for name, value in odd.items()}
         assert "<polyline" not in owner.get(address("spread", draft), given).content.decode()

@@ -68,6 +68,7 @@ def test_what_the_simulation_says_is_what_publishing_does(
     counts = {side.rank: side.customers for side in told.after}
     assert counts == {rank: sum(t == rank for t, _s in tiers_now().values()) for rank in (1, 2, 3)}
     assert sum(flow.customers for flow in told.flows) == told.customers == 30
+    assert told.pending == CustomerScore.objects.filter(pending_since__isnull=False).count()
 
 
 def test_the_totals_add_up_and_unknown_margins_are_told(draft, people):

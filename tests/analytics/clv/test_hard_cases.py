@@ -76,6 +76,25 @@ def test_hard_samples_give_finite_numbers(model, rows):
     assert np.all((chance >= 0) & (chance <= 1))
 
 
+@pytest.mark.parametrize(
+    "truth",
+    [
+        BetaGeoNBD.from_params(r=0.6, alpha=60, a=0.8, b=2.5),
+        ModifiedBetaGeoNBD.from_params(r=0.6, alpha=60, a=0.8, b=2.5),
+        ParetoNBD.from_params(r=0.6, alpha=60, s=0.8, beta=200),
+    ],
+)
+def test_standard_errors_of_very_long_histories_are_those_of_short_ones(truth):
+    """lifetimes 332: ages of 100,000 gave no standard errors."""
+    x, t_x = truth.sample(730.0, 2000, np.random.default_rng(4))
+    model = type(truth)
+    short = model().fit({"x": x, "t_x": t_x, "T": np.full(len(x), 730.0)})
+    long = model().fit({"x": x, "t_x": t_x * 137, "T": np.full(len(x), 100_010.0)})
+    for name, value in short.se_.items():
+        assert 0 < value < np.inf
+        assert long.se_[name] == pytest.approx(value * (137 if name in truth.scaled else 1), rel=1e-3)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(MODELS))
 def test_random_companies_are_always_learned(seed, model):

@@ -279,7 +279,8 @@ def test_the_funnel_and_the_reasons_tell_the_same_story(segmented):
 
 def test_many_customers_are_estimated_from_a_sample_where_rows_are_asked(segmented, monkeypatch, tmp_path):
     rows = {"t": "agg", "source": "order", "fn": "count", "cmp": "gte", "value": 3}
-    exact = queries.preview(segmented.owner, whole(rows))
+    columns = whole({"t": "attr", "field": "recency_days", "cmp": "gte", "value": 30}, BUYERS)
+    exact, counted = (queries.preview(segmented.owner, one) for one in (whole(rows), columns))
     monkeypatch.setattr(building, "EXACT", 50)
     monkeypatch.setattr(queries, "EXACT", 50)
     monkeypatch.setattr(sampling, "ASKED", 40)
@@ -290,7 +291,9 @@ def test_many_customers_are_estimated_from_a_sample_where_rows_are_asked(segment
     assert found.low <= exact.count <= found.high
     assert found.everybody == exact.everybody
     assert queries.preview(segmented.owner, whole(rows), exact=True).count == exact.count
-    assert not queries.preview(segmented.owner, whole(OFTEN)).sampled
+    again = queries.preview(segmented.owner, columns)
+    assert (again.sampled, again.count, again.everybody) == (False, counted.count, counted.everybody)
+    assert len(set(again.sample_ids)) == len(counted.sample_ids) > 0
 
 
 def test_who_may_not_edit_segments_changes_nothing(published, segmented):

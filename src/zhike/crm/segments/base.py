@@ -95,10 +95,10 @@ def asking(
 
 
 def with_heads(text: str, heads: Mapping[str, str]) -> str:
-    """The text with further relations in front of its own."""
+    """The text with further relations in front of its own, which are read where they are asked for."""
     if not heads:
         return text
-    front = ", ".join(f"{name} AS ({body})" for name, body in heads.items())
+    front = ", ".join(f"{name} AS NOT MATERIALIZED ({body})" for name, body in heads.items())
     if text.startswith("WITH "):
         return f"WITH {front}, {text.removeprefix('WITH ')}"
     return f"WITH {front} {text}"

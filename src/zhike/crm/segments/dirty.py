@@ -8,7 +8,7 @@ settled by the full evaluation alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 from django.db import transaction
@@ -18,8 +18,7 @@ from zhike.crm.insight.events import CONSUMER as ANALYSIS
 from zhike.crm.prediction.rescoring import CONSUMER as PREDICTIONS
 from zhike.crm.segments import few, memberships
 from zhike.crm.segments.extracts import MEMBERS
-from zhike.crm.segments.memberships import ByHand, Moves
-from zhike.crm.segments.models import Membership
+from zhike.crm.segments.memberships import ByHand, Wish
 from zhike.crm.segments.plans import Plan, Planned, asked_by_others, plan
 from zhike.platform import changes
 
@@ -27,7 +26,7 @@ CONSUMER = "segments"
 #: More changed customers than this in one look are a flood.
 MANY = 20_000
 #: So many customers are written by one transaction.
-CHUNK = 1_000
+CHUNK = 2_000
 
 _marks: dict[str, int] = {}
 
@@ -92,21 +91,24 @@ def judge(customer_ids: Sequence[int], chosen: Plan) -> int:
             if level:
                 wanted |= _judged(some, level, by_hand)
                 _show(some, asked.intersection(one.segment_id for one in level), wanted)
+    wishes = [
+        Wish(one.segment_id, one.version_id, wanted[one.segment_id]) for level in levels for one in level
+    ]
     for start in range(0, len(customer_ids), CHUNK):
         part = customer_ids[start : start + CHUNK]
-        _write(part, [one for level in levels for one in level], wanted, by_hand, position)
+        with transaction.atomic():
+            # Whoever changed meanwhile is judged again by a later look.
+            memberships.settle(part, wishes, since=position, by_hand=by_hand.included)
     return len(customer_ids)
 
 
 def _judged(some: few.Few, level: Sequence[Planned], by_hand: ByHand) -> dict[int, set[int]]:
     query = truths([one.definition.root for one in level], some.catalogue, some.day)
     rows = some.session.sql(query.text, **query.params)
-    customers = rows["customer_id"].to_pylist()
     found = {}
     for place, one in enumerate(level):
-        holds = rows[f"t{place}"].to_pylist()
         included, excluded = by_hand.of(one.segment_id)
-        meeting = {pk for pk, true in zip(customers, holds, strict=True) if true}
+        meeting = set(rows["customer_id"].filter(rows[f"t{place}"]).to_pylist())
         found[one.segment_id] = meeting - (excluded if one.definition.exclude_manual else set()) | included
     return found
 
@@ -121,43 +123,3 @@ def _show(some: few.Few, segment_ids: Collection[int], wanted: dict[int, set[int
     some.session.register("_shown", pa.table(dict(zip(MEMBERS.names, columns, strict=True)), schema=MEMBERS))
     run("INSERT INTO members SELECT * FROM _shown")
     some.session.unregister("_shown")
-
-
-@transaction.atomic
-def _write(
-    customer_ids: Sequence[int],
-    planned: Sequence[Planned],
-    wanted: dict[int, set[int]],
-    by_hand: ByHand,
-    position: int,
-) -> None:
-    """One part of the customers; whoever changed meanwhile is judged again by a later look."""
-    living = memberships.lock(customer_ids)
-    late = memberships.changed_since(position, customer_ids)
-    settled = [pk for pk in customer_ids if pk not in late]
-    stored = _stored([one.segment_id for one in planned], settled)
-    memberships.write(list(_moves(planned, wanted, stored, settled, living)), by_hand.included)
-
-
-def _moves(
-    planned: Sequence[Planned],
-    wanted: dict[int, set[int]],
-    stored: dict[int, set[int]],
-    settled: Sequence[int],
-    living: set[int],
-) -> Iterator[Moves]:
-    for one in planned:
-        now = wanted[one.segment_id].intersection(settled) & living
-        before = stored.get(one.segment_id, set())
-        if now != before:
-            yield Moves(one.segment_id, one.version_id, sorted(now - before), sorted(before - now))
-
-
-def _stored(segment_ids: Sequence[int], customer_ids: Sequence[int]) -> dict[int, set[int]]:
-    rows = Membership.objects.filter(
-        segment_id__in=segment_ids, customer_id__in=customer_ids, left_at__isnull=True
-    )
-    found: dict[int, set[int]] = {}
-    for segment, customer in rows.values_list("segment_id", "customer_id"):
-        found.setdefault(segment, set()).add(customer)
-    return found

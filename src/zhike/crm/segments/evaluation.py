@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhike.analytics.engine import Session
+from zhike.analytics.engine.dialect import render
 from zhike.analytics.engine.snapshot import CURRENT
 from zhike.analytics.segments import Catalogue, members, truths
 from zhike.analytics.segments.tree import Top
@@ -29,7 +30,7 @@ from zhike.crm.insight.days import day_of
 from zhike.crm.insight.models import Run
 from zhike.crm.segments import base, building, dirty, extracts, memberships
 from zhike.crm.segments.choices import Reason, RunState
-from zhike.crm.segments.memberships import ByHand, Moves
+from zhike.crm.segments.memberships import ByHand, Wish
 from zhike.crm.segments.models import Evaluation, Membership, Segment
 from zhike.crm.segments.plans import Plan, Planned, Problem, asked_by_others, plan, problem_of
 from zhike.platform import changes
@@ -41,8 +42,9 @@ log = logging.getLogger("zhike.segments")
 TOTAL, BUILT = 100, 40
 #: So many segments are judged by one statement.
 AT_ONCE = 40
-CHUNK, SMALLEST, LARGEST = 1_000, 200, 5_000
-LOCK_SECONDS = 0.1
+CHUNK, SMALLEST, LARGEST = 2_000, 200, 50_000
+#: So long a piece of the writing may keep others from the store.
+LOCK_SECONDS = 0.2
 
 
 @dataclass
@@ -150,11 +152,18 @@ def _load_members(mine: Work) -> None:
     """``stored_members``: as they are written now; ``members``: what conditions of this evaluation see."""
     asked = asked_by_others(mine.plan.levels)
     ids = sorted({one.segment_id for one in mine.plan.everything} | asked | set(mine.plan.broken))
-    extract.load(mine.session, "stored_members", extracts.members_sql(ids), extracts.MEMBERS)
+    extract.load(mine.session, "stored_members", extracts.places_sql(ids), extracts.PLACES)
     coming = {one.segment_id for one in mine.plan.everything} | set(mine.plan.broken)
-    kept = ", ".join(f"'{one}'" for one in sorted(asked - (coming - set(mine.done)))) or "''"
+    mine.session.connection.execute("CREATE OR REPLACE TABLE members (segment VARCHAR, customer_id BIGINT)")
+    for one in asked - (coming - set(mine.done)):
+        _show_stored(mine, one)
+
+
+def _show_stored(mine: Work, segment_id: int) -> None:
+    """Let the conditions of others see who is in a segment as it is stored."""
     mine.session.connection.execute(
-        f"CREATE OR REPLACE TABLE members AS SELECT * FROM stored_members WHERE segment IN ({kept})"
+        f"INSERT INTO members SELECT '{int(segment_id)}', customer_id FROM stored_members "
+        f"WHERE segment_id = {int(segment_id)}"
     )
 
 
@@ -187,9 +196,8 @@ def _judged(mine: Work, part: Sequence[Planned]) -> Iterator[tuple[Planned, Want
 def _together(mine: Work, part: Sequence[Planned]) -> bool:
     try:
         query = truths([one.definition.root for one in part], mine.catalogue, mine.day)
-        mine.session.register("judging", mine.session.sql(query.text, **query.params))
-        mine.session.connection.execute("CREATE OR REPLACE TABLE judged AS SELECT * FROM judging")
-        mine.session.unregister("judging")
+        text = f"CREATE OR REPLACE TABLE judged AS {render(query.text)}"
+        mine.session.connection.execute(text, query.params or None)
     except Exception:
         # One of them cannot be asked: each is tried alone, so that the others do not suffer.
         log.warning("segments judged one by one", exc_info=True)
@@ -231,9 +239,9 @@ def _settle(mine: Work, one: Planned, wanted: Wanted, seconds: float) -> None:
     _resolve(mine, one, wanted)
     entering, leaving = _difference(mine, one)
     for some in _chunks(mine, entering):
-        _write(mine, one, some, [])
+        _write(mine, one, some, set(some))
     for some in _chunks(mine, leaving):
-        _write(mine, one, [], some)
+        _write(mine, one, some, set())
     _finish(mine, one, seconds + time.monotonic() - began)
 
 
@@ -255,9 +263,10 @@ def _resolve(mine: Work, one: Planned, wanted: str) -> None:
 
 def _difference(mine: Work, one: Planned) -> tuple[list[int], list[int]]:
     run = mine.session.connection.execute
-    stored = f"SELECT customer_id FROM stored_members WHERE segment = '{one.segment_id}'"
-    entering = run(f"SELECT customer_id FROM wanted EXCEPT {stored} ORDER BY 1").fetchnumpy()
-    leaving = run(f"{stored} EXCEPT SELECT customer_id FROM wanted ORDER BY 1").fetchnumpy()
+    stored = f"(SELECT customer_id FROM stored_members WHERE segment_id = {one.segment_id})"
+    differing = "SELECT customer_id FROM {} a ANTI JOIN {} b USING (customer_id) ORDER BY 1"
+    entering = run(differing.format("wanted", stored)).fetchnumpy()
+    leaving = run(differing.format(stored, "wanted")).fetchnumpy()
     return entering["customer_id"].tolist(), leaving["customer_id"].tolist()
 
 
@@ -277,18 +286,10 @@ def _chunks(mine: Work, ids: Sequence[int]) -> Iterator[Sequence[int]]:
         mine.size = max(SMALLEST, min(LARGEST, int(mine.size * min(2.0, LOCK_SECONDS / seconds))))
 
 
-def _write(mine: Work, one: Planned, entering: Sequence[int], leaving: Sequence[int]) -> None:
+def _write(mine: Work, one: Planned, some: Sequence[int], inside: set[int]) -> None:
     with transaction.atomic():
-        some = [*entering, *leaving]
-        living = memberships.lock(some)
-        late = memberships.changed_since(mine.position, some)
-        moves = Moves(
-            one.segment_id,
-            one.version_id,
-            [pk for pk in entering if pk in living and pk not in late],
-            [pk for pk in leaving if pk not in late],
-        )
-        entered, left = memberships.write([moves], mine.by_hand.included)
+        wish = Wish(one.segment_id, one.version_id, inside)
+        entered, left = memberships.settle(some, [wish], since=mine.position, by_hand=mine.by_hand.included)
         counted = mine.counts.setdefault(str(one.segment_id), [0, 0])
         counted[0] += entered
         counted[1] += left
@@ -332,8 +333,7 @@ def _fail(mine: Work, segment_id: int, version_id: int, problem: Problem) -> Non
         return
     mine.done.append(segment_id)
     mine.note()
-    run = mine.session.connection.execute
-    run(f"INSERT INTO members SELECT * FROM stored_members WHERE segment = '{segment_id}'")
+    _show_stored(mine, segment_id)
     rows = Segment.objects.filter(pk=segment_id, version_id=version_id)
     if rows.update(problem=problem, evaluated_at=timezone.now()):
         members_now = Membership.objects.filter(segment_id=segment_id, left_at__isnull=True).count()
@@ -350,15 +350,13 @@ def _fail(mine: Work, segment_id: int, version_id: int, problem: Problem) -> Non
 @transaction.atomic
 def settle_choice(segment: Segment, customer_id: int, choice: str | None) -> None:
     """Let a choice by hand take effect at once."""
-    living = memberships.lock([customer_id])
+    memberships.lock([customer_id])
     if choice is None:
         dirty.judge([customer_id], plan([segment.pk]))
         return
-    coming = [customer_id] if choice == "include" and customer_id in living else []
-    going = [] if choice == "include" else [customer_id]
-    moves = Moves(segment.pk, segment.version_id, coming, going)
-    memberships.write([moves], {(segment.pk, customer_id)})
-    if coming:
+    wish = Wish(segment.pk, segment.version_id, {customer_id} if choice == "include" else set())
+    memberships.settle([customer_id], [wish], by_hand={(segment.pk, customer_id)})
+    if wish.inside:
         open_ones = Membership.objects.filter(segment=segment, customer_id=customer_id, left_at__isnull=True)
         open_ones.update(reason=Reason.BY_HAND)
     dirty.judge([customer_id], plan([segment.pk]))

@@ -7,37 +7,71 @@ the work has come are true together. Entering twice or leaving twice is not poss
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F, QuerySet
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from zhike.crm.customers.models import Customer
 from zhike.crm.segments import signals
 from zhike.crm.segments.choices import Choice, Reason
-from zhike.crm.segments.models import ManualChoice, Membership, Segment
+from zhike.crm.segments.models import ManualChoice, Membership
 from zhike.platform.changes import position_field
 from zhike.platform.models import ChangeLog
-from zhike.platform.rows import insert_prepared
+from zhike.platform.rows import as_rows, insert_prepared
+from zhike.platform.store import is_sqlite
 
 
 @dataclass(frozen=True)
-class Moves:
-    """Who is to enter and who is to leave one segment."""
+class Wish:
+    """Who is to be in a segment, of the customers that are settled."""
 
     segment_id: int
     version_id: int | None
-    entering: Sequence[int]
-    leaving: Sequence[int]
+    inside: AbstractSet[int]
 
 
-def lock(customer_ids: Iterable[int]) -> set[int]:
+#: Customers by segment.
+Places = dict[int, AbstractSet[int]]
+
+
+def settle(
+    customer_ids: Sequence[int],
+    wishes: Sequence[Wish],
+    *,
+    since: int | None = None,
+    by_hand: Collection[tuple[int, int]] = (),
+) -> tuple[int, int]:
+    """Let some customers be in the segments as wished, within the caller's transaction.
+
+    Who no longer lives is in none. Those with a change after the place ``since`` of the change log are left
+    to a later look. ``by_hand`` are (segment, customer) of those that somebody put in. Returns how many
+    entered and left.
+    """
+    living = lock(customer_ids)
+    late = set() if since is None else changed_since(since, customer_ids)
+    settled = [pk for pk in customer_ids if pk not in late] if late else customer_ids
+    stored = _stored({one.segment_id for one in wishes}, settled)
+    now, chosen = timezone.now(), living.difference(late)
+    entering: Places = {}
+    leaving: Places = {}
+    for one in wishes:
+        wanted, before = one.inside & chosen, stored[one.segment_id]
+        entering[one.segment_id] = wanted - before.keys()
+        leaving[one.segment_id] = before.keys() - wanted
+    _enter(wishes, entering, now, by_hand)
+    _leave([stored[segment][pk] for segment, gone in leaving.items() for pk in gone], now)
+    _count(entering, leaving)
+    signals.announce(_moved(entering, leaving, now))
+    return sum(map(len, entering.values())), sum(map(len, leaving.values()))
+
+
+def lock(customer_ids: Collection[int]) -> set[int]:
     """Those that live, locked against every other writer of memberships until the transaction ends."""
-    rows = Customer.objects.filter(pk__in=list(customer_ids), deleted_at__isnull=True).order_by("pk")
+    rows = Customer.objects.filter(pk__in=as_rows(customer_ids), deleted_at__isnull=True).order_by("pk")
     if connection.features.has_select_for_no_key_update:
         rows = rows.select_for_update(no_key=True)
     return set(rows.values_list("pk", flat=True))
@@ -45,59 +79,64 @@ def lock(customer_ids: Iterable[int]) -> set[int]:
 
 def changed_since(position: int, customer_ids: Collection[int]) -> set[int]:
     """Those of the customers with a change after a place in the change log, as far as anybody can see."""
-    rows = ChangeLog.objects.filter(**{f"{position_field()}__gt": position}, customer_id__in=customer_ids)
-    return {pk for pk in rows.order_by().values_list("customer_id", flat=True).distinct() if pk is not None}
+    rows = ChangeLog.objects.filter(**{f"{position_field()}__gt": position})
+    if not rows.exists():
+        return set()
+    found = rows.filter(customer_id__in=as_rows(customer_ids)).order_by()
+    return {pk for pk in found.values_list("customer_id", flat=True).distinct() if pk is not None}
 
 
-def write(moves: Sequence[Moves], by_hand: Collection[tuple[int, int]] = ()) -> tuple[int, int]:
-    """Write moves of customers that the caller has locked; returns how many entered and left.
-
-    ``by_hand`` are (segment, customer) of those that somebody put in.
-    """
-    now = timezone.now()
-    entered = [move for one in moves for move in _enter(one, now, by_hand)]
-    left = [move for one in moves for move in _leave(one, now)]
-    for segment, change in _sums(entered, left).items():
-        Segment.objects.filter(pk=segment).update(members=Greatest(F("members") + change, 0))
-    signals.announce([*entered, *left])
-    return len(entered), len(left)
+def _stored(segment_ids: AbstractSet[int], customer_ids: Sequence[int]) -> dict[int, dict[int, int]]:
+    """Open memberships by segment and customer: of one segment by both, of several by the customers."""
+    rows = Membership.objects.filter(customer_id__in=as_rows(customer_ids), left_at__isnull=True)
+    if len(segment_ids) == 1:
+        rows = rows.filter(segment_id__in=segment_ids)
+    found: dict[int, dict[int, int]] = {segment: {} for segment in segment_ids}
+    for segment, customer, pk in rows.values_list("segment_id", "customer_id", "pk"):
+        if segment in found:
+            found[segment][customer] = pk
+    return found
 
 
-def _sums(entered: Sequence[signals.Moved], left: Sequence[signals.Moved]) -> Counter[int]:
-    sums = Counter(move.segment_id for move in entered)
-    sums.subtract(move.segment_id for move in left)
-    return sums
-
-
-def _enter(moves: Moves, now: datetime, by_hand: Collection[tuple[int, int]]) -> list[signals.Moved]:
-    inside = set(_open(moves.segment_id, moves.entering).values_list("customer_id", flat=True))
-    fresh = [pk for pk in dict.fromkeys(moves.entering) if pk not in inside]
-    if not fresh:
-        return []
+def _enter(
+    wishes: Sequence[Wish], entering: Places, now: datetime, by_hand: Collection[tuple[int, int]]
+) -> None:
+    if not any(entering.values()):
+        return
     at = connection.ops.adapt_datetimefield_value(now)
+    reasons = {False: str(Reason.CONDITIONS), True: str(Reason.BY_HAND)}
     names = ("segment_id", "customer_id", "version_id", "reason", "entered_at", "left_at")
     rows = (
-        (moves.segment_id, pk, moves.version_id, _reason((moves.segment_id, pk) in by_hand), at, None)
-        for pk in fresh
+        (one.segment_id, pk, one.version_id, reasons[(one.segment_id, pk) in by_hand], at, None)
+        for one in wishes
+        for pk in sorted(entering[one.segment_id])
     )
     insert_prepared(Membership, names, rows)
-    return [signals.Moved(moves.segment_id, pk, True, now) for pk in fresh]
 
 
-def _reason(by_hand: bool) -> str:
-    return str(Reason.BY_HAND if by_hand else Reason.CONDITIONS)
+def _leave(membership_ids: Sequence[int], now: datetime) -> None:
+    if membership_ids:
+        Membership.objects.filter(pk__in=as_rows(membership_ids)).update(left_at=now)
 
 
-def _leave(moves: Moves, now: datetime) -> list[signals.Moved]:
-    found = dict(_open(moves.segment_id, moves.leaving).values_list("pk", "customer_id"))
-    if found:
-        Membership.objects.filter(pk__in=found).update(left_at=now)
-    return [signals.Moved(moves.segment_id, pk, False, now) for pk in found.values()]
+def _count(entering: Places, leaving: Places) -> None:
+    """The numbers of members; always in the same order, so that nobody waits in a circle."""
+    sums = Counter({segment: len(found) for segment, found in entering.items()})
+    sums.subtract({segment: len(found) for segment, found in leaving.items()})
+    rows = [(change, segment) for segment, change in sorted(sums.items()) if change]
+    larger = "MAX" if is_sqlite() else "GREATEST"
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE segments_segment SET members = {larger}(members + %s, 0) WHERE id = %s", rows
+            )
 
 
-def _open(segment_id: int, customer_ids: Sequence[int]) -> QuerySet[Membership]:
-    found = Membership.objects.filter(segment_id=segment_id, left_at__isnull=True)
-    return found.filter(customer_id__in=customer_ids) if customer_ids else found.none()
+def _moved(entering: Places, leaving: Places, now: datetime) -> Iterator[signals.Moved]:
+    for found, entered in ((entering, True), (leaving, False)):
+        for segment, customers in found.items():
+            for pk in sorted(customers):
+                yield signals.Moved(segment, pk, entered, now)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from zhike.analytics.segments import (
     read,
     say_own,
 )
+from zhike.analytics.segments import count as count_of
 from zhike.analytics.segments import funnel as funnel_of
 from zhike.analytics.segments import members as members_of
 from zhike.analytics.segments import say as said
@@ -137,6 +138,8 @@ def preview(user: Any, definition: Any, *, exact: bool = False) -> Preview:
     if meta is None:
         return Preview(0, 0)
     small = _is_sampled(found, meta) and not exact
+    if meta["row_count"] > EXACT and found.limit is None and not small:
+        return _of_many(user, found, meta["as_of"])
     asked = members_of(replace(found, limit=None) if small else found, _seen_catalogue(), meta["as_of"])
     counted, picked = _counted(user, asked, found, small)
     everybody = _everybody(user, small)
@@ -146,6 +149,18 @@ def preview(user: Any, definition: Any, *, exact: bool = False) -> Preview:
     return _estimated(
         counted, everybody, _everybody(user, False), found.limit.n if found.limit else None, ids
     )
+
+
+def _of_many(user: Any, definition: Definition, day: int) -> Preview:
+    """Counted without a look at who it is; some of them out of the sample, unless too few are in it."""
+    counting = count_of(definition, _seen_catalogue(), day)
+    text, params, brought = _scoped(user, counting, definition, False)
+    ((counted, everybody),) = base.reader().ask(text, params, brought)
+    asked = members_of(definition, _seen_catalogue(), day)
+    _few, picked = _counted(user, asked, definition, True)
+    if len(picked or []) < min(SAMPLE_CUSTOMERS, counted):
+        _all, picked = _counted(user, asked, definition, False)
+    return Preview(counted, everybody, sample_ids=_visible(user, picked or []))
 
 
 def _seen_catalogue() -> Any:

@@ -6,7 +6,7 @@ when the change is. They must be quick; judging is done later, from their notes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +32,8 @@ def subscribe(subscriber: Subscriber) -> Subscriber:
     return subscriber
 
 
-def announce(moves: Sequence[Moved]) -> None:
-    for subscriber in SUBSCRIBERS if moves else ():
-        subscriber(moves)
+def announce(moves: Iterable[Moved]) -> None:
+    """Tell whoever listens; where nobody does, the moves are not even made."""
+    told = list(moves) if SUBSCRIBERS else []
+    for subscriber in SUBSCRIBERS if told else ():
+        subscriber(told)

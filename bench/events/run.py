@@ -1,10 +1,11 @@
 """One event to the new tier: how much work the fast lane does, and how long a change waits for it.
 
-    python -m bench events [--customers 20000] [--events 200] [--store postgresql] [--home FOLDER]
+    python -m bench events [--customers 20000] [--events 200] [--store postgresql] [--home FOLDER] [--live 20]
 
 Goal: less than 100 ms of work per event. ``work`` is one look of the fast lane at the change log (read the
 customer's orders, features, evaluation, publishing with history), ``processor`` the same without waiting for
-the processor or the disk, ``evaluate`` the engine's part of it.
+the processor or the disk, ``evaluate`` the engine's part of it. ``--live`` then serves the store with all its
+processes and measures so many orders from the API to the segment on the customer's page.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ def main() -> None:
     _prepare(options.customers)
     title = f"{options.customers:,} customers on {options.store}, {options.events} events"
     _tell(title, *_measure(options.events))
+    if options.live:
+        import live
+
+        live.measure(options.live)
 
 
 def _options() -> argparse.Namespace:
@@ -41,6 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=200)
     parser.add_argument("--store", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--home")
+    parser.add_argument("--live", type=int, default=0)
     return parser.parse_args()
 
 

@@ -83,6 +83,27 @@ def _people() -> list:
     return sellers
 
 
+def divide() -> None:
+    """A small and a large segment: one customer in two hundred, and one in five."""
+    from django.utils import timezone
+
+    from zhike.crm.customers.models import Customer
+    from zhike.crm.segments.models import Membership, Segment
+    from zhike.platform.rows import insert
+
+    for name, of in (("small", 200), ("large", 5)):
+        segment, fresh = Segment.objects.get_or_create(name=f"bench {name}", defaults={"state": "published"})
+        if fresh:
+            ids = Customer.objects.order_by("pk").values_list("pk", flat=True)
+            now = timezone.now()
+            chosen = [pk for pk in ids if pk * 7919 % of == 0]
+            insert(
+                Membership,
+                [{"segment_id": segment.pk, "customer_id": pk, "entered_at": now} for pk in chosen],
+            )
+            Segment.objects.filter(pk=segment.pk).update(members=len(chosen), evaluated_at=now, as_of=TODAY)
+
+
 def _scores_and_orders(customers) -> None:
     from zhike.crm.insight.models import CustomerScore
     from zhike.crm.orders.models import Order

@@ -22,7 +22,7 @@ from typing import Any
 
 REPEATS = 15
 GOAL = 0.150
-KINDS = ("customer page", "filter", "search", "suggestions", "orders")
+KINDS = ("customer page", "filter", "search", "suggestions", "orders", "segment page")
 # What docs/operate/running.md asks of a server with a million customers.
 SHARED_BUFFERS = "2GB"
 PAGES: list[tuple[str, str]] = [
@@ -93,7 +93,7 @@ def _prepare(customers: int) -> None:
     from django.db import connection
 
     settings.ALLOWED_HOSTS = ["*"]
-    from fill import fill
+    from fill import divide, fill
 
     from zhike.conf.running import prepare
     from zhike.crm.customers.models import Customer
@@ -107,6 +107,7 @@ def _prepare(customers: int) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM ANALYZE")
         print(f"filled in {time.monotonic() - started:.0f} s")
+    divide()
 
 
 def _measure(title: str) -> None:
@@ -123,7 +124,7 @@ def _measure(title: str) -> None:
         client = Client()
         client.force_login(user, "django.contrib.auth.backends.ModelBackend")
         some = Customer.objects.visible_to(user).order_by("pk")[1000:1001].get()
-        pages = [*PAGES, ("customer page", f"/customers/{some.pk}")]
+        pages = [*PAGES, ("customer page", f"/customers/{some.pk}"), *_of_segments(user)]
         for name, address in pages:
             clock, processor, statements = _time(client.get, address)
             median, worst = statistics.median(clock) * 1000, max(clock) * 1000
@@ -134,6 +135,17 @@ def _measure(title: str) -> None:
     for (kind, who), found in sorted(times.items()):
         share = sum(one <= GOAL for one in found) / len(found)
         print(f"{kind:34}{who:10}{statistics.median(found) * 1000:10.1f}{share:15.0%}", flush=True)
+
+
+def _of_segments(user: Any) -> list[tuple[str, str]]:
+    """Pages and lists of the segments that the person sees."""
+    from zhike.crm.segments.models import Segment
+
+    pages = []
+    for segment in Segment.objects.visible_to(user).filter(name__startswith="bench "):
+        pages.append((f"segment page, {segment.name[6:]}", f"/segments/{segment.pk}"))
+        pages.append((f"list of a segment, {segment.name[6:]}", f"/customers/?segment={segment.pk}"))
+    return pages
 
 
 def _kind(name: str) -> str:

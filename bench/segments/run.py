@@ -1,10 +1,12 @@
 """Segments: counting while somebody types, samples, estimates, full evaluation, and the ways of others.
 
     python -m bench segments [--customers 10000000] [--orders 10000000] [--skip-postgres]
+    python -m bench segments --only-stored sqlite,postgresql
 
 Goals at 10 million customers: twelve nested definitions counted exactly in 50 ms at the median and 200 ms at
 most, with behavior over the orders in 2 s, an estimate with its error in 300 ms, twenty rows in 200 ms. With
-1 million customers and 10 million orders: a hundred segments within 60 s, 10,000 changed customers in 2 s.
+1 million customers and 10 million orders: a hundred segments within 60 s, 10,000 changed customers in 2 s,
+both with what differs written into the store.
 Beside it, in the same run: one statement on PostgreSQL, and batches of 300, each with the query asked again.
 """
 
@@ -12,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -37,6 +41,9 @@ def main() -> None:
     options = _options()
     folder = Path(options.folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    if options.only_stored:
+        _stored(folder, options.only_stored)
+        return
     base = make_base(folder, options.customers, options.orders)
     reader = SnapshotReader(base, memory_limit="4GB", threads=options.threads)
     print(
@@ -55,6 +62,14 @@ def main() -> None:
         import with_postgres
 
         with_postgres.compare(folder, small, options.threads)
+    _stored(folder, "sqlite" if options.skip_postgres else "sqlite,postgresql")
+
+
+def _stored(folder: Path, stores: str) -> None:
+    """Each store in a process of its own, which can have one alone."""
+    for store in stores.split(","):
+        command = [sys.executable, str(Path(__file__).with_name("stored.py")), "--store", store]
+        subprocess.run([*command, "--folder", str(folder)], check=True)
 
 
 def _options() -> argparse.Namespace:
@@ -64,6 +79,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--skip-postgres", action="store_true")
     parser.add_argument("--only-previews", action="store_true")
+    parser.add_argument("--only-stored", default="", help="sqlite, postgresql or both with a comma")
     parser.add_argument("--folder", default=str(Path(tempfile.gettempdir()) / "zhike-bench-segments"))
     return parser.parse_args()
 

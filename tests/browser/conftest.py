@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from installations import Installation
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -23,32 +23,15 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 START_SECONDS = 60
-TESTS = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
-class Product:
-    """A running installation of its own."""
+class Product(Installation):
+    """A running installation and who may do everything in it."""
 
     url: str
-    home: Path
     user: str
     password: str
-
-    def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-        """Python with these arguments in the installation: ``-c`` with code, or ``-m zhike`` with a command."""
-        environment = {
-            **os.environ,
-            "ZHIKE_HOME": str(self.home),
-            "DJANGO_SETTINGS_MODULE": "zhike.conf.settings",
-            "PYTHONPATH": str(TESTS),
-        }
-        environment.pop("DATABASE_URL", None)
-        return subprocess.run([sys.executable, *arguments], env=environment, text=True, **more)
-
-    def has(self, code: str) -> None:
-        """Put into the store what the code makes."""
-        self.run("-c", f"import django; django.setup()\n{code}", check=True)
 
 
 @pytest.fixture(scope="session")
@@ -58,27 +41,34 @@ def browser_type_launch_args() -> dict[str, object]:
     return {"executable_path": CHROMIUM, "args": FLAGS}
 
 
-@pytest.fixture(scope="module")
-def product(tmp_path_factory) -> Iterator[Product]:
-    """An empty installation, served by ``zhike serve`` until the module's tests are over."""
-    home = tmp_path_factory.mktemp("home")
-    environment = {**os.environ, "ZHIKE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "zhike.conf.settings"}
-    environment.pop("DATABASE_URL", None)
-    zhike = [sys.executable, "-m", "zhike"]
-    subprocess.run([*zhike, "migrate"], env=environment, check=True)
-    created = subprocess.run(
-        [*zhike, "user", "boss", "--name", "陈总"],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
+@pytest.fixture(scope="session")
+def owned(tmp_path_factory, installation) -> tuple[Installation, str]:
+    """An installation with one user, who owns it, and the password."""
+    firm = installation(tmp_path_factory.mktemp("owned"))
+    told = firm.run(
+        "-m", "zhike", "user", "boss", "--name", "陈总", check=True, capture_output=True, text=True
     )
+    return firm, told.stdout.split("password: ")[1].strip()
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory, owned) -> Iterator[Product]:
+    """An installation without customers, served by ``zhike serve`` until the module's tests are over."""
+    firm, password = owned
+    home = firm.copy(tmp_path_factory.mktemp("home"))
+    with served(home) as url:
+        yield Product(home.home, url, "boss", password)
+
+
+@contextmanager
+def served(firm: Installation, console: Any = None) -> Iterator[str]:
+    """``zhike serve``, which prints to the console; ended by a signal."""
     port = _free_port()
-    server = subprocess.Popen([*zhike, "serve", "--port", str(port)], env=environment, start_new_session=True)
+    url = f"http://127.0.0.1:{port}"
+    server = firm.start("-m", "zhike", "serve", "--port", str(port), stdout=console, start_new_session=True)
     try:
-        url = f"http://127.0.0.1:{port}"
         _wait(url, server)
-        yield Product(url, home, "boss", created.stdout.split("password: ")[1].strip())
+        yield url
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -101,5 +91,5 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
                     return
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             pass
-        time.sleep(0.3)
+        time.sleep(0.1)
     pytest.fail("the product does not answer")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -17,6 +14,7 @@ from playwright.sync_api import Page, expect
 from browser import conftest
 from browser.steps import context_in
 from browser.test_main_path import eventually
+from installations import Installation
 
 IMPORT_SECONDS, ANALYSIS_SECONDS = 120, 120
 PASSWORD = "Tall-Bamboo-7731"
@@ -26,22 +24,11 @@ SCREENS = [("zh-hans", 1440, "钻石"), ("en", 390, "Diamond")]
 
 @pytest.fixture
 def empty() -> Iterator[conftest.Product]:
-    """An installation without anybody, served with what it prints kept."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        environment = {**os.environ, "ZHIKE_HOME": folder, "DJANGO_SETTINGS_MODULE": "zhike.conf.settings"}
-        environment.pop("DATABASE_URL", None)
-        port = conftest._free_port()
-        command = [sys.executable, "-m", "zhike", "serve", "--port", str(port)]
-        with (home / "console.txt").open("w") as console:
-            server = subprocess.Popen(command, env=environment, stdout=console, start_new_session=True)
-            try:
-                url = f"http://127.0.0.1:{port}"
-                conftest._wait(url, server)
-                yield conftest.Product(url, home, "chen", PASSWORD)
-            finally:
-                server.terminate()
-                server.wait(timeout=30)
+    """An installation without anybody, not even a store, served with what it prints kept."""
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "console.txt").open("w") as console:
+        firm = Installation(Path(folder))
+        with conftest.served(firm, console) as url:
+            yield conftest.Product(firm.home, url, "chen", PASSWORD)
 
 
 def files(folder: Path) -> dict[str, Path]:

@@ -82,7 +82,7 @@
     const total = chart.slices.reduce((sum, slice) => sum + (slice.value || 0), 0);
     const share = (value) => (total ? format(value / total, "percent") : "—");
     // Ring and legend side by side where both fit, names in full; else the legend below.
-    const names = chart.slices.map((slice) => [...slice.label].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.5 : 7), 8));
+    const names = chart.slices.map((slice) => [...slice.label].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.5 : 7.5), 14));
     const longest = Math.min(130, Math.max(44, ...names));
     const below = width < longest + 264;
     const legendHeight = below ? chart.slices.length * 22 + 8 : 0;

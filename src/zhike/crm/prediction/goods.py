@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
@@ -32,7 +34,7 @@ def asked(query: QueryDict) -> list[str]:
     return [name for name in FILTERS if any(query.getlist(name))]
 
 
-def products(query: QueryDict) -> QuerySet[Product]:
+def products(query: QueryDict) -> QuerySet[Product, Any]:
     """The keys of the products that fit, for a condition within another query."""
     rows = Product.objects.order_by()
     for name in asked(query):

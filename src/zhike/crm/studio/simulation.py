@@ -183,7 +183,7 @@ def _summed(opened: Base, draft: Draft, calibration: Calibration) -> dict[str, A
         "customers": sum(row[2] for row in flows),
         "moved": sum(row[2] for row in moved),
         "up": sum(row[2] for row in rises),
-        "pending": session.connection.execute(_PENDING).fetchone()[0],
+        "pending": session.connection.execute(_PENDING).fetchall()[0][0],
         "before": _side(session, "before", old),
         "after": _side(session, "after", new),
         "flows": [[before, after, count, _text(revenue)] for before, after, count, revenue in flows],

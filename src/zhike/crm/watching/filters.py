@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -122,6 +122,7 @@ def _at(flow: Flow, state: str, day: date) -> Q:
 def _held(flow: Flow, state: str | None, day: date) -> Any:
     if flow.segment:
         return _members_on(flow.segment, day)
+    rows: QuerySet[Any]
     if flow.what == "tier":
         rows, known = TierHistory.objects.filter(tier__gt=0), {"tier": state}
     else:

@@ -100,7 +100,7 @@ window.zkSegments = window.zkSegments || {};
       if (one) close(); else open();
     };
     const drop = (value) => { values = values.filter((each) => each !== value); tell(); };
-    const close = () => { list.hidden = true; typed.setAttribute("aria-expanded", "false"); };
+    const close = () => { asked += 1; list.hidden = true; typed.setAttribute("aria-expanded", "false"); };
 
     function draw() {
       for (const old of box.querySelectorAll(".zk-chip")) old.remove();

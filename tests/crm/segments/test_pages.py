@@ -42,17 +42,6 @@ def home(tmp_path, settings):
 
 
 @pytest.fixture
-def as_user(people):
-    def sign_in(name: str, language: str = "en") -> Client:
-        client = Client(headers={"Accept-Language": language})
-        client.force_login(getattr(people, name), backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies["zhike_language"] = language
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def company(people):
     """Twelve customers, turn about of the east and of the west; every third buys often; analyzed.
 

@@ -1,28 +1,31 @@
-"""Fitting and scoring of the value models against lifetimes, both on the same arrays, interleaved.
+"""Fitting and scoring of the value models against lifetimes and pymc-marketing on the same arrays, interleaved.
 
     python -m bench clv                     # 1 M customers weekly and daily, Gamma-Gamma, Pareto/NBD at 10 k
     python -m bench clv --quick             # a twentieth, to see that it runs
     python -m bench clv --ten-million       # our own fits and scoring at 10 M customers, with the peak
 
-lifetimes 0.11.3 needs old numbers libraries: it gets an environment of its own below the folder given.
+Each peer gets an environment of its own below the folder given: lifetimes 0.11.3 needs old numbers libraries,
+pymc-marketing a newer Python (``--newer-python``; where there is none it is left out, and said so). The latter
+knows no maximum likelihood: its posterior mode under its default priors is the nearest that it offers.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-PEER = ["lifetimes==0.11.3", "numpy==1.24.4", "pandas==2.0.3", "scipy==1.11.4", "autograd==1.6.2"]
+LIFETIMES = ["lifetimes==0.11.3", "numpy==1.24.4", "pandas==2.0.3", "scipy==1.11.4", "autograd==1.6.2"]
+PYMC = ["pymc-marketing==1.3.0"]
 GOALS = {"bg_nbd weekly": 40, "bg_nbd daily": 30, "gamma_gamma": 8, "pareto_nbd weekly": 20}
 
 
@@ -41,18 +44,18 @@ def main() -> None:
         "gamma_gamma": _spends(folder / "spend.npz", size),
         "pareto_nbd weekly": _purchases(folder / "small.npz", small, days=7),
     }
-    peer = _peer_python(folder / "lifetimes")
-    print("| case | zhike s | lifetimes s | ratio | goal | log-likelihoods |\n|---|---|---|---|---|---|")
+    contestants = _contestants(folder, options.newer_python)
+    print("| case | " + " | ".join(f"{name} s" for name in contestants) + " | ratios | goal |")
+    print("|---" * (len(contestants) + 3) + "|")
     for case, path in cases.items():
-        ours, theirs = [], []
+        runs: dict[str, list[float]] = {name: [] for name in contestants}
         for _round in range(options.runs):
-            ours.append(_timed(Path(sys.executable), "ours.py", case, path))
-            theirs.append(_timed(peer, "with_lifetimes.py", case, path))
-        mine, other = (statistics.median(run["seconds"] for run in runs) for runs in (ours, theirs))
-        print(
-            f"| {case} | {mine:.3f} | {other:.2f} | {other / mine:.0f} | {GOALS[case]} "
-            f"| {ours[0]['loglik']:.1f} / {theirs[0]['loglik']} |", flush=True,
-        )  # fmt: skip
+            for name, (python, script) in contestants.items():
+                runs[name].append(_timed(python, script, case, path)["seconds"])
+        mine, *others = (statistics.median(seconds) for seconds in runs.values())
+        seconds = " | ".join(f"{one:.3f}" for one in (mine, *others))
+        ratios = " / ".join(f"{one / mine:.0f}" for one in others)
+        print(f"| {case} | {seconds} | {ratios} | {GOALS[case]} |", flush=True)
 
 
 def _options() -> argparse.Namespace:
@@ -62,6 +65,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--ten-million", action="store_true")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--newer-python", default="python3.12", help="for pymc-marketing")
     parser.add_argument("--folder", default=str(Path(tempfile.gettempdir()) / "zhike-bench-clv"))
     return parser.parse_args()
 
@@ -113,11 +117,30 @@ def _spends(path: Path, size: int) -> Path:
     return path
 
 
-def _peer_python(folder: Path) -> Path:
+def _contestants(folder: Path, newer_python: str) -> dict[str, tuple[Path, str]]:
+    """Python and script of ourselves and of every peer that installs here."""
+    found = {
+        "zhike": (Path(sys.executable), "ours.py"),
+        "lifetimes": (_environment(folder / "lifetimes", sys.executable, LIFETIMES), "with_lifetimes.py"),
+    }
+    if _runs(newer_python):
+        found["pymc-marketing"] = (_environment(folder / "pymc", newer_python, PYMC), "with_pymc.py")
+    else:
+        print(f"pymc-marketing is left out: {newer_python} does not run here")
+    return found
+
+
+def _runs(interpreter: str) -> bool:
+    found = shutil.which(interpreter)
+    done = subprocess.run([found, "-V"], capture_output=True, check=False) if found else None
+    return done is not None and done.returncode == 0
+
+
+def _environment(folder: Path, interpreter: str, packages: list[str]) -> Path:
     python = folder / "bin" / "python"
     if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", *PEER], check=True)
+        subprocess.run([interpreter, "-m", "venv", str(folder)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], check=True)
     return python
 
 

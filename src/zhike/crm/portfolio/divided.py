@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from zhike.crm.segments import base, fields, queries
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.definitions import read_for
 from zhike.crm.segments.models import Membership, Segment
+from zhike.platform import memo
 from zhike.platform.rows import as_rows
 
 IN, OUTSIDE, CONDITIONS = "segment", "not_segment", "conditions"
@@ -35,7 +36,7 @@ def in_any(query: QueryDict, user: Any) -> Q:
     found = _published(query, user, IN)
     if found is None:
         return conditions.NOBODY
-    if _members(found) <= FEW:
+    if sum(found.values()) <= FEW:
         return Q(pk__in=_open(found).values("customer_id"))
     return Q(Exists(_open(found).filter(customer=OuterRef("pk"))))
 
@@ -78,13 +79,22 @@ def names_few(query: QueryDict, user: Any) -> bool:
     if not any(query.getlist(IN)):
         return any(query.getlist(CONDITIONS))
     found = _published(query, user, IN)
-    return found is None or _members(found) <= FEW
+    return found is None or sum(found.values()) <= FEW
 
 
 def pairs(user: Any) -> Sequence[tuple[str, str]]:
     """Published segments to choose from."""
-    rows = queries.visible_segments(user).filter(state=SegmentState.PUBLISHED)
-    return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:SHOWN]]
+    return [(str(pk), name) for pk, (name, _members) in _choosable(user).items()]
+
+
+def _choosable(user: Any) -> dict[int, tuple[str, int]]:
+    """Names and numbers of members of the published segments that the person sees, the first by name."""
+    rows = _visible(user).values_list("pk", "name", "members")[:SHOWN]
+    return memo.once(f"segments of {user.pk}", lambda: {pk: (name, members) for pk, name, members in rows})
+
+
+def _visible(user: Any) -> QuerySet[Segment]:
+    return queries.visible_segments(user).filter(state=SegmentState.PUBLISHED)
 
 
 def tried(user: Any) -> Sequence[tuple[str, str]]:
@@ -93,17 +103,17 @@ def tried(user: Any) -> Sequence[tuple[str, str]]:
     return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:SHOWN]]
 
 
-def _published(query: QueryDict, user: Any, name: str) -> list[int] | None:
+def _published(query: QueryDict, user: Any, name: str) -> dict[int, int] | None:
+    """The segments that an address names and the person may see, with their numbers of members."""
     pks = numbers([value for value in query.getlist(name) if value])
     if pks is None:
         return None
-    rows = queries.visible_segments(user).filter(pk__in=pks, state=SegmentState.PUBLISHED)
-    return list(rows.order_by().values_list("pk", flat=True))
+    known = _choosable(user) if pks else {}
+    found = {pk: known[pk][1] for pk in pks if pk in known}
+    if len(known) == SHOWN and len(found) < len(set(pks)):
+        found |= dict(_visible(user).filter(pk__in=pks).order_by().values_list("pk", "members"))
+    return found
 
 
-def _members(pks: list[int]) -> int:
-    return Segment.objects.filter(pk__in=pks).aggregate(sum=Sum("members"))["sum"] or 0
-
-
-def _open(pks: list[int]) -> Any:
-    return Membership.objects.filter(segment_id__in=pks, left_at__isnull=True).order_by()
+def _open(pks: Iterable[int]) -> Any:
+    return Membership.objects.filter(segment_id__in=list(pks), left_at__isnull=True).order_by()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.utils.translation import gettext as _
 
 from zhike.analytics.segments.comparisons import MONEY_UNITS
@@ -81,7 +81,13 @@ def first_members(user: Any, segment: Segment, day: date | None, most: int) -> l
     if day is not None:
         return list(queries.members(user, segment, day).order_by("-pk")[:most])
     rows = Membership.objects.visible_to(user).filter(segment=segment, left_at__isnull=True)
-    return [one.customer for one in rows.select_related("customer").order_by("-entered_at")[:most]]
+    return [one.customer for one in _latest(rows, "-entered_at", most)]
+
+
+def _latest(rows: QuerySet[Membership], order: str, most: int) -> QuerySet[Membership]:
+    """The first rows with their customers, who are read for these alone: sorting would carry them all."""
+    keys = rows.order_by(order).values("pk")[:most]
+    return Membership.objects.filter(pk__in=keys).select_related("customer").order_by(order)
 
 
 def trend(user: Any, segment: Segment) -> dict[str, Any] | None:
@@ -105,9 +111,9 @@ def trend(user: Any, segment: Segment) -> dict[str, Any] | None:
 
 def news(user: Any, segment: Segment) -> list[Move]:
     """Who came and went last, the newest first."""
-    rows = Membership.objects.visible_to(user).filter(segment=segment).select_related("customer")
-    came = rows.order_by("-entered_at")[:NEWS]
-    went = rows.filter(left_at__isnull=False).order_by("-left_at")[:NEWS]
+    rows = Membership.objects.visible_to(user).filter(segment=segment)
+    came = _latest(rows, "-entered_at", NEWS)
+    went = _latest(rows.filter(left_at__isnull=False), "-left_at", NEWS)
     moves = [Move(one.customer, True, one.entered_at, one.reason == "by_hand") for one in came]
     moves += [Move(one.customer, False, one.left_at, False) for one in went if one.left_at]
     return sorted(moves, key=lambda move: move.at, reverse=True)[:NEWS]

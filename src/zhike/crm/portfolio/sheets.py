@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,10 +24,15 @@ Rows = Sequence[Sequence[Any]]
 
 def response(kind: str, name: str, rows: Rows) -> HttpResponse:
     """The rows as a download."""
+    plain = [[_plain(value) for value in row] for row in rows]
+    return download(kind, name, {"xlsx": lambda: _xlsx(plain), "csv": lambda: _csv(plain)})
+
+
+def download(kind: str, name: str, writers: Mapping[str, Callable[[], Any]]) -> HttpResponse:
+    """The file of that kind, by the verb that writes it."""
     if kind not in TYPES:
         raise DomainError(_("This file format does not exist."), field="format", code="unknown_choice")
-    plain = [[_plain(value) for value in row] for row in rows]
-    answer = HttpResponse(_xlsx(plain) if kind == "xlsx" else _csv(plain), content_type=TYPES[kind])
+    answer = HttpResponse(writers[kind](), content_type=TYPES[kind])
     answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return answer
 

@@ -13,27 +13,19 @@ from django.utils.translation import gettext as _
 from zhike.analytics.workbench import Result
 from zhike.analytics.workbench.reading import Reader
 from zhike.crm.customers.models import Customer
+from zhike.crm.portfolio import sheets
 from zhike.crm.portfolio.exports import defused
 from zhike.crm.workbench import wording
 from zhike.crm.workbench.models import Analysis, AnalysisValue
-from zhike.platform.errors import DomainError
 
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 Rows = list[list[Any]]
 
 
 def response(analysis: Analysis, kind: str, user: Any) -> HttpResponse:
     """The file of that kind as a download."""
-    if kind not in TYPES:
-        raise DomainError(_("This file format does not exist."), field="format", code="unknown_choice")
     parts = list(_parts(analysis, user))
-    body = _xlsx(parts) if kind == "xlsx" else _csv(parts)
-    answer = HttpResponse(body, content_type=TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="analysis-{analysis.pk}.{kind}"'
-    return answer
+    writers = {"xlsx": lambda: _xlsx(parts), "csv": lambda: _csv(parts)}
+    return sheets.download(kind, f"analysis-{analysis.pk}", writers)
 
 
 def _parts(analysis: Analysis, user: Any) -> Iterator[tuple[str, Rows]]:

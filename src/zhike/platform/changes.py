@@ -125,11 +125,6 @@ def changed_customers(
     return [customer_id for customer_id in found if customer_id is not None]
 
 
-def entities_changed(after: int, upto: int) -> set[str]:
-    """Kinds of records with a change in ``(after, upto]``."""
-    return set(_between(after, upto).order_by().values_list("entity", flat=True).distinct())
-
-
 def _between(after: int, upto: int) -> QuerySet[ChangeLog]:
     field = position_field()
     return ChangeLog.objects.filter(**{f"{field}__gt": after, f"{field}__lte": upto})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -100,10 +99,6 @@ def pareto_figures(scored: Scored) -> dict[str, dict[str, Any]]:
         entry["customers_for_80_percent_share"] = count / figures.customers if count else None
         found[basis] = entry
     return found
-
-
-def money_or_none(units: int | None) -> Decimal | None:
-    return None if units is None else from_units(units)
 
 
 def reasons_of(text: str) -> list[dict[str, Any]]:

@@ -107,7 +107,6 @@ class _Rows:
     def __init__(self, out: Writer) -> None:
         self.as_of = out.as_of
         self.bind = out.bind
-        self.per_customer = out.per_customer
         self.of_rows = out.of_rows
 
     def value(self, column: str) -> str:

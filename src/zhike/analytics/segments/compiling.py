@@ -61,7 +61,6 @@ class _Statement:
         names = ("members", "buckets", "list_members")
         self._names = {name: getattr(catalogue, name) for name in names}
         self._customers = identifier(catalogue.customers)
-        self._parts: dict[str, str] = {}
         self._relations: dict[str, _Relation] = {}
 
     def bind(self, value: Any) -> str:
@@ -73,18 +72,13 @@ class _Statement:
     def value(self, column: str) -> str:
         return f"c.{identifier(column)}"
 
-    def per_customer(self, text: str) -> str:
-        name = self._parts.setdefault(text.format(**self._names), f"leaf_{len(self._parts)}")
-        return f"{name}.value"
-
     def of_rows(self, relation: str, call: str, value: str, where: str, days: Days | None = None) -> str:
         found = identifier(relation.format(**self._names))
         asked = self._relations.setdefault(found, _Relation(f"rows_{len(self._relations)}", found))
         return asked.add(call, value, where, days)
 
     def select(self, columns: str, rest: str = "") -> str:
-        found = {name: text for text, name in self._parts.items()}
-        found |= {one.name: one.text() for one in self._relations.values()}
+        found = {one.name: one.text() for one in self._relations.values()}
         parts = ", ".join(f"{name} AS ({text})" for name, text in found.items())
         joins = "".join(f" LEFT JOIN {name} ON {name}.customer_id = c.customer_id" for name in found)
         head = f"WITH {parts} " if parts else ""

@@ -35,9 +35,9 @@ Days = tuple[int | None, int]
 class Writer(Protocol):
     """Where a node writes its part of the statement.
 
-    ``per_customer`` is the ``value`` of a subquery with one row per customer. ``of_rows`` is an aggregate
-    (``call`` of ``value``, where ``{}`` stands for it) of the rows ``r`` of a relation that meet ``where``,
-    all of which lie in ``days``; all of one relation are computed in one pass. Both are NULL without rows.
+    ``of_rows`` is an aggregate (``call`` of ``value``, where ``{}`` stands for it) of the rows ``r`` of a
+    relation that meet ``where``, all of which lie in ``days``; all of one relation are computed in one pass.
+    It is NULL without rows.
     """
 
     as_of: int
@@ -45,8 +45,6 @@ class Writer(Protocol):
     def bind(self, value: Any) -> str: ...
 
     def value(self, column: str) -> str: ...
-
-    def per_customer(self, text: str) -> str: ...
 
     def of_rows(self, relation: str, call: str, value: str, where: str, days: Days | None = None) -> str: ...
 

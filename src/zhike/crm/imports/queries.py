@@ -42,10 +42,6 @@ class ColumnView:
     question: dict[str, Any] | None = None
     order: str = ""
 
-    @property
-    def has_problem(self) -> bool:
-        return any(sample.problem for sample in self.samples)
-
 
 def table_of(run: Import) -> Table:
     return readings.open_file(readings.path_of(run.file), run.reading)

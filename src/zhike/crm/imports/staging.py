@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,9 +106,6 @@ class Staging:
             row = self._row(record)
             found.setdefault(row.group, []).append(row)
         return list(found.values())
-
-    def group_sizes(self) -> Iterator[tuple[int, int]]:
-        return iter(self._db.execute("SELECT grp, COUNT(*) FROM staged GROUP BY grp ORDER BY grp"))
 
     def _row(self, record: tuple) -> StagedRow:
         problems = _load(record[3]) if record[3] else []

@@ -63,11 +63,6 @@ class Explanation:
         """Points still missing to the next tier."""
         return None if self.next_score is None else max(0.0, self.next_score - self.score)
 
-    @property
-    def can_rise(self) -> bool:
-        """True when one dimension alone could lift the customer."""
-        return any(part.needed and part.actionable for part in self.parts)
-
 
 def explanation(score: CustomerScore) -> Explanation | None:
     """Why the customer of this score has its tier; None without a tier."""

@@ -16,7 +16,6 @@ from zhike.platform import charts
 from zhike.platform.charts import Chart, Mark, Series, Slice
 from zhike.platform.templatetags import zhike_format as say
 
-BASIS_NAMES = snapshot_queries.MONEY_BASES
 REGIONS_SHOWN = 10
 
 

@@ -158,11 +158,6 @@ def stage_history(customer: Customer) -> list[StageSpan]:
     return [StageSpan(r.lifecycle, labels.stage_name(r.lifecycle), r.valid_from, r.valid_to) for r in rows]
 
 
-def first_history_day() -> date | None:
-    """The earliest day from which tiers are known."""
-    return TierHistory.objects.order_by("valid_from").values_list("valid_from", flat=True).first()
-
-
 def tier_distribution(user: Any, on: date) -> dict[int, Bucket]:
     """Customers and their net revenue per tier on a day, within the user's row scope."""
     visible = _visible(user).annotate(held=_held("tier_history", on)).filter(held__tier__gt=0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from zhike.crm.prediction.choices import Kind, VersionState
+from zhike.crm.prediction.choices import VersionState
 from zhike.crm.prediction.models import CustomerPrediction, ModelVersion
 
 
@@ -25,12 +25,6 @@ def active_version(kind: str) -> ModelVersion | None:
 def active_versions() -> dict[str, ModelVersion]:
     """The versions in use, by kind."""
     return {version.kind: version for version in ModelVersion.objects.filter(state=VersionState.ACTIVE)}
-
-
-def value_basis() -> str:
-    """What published money means: ``margin``, ``revenue`` (costs are unknown), or empty without a model."""
-    version = active_version(Kind.VALUE)
-    return str(version.parameters.get("basis", "")) if version else ""
 
 
 def latest_versions() -> dict[str, ModelVersion]:

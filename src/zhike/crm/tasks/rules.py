@@ -14,7 +14,7 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.tasks import repeats
 from zhike.crm.tasks.models import Task
 from zhike.platform.errors import DomainError, NotAllowed
-from zhike.platform.permissions import allowed, require
+from zhike.platform.permissions import require
 
 FIELDS = ("title", "note", "due_on", "due_time", "repeat")
 MAX_TITLE, MAX_NOTE = 200, 5000
@@ -103,7 +103,3 @@ def _sees(user: Any, customer: Customer) -> bool:
 def colleagues(actor: Any) -> QuerySet[User]:
     """Whom a task can be given to."""
     return User.objects.visible_to(actor).filter(is_active=True)
-
-
-def may_edit_tasks_of_others(user: Any) -> bool:
-    return allowed(user, "customers.edit")

@@ -144,18 +144,6 @@ def postpone_task(*, actor: Any, task: Task, due_on: date) -> None:
 
 
 @transaction.atomic
-def assign_task(*, actor: Any, task: Task, assignee: Any) -> None:
-    rules.may_change(actor, task)
-    rules.may_create(actor, task.customer, assignee)
-    if task.assignee_id == assignee.pk:
-        return
-    before = {"assignee": str(task.assignee or "")}
-    _write(task, assignee=assignee)
-    audit.record(actor, "task.assigned", task, before=before, after={"assignee": str(assignee)})
-    notices.tell_assignee(task, actor)
-
-
-@transaction.atomic
 def cancel_task(*, actor: Any, task: Task) -> None:
     """The task, and with it its series, is dropped."""
     rules.may_change(actor, task)
@@ -215,16 +203,6 @@ def _create_part(
         audit.record(actor, "tasks.created", note=f"{fields['title']} ({len(rows)})")
         notices.tell_assignees([Task(**row) for row in rows], actor, key=f"{origin}:{prefix}")
     return len(rows)
-
-
-@transaction.atomic
-def remove_created(*, actor: Any, origin: str, origin_key_prefix: str) -> int:
-    """Undo :func:`create_tasks`: remove its tasks that nobody has touched since. Returns how many."""
-    untouched = Task.objects.open().filter(origin=origin, origin_key__startswith=origin_key_prefix, version=1)
-    gone = untouched.filter(creator_id=getattr(actor, "pk", None)).delete()[0] if origin_key_prefix else 0
-    if gone:
-        audit.record(actor, "tasks.removed", note=f"{origin} ({gone})")
-    return gone
 
 
 def _write(task: Task, *, version: int | None = None, **fields: Any) -> None:

@@ -295,12 +295,6 @@ class CustomerWriter:
     def flush(self) -> None:
         self.store.flush()
 
-    def flush_and_tell(self) -> list[int]:
-        """Write, and name the customers written."""
-        numbers = self.store.touched
-        self.store.flush()
-        return numbers
-
 
 def _has_key(values: dict[str, Any]) -> bool:
     return bool(values.get("customer_key") or values.get("code"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -256,14 +255,3 @@ def _difference(known: Known, header: dict[str, Any]) -> dict[str, Any]:
     }
     fields["lines"] = [[plain(value) for value in line] for line in known.lines]
     return fields
-
-
-def lines_by_order(numbers: Iterable[int]) -> dict[int, list[LineTuple]]:
-    found: dict[int, list[LineTuple]] = defaultdict(list)
-    for number, *line in (
-        OrderLine.objects.filter(order_id__in=list(numbers))
-        .order_by("position")
-        .values_list("order_id", *LINE)
-    ):
-        found[number].append(tuple(line))
-    return found

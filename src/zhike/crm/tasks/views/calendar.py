@@ -60,10 +60,6 @@ class Day:
         return self.on == self.today
 
     @property
-    def is_past(self) -> bool:
-        return self.on < self.today
-
-    @property
     def is_other_month(self) -> bool:
         return self.on.month != self.month
 

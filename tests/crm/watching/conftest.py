@@ -12,9 +12,12 @@ from built_once import built_once
 from crm.segments.conftest import in_sequence
 from factories import SHANGHAI, make_customer, make_people
 from zhike.crm.insight import services as insight
+from zhike.crm.insight import versions
+from zhike.crm.insight.models import TierModel
 from zhike.crm.orders.models import Order
 from zhike.crm.segments.choices import RunState, SegmentState
 from zhike.crm.segments.models import Evaluation, Membership, Segment, SegmentVersion
+from zhike.crm.studio import secondary
 from zhike.crm.watching import jobs
 from zhike.platform.jobs import enqueue
 from zhike.platform.models import Job
@@ -71,9 +74,10 @@ def _orders(k: int, customer) -> list[Order]:
     ]
 
 
-def make_segment(name: str, members, gone=()) -> Segment:
-    segment = Segment.objects.create(name=name, state=SegmentState.PUBLISHED, as_of=TODAY, definition={})
-    version = SegmentVersion.objects.create(segment=segment, number=1, definition={}, sha256="-")
+def make_segment(name: str, members, gone=(), *, definition=None) -> Segment:
+    given = {"definition": definition or {}}
+    segment = Segment.objects.create(name=name, state=SegmentState.PUBLISHED, as_of=TODAY, **given)
+    version = SegmentVersion.objects.create(segment=segment, number=1, sha256="-", **given)
     segment.version, segment.members = version, len(members)
     segment.save()
     entered = NOW - timedelta(days=200)
@@ -99,6 +103,16 @@ def make_segment(name: str, members, gone=()) -> Segment:
         segment=segment, version=version, state=RunState.DONE, as_of=TODAY, members=len(members)
     )
     return segment
+
+
+@pytest.fixture
+def beside(company) -> TierModel:
+    """A tier model beside the primary one with a definition of its own, evaluated."""
+    definition = versions.settings_of(TierModel.objects.get(is_primary=True)).to_dict()
+    definition["tiers"]["dimensions"][0]["transform"] = "log"
+    model = TierModel.objects.create(name="潜力模型", definition=definition)
+    secondary.evaluate(model)
+    return model
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.http import QueryDict
 
+from zhike.crm.insight.models import TierAssignment
 from zhike.crm.portfolio import filters
 from zhike.crm.portfolio import queries as portfolio
+from zhike.crm.watching import assigned
 
 from .conftest import TODAY
 from .test_pages import opened
@@ -81,6 +83,33 @@ def test_a_comparison_opens_both_sides(client, company, person):
             assert [listed(url, person) for url in row["urls"]] == list(counts), row["name"]
 
 
+def test_tiers_of_another_model_open_their_customers(client, company, beside, person):
+    """The model has known everybody since the first day; then five customers rose."""
+    assigned.note(START)
+    risen = TierAssignment.objects.filter(model=beside, tier=1).values_list("pk", flat=True)[:5]
+    TierAssignment.objects.filter(pk__in=list(risen)).update(tier=2)
+    for _twice in range(2):
+        assigned.note(TODAY)
+    page = opened(client, person, "migration", of=f"model:{beside.pk}", start=START.isoformat()).context
+    cells = [cell for row in page["matrix"]["rows"] for cell in row["cells"] if cell["flow"]]
+    for cell in cells:
+        assert listed(cell["url"], person) == cell["flow"].customers
+    mine = TierAssignment.objects.visible_to(person).filter(model=beside)
+    assert page["sums"]["up"][0] == mine.filter(pk__in=list(risen)).count()
+    assert page["sums"]["same"][0] + page["sums"]["up"][0] == mine.count()
+    sizes = {tier: mine.filter(tier=tier).count() for tier in (1, 2)}
+    keys = [f"model:{beside.pk}:{tier}" for tier in sizes]
+    overlap = opened(client, person, "overlap", group=[*keys, "tier:1", "tier:2"]).context
+    assert overlap["found"].sizes[2:] == tuple(sizes[int(key[-1])] for key in sorted(keys, reverse=True))
+    for row in overlap["rows"]:
+        for cell in row["cells"]:
+            assert listed(cell["url"], person) == cell["count"]
+    compared = opened(client, person, "compare", a=keys[0], b=keys[1]).context["found"]
+    assert (compared.sizes, compared.both) == (tuple(sizes.values()), 0)
+    cohorts = opened(client, person, "cohorts", group=keys[0]).context["rows"]
+    assert [listed(row["url"], person) for row in cohorts] == [row["size"] for row in cohorts]
+
+
 def test_a_wrong_address_shows_nobody_and_words_say_what_is_shown(company):
     owner = company.people.owner
     for query in (
@@ -88,6 +117,7 @@ def test_a_wrong_address_shows_nobody_and_words_say_what_is_shown(company):
         "member=x",
         "flow=tier:1:2",
         "flow=stage:x:lost:2026-01-01:2026-02-01",
+        "flow=model0:1:2:2026-01-01:2026-02-01",
         "cohort=1:2",
     ):
         assert portfolio.filtered(owner, QueryDict(query)).count() == 0, query

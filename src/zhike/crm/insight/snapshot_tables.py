@@ -15,6 +15,8 @@ from zhike.crm.insight import days, extract
 
 # Days of the periods that the screens compare, each with the period of equal length before it.
 PERIODS = (30, 90, 365)
+# So many days back the stages of the past are published: two years of month ends.
+STAGES_BACK = 762
 
 _PERIODS = """
 CREATE OR REPLACE TABLE snapshot_periods AS
@@ -89,7 +91,7 @@ LEFT JOIN (
 WHERE c.frequency > 0 AND c.first_order <= p.day
 """
 
-# Every span of a stage that reaches into the days from the oldest one compared to today, cut at that day.
+# Every span of a stage that reaches into the days of the past that are published, cut at the first of them.
 # What ended is stored; what lasts began where the last one ended, or with the customer's history.
 _STAGE_SPANS = """
 CREATE OR REPLACE TABLE snapshot_stages AS
@@ -146,21 +148,22 @@ def extra_tables(session: Session, *, customers: str, months: str, as_of: int, f
     run(_PERIODS.format(as_of=int(as_of), periods=values))
     run(_COSTED.format(as_of=int(as_of)))
     run(_MONTHLY.format(customers=customers, months=months))
-    _load_histories(session, as_of, periods)
+    earliest = int(as_of) - STAGES_BACK
+    _load_histories(session, as_of, periods, earliest)
     run(_SPANS.format(customers=customers, as_of=int(as_of)))
     run(_PAST.format(customers=customers))
-    run(_STAGE_SPANS.format(customers=customers, as_of=int(as_of), earliest=int(as_of) - max(periods)))
+    run(_STAGE_SPANS.format(customers=customers, as_of=int(as_of), earliest=earliest))
     return {name: f"snapshot_{name}" for name in ("periods", "costed", "monthly", "spans", "past", "stages")}
 
 
-def _load_histories(session: Session, as_of: int, periods: Sequence[int]) -> None:
+def _load_histories(session: Session, as_of: int, periods: Sequence[int], earliest: int) -> None:
     values = ", ".join(f"({period}, {as_of - period})" for period in periods)
     session.connection.execute(
         f"CREATE OR REPLACE TABLE past_days AS SELECT * FROM (VALUES {values}) AS p(period, day)"
     )
     _load(session, "stored_tiers", _history_sql("insight_tierhistory", "tier"), _TIERS)
-    earliest = (days.EPOCH + timedelta(days=as_of - max(periods))).isoformat()
-    ended = f"h.valid_to IS NOT NULL AND h.valid_to > '{earliest}'"
+    since = (days.EPOCH + timedelta(days=earliest)).isoformat()
+    ended = f"h.valid_to IS NOT NULL AND h.valid_to > '{since}'"
     _load(session, "ended_stages", _history_sql("insight_stagehistory", "lifecycle", ended), _STAGES)
 
 

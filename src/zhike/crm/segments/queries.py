@@ -272,13 +272,15 @@ def nested(user: Any, definition: Any) -> dict[str, int]:
 
 
 def sizes(user: Any, definitions: Mapping[str, Any]) -> dict[str, int]:
-    """How many each of some definitions describes, in one statement; they ask for no other segment."""
+    """How many each of some definitions describes, in one statement."""
     meta, catalogue = base.meta(), fields.whole()
     if meta is None or not definitions:
         return {}
     found = [read(one, catalogue) for one in definitions.values()]
     roots = tuple(one.root for one in found)
-    together = Definition(Group("or", roots, "/root"), {})
+    parts = ("segments", "lists", "salts", "relations")
+    asked = {part: frozenset[Any]().union(*(getattr(one, part) for one in found)) for part in parts}
+    together = Definition(Group("or", roots, "/root"), {}, **asked)
     counts = _counts(user, together, alone(roots, _seen_catalogue(), meta["as_of"]), meta)
     most = [one.limit.n if one.limit else count for one, count in zip(found, counts, strict=True)]
     return {code: min(pair) for code, *pair in zip(definitions, counts, most, strict=True)}

@@ -7,8 +7,11 @@ class WatchingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from zhike.crm.customers.movers import stays
+
         # Registers the kinds of jobs.
         from zhike.crm.watching import filters, jobs, notices  # noqa: F401
 
+        stays("watching.modelspan", "the analysis evaluates both records anew")
         notices.register()
         filters.register_filters()

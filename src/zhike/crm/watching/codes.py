@@ -1,8 +1,8 @@
 """What an address calls a group, a flow and a cell of the cohorts: written by the pages, read by the list.
 
 ``segment:12``, ``tier:4``, ``model:3:2`` (tier 2 of model 3), with ``!`` before it for everybody outside;
-``stage:at_risk:lost:2026-08-01:2026-11-22``, a state being ``0`` for nowhere, ``+`` for any and ``*`` for
-either;
+``stage:at_risk:lost:2026-08-01:2026-11-22`` (``model3:2:1:…`` between tiers of model 3), a state being
+``0`` for nowhere, ``+`` for any and ``*`` for either;
 ``202603:202607``, first bought in March and again in July (``20261:20263`` are quarters).
 """
 
@@ -21,6 +21,11 @@ NOWHERE, SOMEWHERE, ANY, OUTSIDE = "0", "+", "*", "!"
 MOVING = tuple(code for code in STAGES if code != "potential")
 #: ``ref`` of a tier of another model: the model's number and two digits of the rank.
 RANKS = 100
+#: The job that gives everybody a tier in the models beside the primary one.
+BESIDE = "studio.evaluate"
+_MODEL = re.compile(r"model([0-9]{1,15})")
+_TIERS = frozenset(str(rank) for rank in range(1, 13))
+_STATES = {"segment": {"in"}, "model": _TIERS, "tier": _TIERS, "stage": set(MOVING)}
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
@@ -48,7 +53,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Flow:
-    """``what`` is tier, stage, or ``segment`` with its number."""
+    """``what`` is tier, stage, ``segment`` with its number, or ``model`` with that of the tier model."""
 
     what: str
     source: str
@@ -56,9 +61,10 @@ class Flow:
     start: date
     end: date
     segment: int = 0
+    model: int = 0
 
     def __str__(self) -> str:
-        what = str(self.segment) if self.segment else self.what
+        what = str(self.segment) if self.segment else f"model{self.model}" if self.model else self.what
         return ":".join([what, self.source, self.target, self.start.isoformat(), self.end.isoformat()])
 
 
@@ -92,10 +98,12 @@ def flow_of(text: str) -> Flow | None:
     except ValueError:
         return None
     segment = int(what) if _NUMBER.fullmatch(what) else 0
-    known = {"in"} if segment else set(MOVING) if what == "stage" else {str(rank) for rank in range(1, 13)}
-    if not (segment or what in ("tier", "stage")) or not set(rest[:2]) <= {*known, NOWHERE, SOMEWHERE, ANY}:
+    named = _MODEL.fullmatch(what)
+    model = int(named[1]) if named else 0
+    kind = "segment" if segment else "model" if model else what
+    if not set(rest[:2]) <= {*_STATES.get(kind, ()), NOWHERE, SOMEWHERE, ANY} or kind not in _STATES:
         return None
-    return Flow(what if not segment else "segment", rest[0], rest[1], start, end, segment)
+    return Flow(kind, rest[0], rest[1], start, end, segment, model)
 
 
 def cohort_of(text: str) -> Cohort | None:

@@ -24,19 +24,22 @@ from zhike.analytics.tiers.measures import PREDICTED
 from zhike.analytics.tiers.model import LOWER, PERCENTILE, Dimension
 from zhike.analytics.watching import Stability, population_stability
 from zhike.analytics.watching.reference import bins_of, bins_of_knots
+from zhike.analytics.watching.stability import DRIFTED, STABLE, WATCHED
 from zhike.crm.insight import days, queries, snapshots
 from zhike.crm.insight.models import TierAssignment, Version
 from zhike.crm.segments import paired
 from zhike.crm.watching.choices import Kind
+from zhike.crm.watching.codes import BESIDE
 from zhike.crm.watching.models import Baseline, Metric
 from zhike.crm.watching.source import customers_with_predictions
 from zhike.platform.models import Job
 
 SCORE, SCORE_COLUMN = "score", "tier_score"
-#: The job that gives everybody a tier in the models beside the primary one.
-BESIDE = "studio.evaluate"
 #: With fewer customers on either side chance alone moves the index.
 ENOUGH = 100
+#: A segment is worth watching, and has drifted, when its share is so many times that of then, or so little.
+FACTORS = (1.5, 2.0)
+_ORDER = (STABLE, WATCHED, DRIFTED)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class SegmentReading:
-    """How large a part of everybody a segment was when its version was first measured, and is now."""
+    """How large a part of everybody a segment was when its version was first measured, and is now.
+
+    The index hardly moves with a small segment, however much this grows; so the factor counts too.
+    """
 
     ref: int
     version: int
@@ -76,10 +82,23 @@ class SegmentReading:
     now: float
     stability: Stability
     customers: int
+    members: int
+
+    @property
+    def times(self) -> float | None:
+        """The share now, as so many times that of then."""
+        return self.now / self.before if self.before else None
+
+    @property
+    def standing(self) -> str:
+        factor = max(self.times or 0.0, 1 / self.times if self.times else 0.0)
+        if self.members < ENOUGH or factor < FACTORS[0]:
+            return self.stability.standing
+        return DRIFTED if factor >= FACTORS[1] else max(self.stability.standing, WATCHED, key=_ORDER.index)
 
     @property
     def alarms(self) -> bool:
-        return self.customers >= ENOUGH and self.stability.standing == "drifted"
+        return self.customers >= ENOUGH and self.standing == DRIFTED
 
 
 @dataclass(frozen=True)
@@ -304,4 +323,5 @@ def _of_segment(first: Metric, last: Metric) -> SegmentReading:
         now[0] / sum(now) if known else 0.0,
         stability,
         min(sum(then), sum(now)),
+        max(then[0], now[0]),
     )

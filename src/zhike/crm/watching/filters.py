@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers import conditions
 from zhike.crm.insight import days, labels, queries, snapshots, versions
-from zhike.crm.insight.models import StageHistory, TierHistory, TierModel
+from zhike.crm.insight.models import StageHistory, TierAssignment, TierHistory, TierModel
 from zhike.crm.insight.snapshot_queries import snapshot_for
 from zhike.crm.portfolio.bought import as_rows
 from zhike.crm.portfolio.filters import Filter, register
@@ -26,6 +26,7 @@ from zhike.crm.watching.codes import (
     ANY,
     MOVING,
     NOWHERE,
+    RANKS,
     SOMEWHERE,
     Cohort,
     Flow,
@@ -35,6 +36,7 @@ from zhike.crm.watching.codes import (
     member_of,
 )
 from zhike.crm.watching.groups import model_name
+from zhike.crm.watching.models import ModelSpan
 
 
 def register_filters() -> None:
@@ -62,7 +64,9 @@ def _in_group(one: Member, user: Any) -> Q | None:
     if one.kind == Kind.TIER:
         return Q(score__tier=one.ref)
     if one.kind == Kind.MODEL:
-        return Q(tier_assignments__model=one.model, tier_assignments__tier=one.tier)
+        # A set of its own: two models at once must not be asked of one row.
+        rows = TierAssignment.objects.filter(model=one.model, tier=one.tier).order_by()
+        return Q(pk__in=rows.values("customer_id"))
     if not _sees(user, one.ref):
         return None
     rows = Membership.objects.filter(segment=one.ref, left_at__isnull=True)
@@ -123,7 +127,9 @@ def _held(flow: Flow, state: str | None, day: date) -> Any:
     if flow.segment:
         return _members_on(flow.segment, day)
     rows: QuerySet[Any]
-    if flow.what == "tier":
+    if flow.model:
+        rows, known = ModelSpan.objects.filter(model=flow.model), {"tier": state}
+    elif flow.what == "tier":
         rows, known = TierHistory.objects.filter(tier__gt=0), {"tier": state}
     else:
         rows, known = StageHistory.objects.filter(lifecycle__in=MOVING), {"lifecycle": state}
@@ -160,7 +166,11 @@ def _state_name(flow: Flow, state: str) -> str:
         return name if state != NOWHERE else gettext("not %(group)s") % {"group": name}
     if state == NOWHERE:
         return gettext("none")
-    return _group_name(Member(Kind.TIER, int(state))) if flow.what == "tier" else labels.stage_name(state)
+    if flow.what == "stage":
+        return labels.stage_name(state)
+    if flow.model:
+        return _group_name(Member(Kind.MODEL, flow.model * RANKS + int(state)))
+    return _group_name(Member(Kind.TIER, int(state)))
 
 
 def _cohorts(query: QueryDict, user: Any) -> Q:

@@ -36,6 +36,8 @@ class Group:
     ref: int
     name: str
     color: str
+    #: What the name begins with where it names a model first.
+    of: str = ""
 
     @property
     def key(self) -> str:
@@ -62,16 +64,21 @@ class Group:
         """Who is in it today, as a condition on the snapshot's customers ``c``; made of numbers alone."""
         if self.is_tier:
             return f"(c.frequency > 0 AND c.tier = {int(self.ref)})"
-        return f"(c.customer_id IN (SELECT m.customer_id FROM members m WHERE m.ref = {int(self.ref)}))"
+        relation = "assigned" if self.kind == Kind.MODEL else "members"
+        return f"(c.customer_id IN (SELECT m.customer_id FROM {relation} m WHERE m.ref = {int(self.ref)}))"
 
 
 def offered(user: Any, base: Snapshot) -> list[Group]:
-    """All groups of the person: tiers from the highest, then segments by name."""
+    """All groups of the person: tiers from the highest, those of other models, then segments by name."""
     tiers = [Group(Kind.TIER.value, rank, base.names[rank], charts.tier_color(rank)) for rank in base.ranks]
     segments = Segment.objects.visible_to(user).filter(state=SegmentState.PUBLISHED, as_of__isnull=False)
-    return tiers + [
-        Group(Kind.SEGMENT.value, pk, name, charts.PALETTE[place % len(charts.PALETTE)])
-        for place, (pk, name) in enumerate(segments.values_list("pk", "name"))
+    return [
+        *tiers,
+        *of_models(),
+        *(
+            Group(Kind.SEGMENT.value, pk, name, charts.PALETTE[place % len(charts.PALETTE)])
+            for place, (pk, name) in enumerate(segments.values_list("pk", "name"))
+        ),
     ]
 
 
@@ -91,12 +98,14 @@ def _of_model(model: TierModel) -> list[Group]:
     if version is None:
         return []
     names = labels.tier_names(versions.calibration_of(version).model)
+    begin = f"{model_name(model)}: "
     return [
         Group(
             Kind.MODEL.value,
             model.pk * RANKS + rank,
-            f"{model_name(model)}: {names[rank]}",
+            f"{begin}{names[rank]}",
             charts.tier_color(rank),
+            begin,
         )
         for rank in sorted(names, reverse=True)
         if rank

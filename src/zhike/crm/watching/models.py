@@ -80,6 +80,31 @@ class Baseline(models.Model):
         return f"{self.version_id} {self.code}"
 
 
+class ModelSpan(models.Model):
+    """The tier that a model beside the primary one gave a customer, from which day to which day."""
+
+    model = models.ForeignKey("insight.TierModel", models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="+")
+    tier = models.SmallIntegerField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model", "valid_from", "customer"], name="watching_model_span_once"
+            ),
+            models.UniqueConstraint(
+                fields=["model", "customer"],
+                condition=models.Q(valid_to__isnull=True),
+                name="watching_model_span_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.customer_id} {self.tier} {self.valid_from}"
+
+
 class Proposal(models.Model):
     """What fixing the tiers of a version anew would change; made when its base has drifted."""
 
@@ -92,3 +117,18 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.as_of}"
+
+
+class SegmentProposal(models.Model):
+    """Cut-offs with which a segment that has changed its size would have its former one."""
+
+    segment = models.OneToOneField("segments.Segment", models.CASCADE, related_name="+")
+    version = models.ForeignKey("segments.SegmentVersion", models.CASCADE, related_name="+")
+    as_of = models.DateField()
+    content = models.JSONField()
+    made_at = models.DateTimeField(auto_now=True)
+
+    objects = OfCompany.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.as_of}"

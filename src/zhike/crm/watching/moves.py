@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,11 @@ from zhike.crm.insight import days, labels, links
 from zhike.crm.insight.snapshot_queries import Snapshot, first_day
 from zhike.crm.portfolio.filters import MAX_VALUES
 from zhike.crm.segments.models import Membership
+from zhike.crm.watching import assigned, source, spans
 from zhike.crm.watching import codes as codes_of
-from zhike.crm.watching import source, spans
 from zhike.crm.watching.codes import MOVING, NOWHERE
 from zhike.crm.watching.groups import Group
+from zhike.crm.watching.models import ModelSpan
 from zhike.platform import charts
 
 #: In no tier, stage or segment on the day.
@@ -42,6 +44,7 @@ _STAGES = (
     f"WHERE lifecycle IN ({', '.join(repr(code) for code in MOVING)})"
 )
 _SEGMENT = "SELECT 'in' AS ref, customer_id, start, finish FROM history"
+_MODEL = f"SELECT CAST(ref % {codes_of.RANKS} AS VARCHAR) AS ref, customer_id, start, finish FROM history"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Track:
     states: tuple[State, ...]
     first: date | None
     group: Group | None = None
+    model: int = 0
 
 
 def tiers(base: Snapshot) -> Track:
@@ -81,6 +85,18 @@ def tiers(base: Snapshot) -> Track:
         for rank in base.ranks
     ]
     return Track("tier", tuple(states), first_day(base))
+
+
+def of_model(groups: Sequence[Group]) -> Track:
+    """The tiers of a model beside the primary one, from the highest."""
+    model = groups[0].ref // codes_of.RANKS
+    states = [
+        State(str(rank), group.name.removeprefix(group.of), group.color, rank, group.url)
+        for group in groups
+        if (rank := group.ref % codes_of.RANKS)
+    ]
+    first = ModelSpan.objects.filter(model=model).aggregate(day=Min("valid_from"))["day"]
+    return Track("model", tuple(states), first, model=model)
 
 
 def stages(base: Snapshot) -> Track:
@@ -115,6 +131,8 @@ def flows(base: Snapshot, track: Track, start: date, end: date) -> list[Flow]:
         if track.first is None:
             return []
         text = _STAGES
+    elif track.model:
+        more, text = {"history": assigned.past([track.model], (first, last))}, _MODEL
     elif track.group is not None:
         more, text = {"history": spans.memberships([track.group.ref], base.day, (first, last))}, _SEGMENT
     reach = source.Source(base, more)
@@ -126,7 +144,9 @@ def url(track: Track, flows: Iterable[tuple[str, str]], start: date, end: date) 
     """The customers of these flows, each from a state to a state; nothing for none, or too many."""
     segment = track.group.ref if track.group else 0
     codes = [
-        str(codes_of.Flow(track.code, source_ or NOWHERE, target or NOWHERE, start, end, segment))
+        str(
+            codes_of.Flow(track.code, source_ or NOWHERE, target or NOWHERE, start, end, segment, track.model)
+        )
         for source_, target in flows
     ]
     if not 0 < len(codes) <= MAX_VALUES:

@@ -15,8 +15,8 @@ from zhike.crm.insight.models import Version
 from zhike.crm.notifications import kinds
 from zhike.crm.notifications.services import Notice, notify_many
 from zhike.crm.segments.models import Segment
-from zhike.crm.watching import advice, wording
-from zhike.crm.watching.drift import Watched, Watching
+from zhike.crm.watching import advice, cutoffs, wording
+from zhike.crm.watching.drift import SegmentReading, Watched, Watching
 from zhike.crm.watching.groups import model_name
 from zhike.crm.watching.models import sees_everybody
 from zhike.platform.permissions import allowed
@@ -39,7 +39,7 @@ def register() -> None:
         kinds.NotificationKind(
             SEGMENT,
             _("A segment has changed its size"),
-            _("The segment %(name)s has gone from %(before)s to %(now)s of the customers"),
+            _("The segment %(name)s has gone from %(before)s to %(now)s of the customers%(what)s"),
             icon="users-group",
             describe=_describe_segment,
         )
@@ -60,10 +60,12 @@ def _describe_tiers(params: dict[str, Any]) -> Mapping[str, Any]:
 
 def _describe_segment(params: dict[str, Any]) -> Mapping[str, Any]:
     name = Segment.objects.filter(pk=params.get("segment", 0)).values_list("name", flat=True).first()
+    told = wording.cutoff(params["criterion"]) if params.get("criterion") else ""
     return {
         "name": name or "–",
         "before": say.percent(params.get("before")),
         "now": say.percent(params.get("now")),
+        "what": gettext("; %(advice)s") % {"advice": told} if told else "",
     }
 
 
@@ -96,16 +98,18 @@ def _tell_of_model(found: Watching, people: list[Any]) -> int:
 
 
 def _tell_segments(found: Watched, people: list[Any]) -> int:
-    url = reverse("watching:drift")
-    notices = [
-        Notice(
-            user.pk,
-            f"segment {one.ref} {one.version}",
-            {"segment": one.ref, "before": one.before, "now": one.now},
-            url,
-        )
-        for one in found.segments
-        if one.alarms
-        for user in people
-    ]
-    return notify_many(SEGMENT, notices)
+    alarming = [one for one in found.segments if one.alarms] if people else []
+    return sum(_tell_of_segment(one, people) for one in alarming)
+
+
+def _tell_of_segment(found: SegmentReading, people: list[Any]) -> int:
+    proposal = cutoffs.propose(people[0], found)
+    criteria = wording.cutoffs(proposal) if proposal else []
+    params = {
+        "segment": found.ref,
+        "before": found.before,
+        "now": found.now,
+        "criterion": criteria[0] if criteria else None,
+    }
+    key, url = f"segment {found.ref} {found.version}", f"{reverse('watching:drift')}#advice-{found.ref}"
+    return notify_many(SEGMENT, [Notice(user.pk, key, params, url) for user in people])

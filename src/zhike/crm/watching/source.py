@@ -6,7 +6,7 @@ foretold; who is in which segment is read from the store and offered beside them
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.segments import paired, present
+from zhike.crm.watching import assigned
 from zhike.crm.watching.choices import Kind
 from zhike.crm.watching.groups import Group
 
@@ -52,6 +53,10 @@ def customers_with_predictions() -> str:
     return f"(SELECT c.*, {brought} FROM customers c {join})"
 
 
-def source_of(base: Snapshot, groups: Iterable[Group]) -> Source:
-    """With who is in the segments among ``groups`` at this moment."""
-    return Source(base, {"members": present.members(one.ref for one in groups if one.kind == Kind.SEGMENT)})
+def source_of(base: Snapshot, groups: Sequence[Group]) -> Source:
+    """With who is in the segments and in the tiers of other models among ``groups`` at this moment."""
+    refs = {kind: [one.ref for one in groups if one.kind == kind] for kind in (Kind.SEGMENT, Kind.MODEL)}
+    brought = {"members": present.members(refs[Kind.SEGMENT])}
+    if refs[Kind.MODEL]:
+        brought["assigned"] = assigned.now(refs[Kind.MODEL])
+    return Source(base, brought)

@@ -15,7 +15,7 @@ from django.utils.timezone import now
 
 from zhike.analytics.engine import Session
 from zhike.crm.insight import extract, snapshots
-from zhike.crm.watching.codes import RANKS
+from zhike.crm.watching import assigned
 from zhike.platform import store
 from zhike.platform.models import Installation
 
@@ -23,7 +23,6 @@ _TIERS = (
     "SELECT 'tier' AS kind, CAST(s.tier AS BIGINT) AS ref, CAST(s.customer_id AS BIGINT) AS customer_id, "
     "CAST(s.start AS BIGINT) AS start, CAST(s.finish AS BIGINT) AS finish FROM spans s WHERE s.tier > 0"
 )
-_ASSIGNED = pa.schema([("ref", pa.int64()), ("customer_id", pa.int64())])
 _MEMBERS = pa.schema([(name, pa.int64()) for name in ("ref", "customer_id", "start", "finish")])
 
 
@@ -34,17 +33,11 @@ def load_tiers(session: Session) -> None:
     _living(session, "SELECT kind, ref, customer_id, start, finish FROM loaded_spans")
 
 
-def load_models(session: Session, model_ids: list[int], day: int) -> None:
-    """The tiers that models beside the primary one give today; ``ref`` as ``codes.Member`` has it."""
+def load_models(session: Session, model_ids: list[int]) -> None:
+    """Spans of tiers in models beside the primary one; ``ref`` as ``codes.Member`` has it."""
     _create(session)
-    ids = ", ".join(str(int(one)) for one in model_ids) or "NULL"
-    text = (
-        f"SELECT t.model_id * {RANKS} + t.tier AS ref, t.customer_id AS customer_id "
-        f"FROM insight_tierassignment t WHERE t.tier > 0 AND t.model_id IN ({ids})"
-    )
-    with extract.stream(text, _ASSIGNED) as stream:
-        session.load("loaded_spans", stream.read_all().cast(_ASSIGNED))
-    _living(session, f"SELECT 'model', ref, customer_id, {int(day)}, NULL FROM loaded_spans")
+    session.load("loaded_spans", assigned.past(model_ids))
+    _living(session, "SELECT 'model', ref, customer_id, start, finish FROM loaded_spans")
 
 
 def load_segments(session: Session, segment_ids: list[int], as_of: int) -> None:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.insight import days
 from zhike.crm.insight.snapshot_queries import Snapshot
-from zhike.crm.watching import source, spans
-from zhike.crm.watching.codes import Member
+from zhike.crm.watching import assigned, source, spans
+from zhike.crm.watching.choices import Kind
+from zhike.crm.watching.codes import RANKS, Member
 from zhike.crm.watching.groups import Group
 from zhike.crm.watching.models import Metric, sees_everybody
 from zhike.platform.money import from_units
@@ -139,6 +140,7 @@ FROM (SELECT UNNEST($days) AS day) e
 JOIN (
   SELECT 'tier' AS kind, CAST(tier AS BIGINT) AS ref, customer_id, start, finish FROM spans
   UNION ALL SELECT 'segment', ref, customer_id, start, finish FROM history
+  UNION ALL SELECT 'model', ref, customer_id, start, finish FROM noted
 ) h ON h.start <= e.day AND (h.finish IS NULL OR h.finish > e.day)
 JOIN customers c ON c.customer_id = h.customer_id WHERE {scope} GROUP BY ALL
 """
@@ -147,14 +149,16 @@ JOIN customers c ON c.customer_id = h.customer_id WHERE {scope} GROUP BY ALL
 def _own(base: Snapshot, groups: Sequence[Group]) -> Trend:
     """Sizes among one's own customers of today at the month ends, and all figures of today."""
     ends = [day for day in days.month_ends(base.as_of, MONTHS) if day < base.as_of]
-    segments = [group.ref for group in groups if not group.is_tier]
-    reach = source.Source(base, {"history": spans.memberships(segments, base.day)})
+    segments = [group.ref for group in groups if group.kind == Kind.SEGMENT]
+    models = {group.ref // RANKS for group in groups if group.kind == Kind.MODEL}
+    brought = {"history": spans.memberships(segments, base.day), "noted": assigned.past(models)}
+    reach = source.Source(base, brought)
     rows = reach.rows(_SIZES, days=[days.number(day) for day in ends])
     found = {}
     for row in rows:
         day = days.day_of(row["day"])
         assert day is not None
-        found[f"{row['kind']}:{row['ref']}", day] = Metric(
+        found[Member(row["kind"], row["ref"]).key, day] = Metric(
             kind=row["kind"], ref=row["ref"], day=day, customers=row["customers"]
         )
     found |= {(group.key, base.as_of): today(base, group) for group in groups}

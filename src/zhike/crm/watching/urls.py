@@ -11,5 +11,6 @@ urlpatterns = [
     path("migration", migration.migration, name="migration"),
     path("cohorts", cohorts.cohorts, name="cohorts"),
     path("drift", drift.drift, name="drift"),
+    path("drift/segments/<int:pk>/try", drift.try_cutoff, name="try_cutoff"),
     path("compare", compare.compare, name="compare"),
 ]

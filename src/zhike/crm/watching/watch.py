@@ -18,9 +18,9 @@ from zhike.crm.insight.models import Run, Version
 from zhike.crm.prediction.jobs import SCORE
 from zhike.crm.segments.choices import RunState, SegmentState
 from zhike.crm.segments.models import Evaluation, Segment
-from zhike.crm.watching import drift, measuring, notices, spans
+from zhike.crm.watching import assigned, drift, measuring, notices, spans
 from zhike.crm.watching.choices import Kind
-from zhike.crm.watching.codes import RANKS
+from zhike.crm.watching.codes import BESIDE, RANKS
 from zhike.crm.watching.models import Metric
 from zhike.platform.jobs import JobRun
 from zhike.platform.models import Job
@@ -37,7 +37,7 @@ def marks() -> dict[str, int]:
     return {
         "run": _last(runs),
         "scoring": _last(done.filter(kind=SCORE)),
-        "models": _last(done.filter(kind=drift.BESIDE)),
+        "models": _last(done.filter(kind=BESIDE)),
         "evaluation": 0 if busy else _last(evaluations),
     }
 
@@ -81,12 +81,13 @@ def _write_tiers(session: Session, day: date, version: int | None, *, past: bool
 
 
 def _models(session: Session) -> int:
-    """The tiers of today in the models beside the primary one, which keep no past."""
+    """The tiers in the models beside the primary one, noted and measured today."""
     day = drift.snapshot_day()
+    assigned.note(day)
     beside = {one.model_id: one.number for one in drift.versions_in_force() if not one.model.is_primary}
     if not beside:
         return 0
-    spans.load_models(session, list(beside), days.number(day))
+    spans.load_models(session, list(beside))
     rows = measuring.figures(session, days.number(day))
     numbers = {("model", row["ref"]): beside[row["ref"] // RANKS] for row in rows}
     population = measuring.buyers(session, days.number(day))

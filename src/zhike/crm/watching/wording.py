@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from zhike.analytics.tiers.measures import measure
 from zhike.crm.insight import labels
+from zhike.crm.segments import wording as segment_words
+from zhike.crm.watching.cutoffs import criterion as criterion_of
 from zhike.crm.watching.drift import SCORE, Reading
+from zhike.crm.watching.models import SegmentProposal
 from zhike.platform.money import from_units
 from zhike.platform.templatetags import zhike_format as say
 
@@ -42,6 +45,38 @@ def criterion(one: Mapping[str, Any], model: Any) -> str:
         "old": value(one["old"], one["unit"]),
         "new": value(one["new"], one["unit"]),
     }
+
+
+def cutoffs(proposal: SegmentProposal) -> list[dict[str, Any]]:
+    """Each proposed cut-off with the criterion as it is and as it would be, as JSON of definitions."""
+    definition = proposal.version.definition
+    return [
+        {
+            **one,
+            "is": criterion_of(definition, one["pointer"]),
+            "would_be": criterion_of(definition, one["pointer"], one["new"]),
+        }
+        for one in proposal.content["criteria"]
+    ]
+
+
+def cutoff(one: Mapping[str, Any]) -> str:
+    """“orders ≥ 3 would become orders ≥ 5: 120 customers would leave”."""
+    language = get_language() or "en"
+    return _("“%(is)s” would become “%(would_be)s”: %(moved)s") % {
+        "is": segment_words.said(one["is"], language),
+        "would_be": segment_words.said(one["would_be"], language),
+        "moved": moved(one["size"] - one["now"]),
+    }
+
+
+def moved(change: int) -> str:
+    text = (
+        ngettext("%(count)s customer would enter", "%(count)s customers would enter", change)
+        if change > 0
+        else ngettext("%(count)s customer would leave", "%(count)s customers would leave", -change)
+    )
+    return text % {"count": say.number(abs(change))}
 
 
 def movers(count: int | None) -> list[str]:

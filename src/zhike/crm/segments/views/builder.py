@@ -40,7 +40,7 @@ def create(request: Request) -> HttpResponse:
 
 
 def _given(request: Request) -> Any:
-    """Conditions that another page has put together, as the list out of its filters."""
+    """Conditions that another page has put together: the list out of its filters, drift of its advice."""
     return request.session.get("segment_conditions") if "conditions" in request.GET else None
 
 
@@ -58,7 +58,7 @@ def _free_name(name: str) -> str:
 def edit(request: Request, pk: int) -> HttpResponse:
     segment = get_object_or_404(queries.visible_segments(request.user), pk=pk)
     form = SegmentForm(request.POST or None, instance=segment)
-    return _builder(request, form, segment, segment.definition)
+    return _builder(request, form, segment, _given(request) or segment.definition)
 
 
 def _builder(request: Request, form: SegmentForm, segment: Segment | None, definition: Any) -> HttpResponse:

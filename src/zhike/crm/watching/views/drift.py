@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from zhike.analytics.watching.stability import ALARM, WATCH
+from zhike.analytics.watching.stability import ALARM, DRIFTED, WATCH
 from zhike.crm.insight import labels, links, queries
 from zhike.crm.insight.models import Version
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.views.page import with_snapshot
+from zhike.crm.segments import wording as segment_words
 from zhike.crm.segments.models import Segment
+from zhike.crm.watching import cutoffs, wording
 from zhike.crm.watching import drift as watching
-from zhike.crm.watching import wording
 from zhike.crm.watching.drift import Reading, SegmentReading
 from zhike.crm.watching.groups import model_name
-from zhike.crm.watching.models import Proposal, sees_everybody
+from zhike.crm.watching.models import Proposal, SegmentProposal, sees_everybody
 from zhike.crm.watching.views import frame
 from zhike.platform import charts
 from zhike.platform.charts import Chart, Series
@@ -58,11 +61,32 @@ def drift(request: HttpRequest, base: Snapshot) -> HttpResponse:
         models=[(one.model_id, model_name(one.model), one == version) for one in versions],
         readings=[_reading(one, model) for one in readings],
         segments=[_segment(one, names[one.ref].name) for one in segments if one.ref in names],
+        cutoffs=_cutoffs(names, segments),
+        can_try=allowed(request.user, "segments.edit"),
         advice=_advice(version, model) if version else None,
         studio=_studio() if allowed(request.user, "tiers.edit") else "",
         model_id=version.model_id if version else None,
     )
     return render(request, "watching/drift.html", context)
+
+
+@requires("insight.view", "segments.edit")
+@require_POST
+def try_cutoff(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open the builder on the segment with a proposed cut-off in it: nothing changes before it is saved."""
+    proposals = SegmentProposal.objects.visible_to(request.user).select_related("version")
+    found = get_object_or_404(
+        proposals,
+        segment=pk,
+        segment__in=Segment.objects.visible_to(request.user),
+        version=F("segment__version"),
+    )
+    for one in found.content["criteria"]:
+        if one["pointer"] == request.POST.get("pointer"):
+            changed = cutoffs.changed(found.version.definition, one["pointer"], one["new"])
+            request.session["segment_conditions"] = changed
+            return redirect(f"{reverse('segments:edit', args=[pk])}?conditions=1")
+    raise Http404
 
 
 def _chosen(request: HttpRequest, versions: list[Version]) -> Version | None:
@@ -130,10 +154,36 @@ def _segment(one: SegmentReading, name: str) -> dict[str, Any]:
         "since": one.since,
         "before": one.before,
         "now": one.now,
+        "times": one.times,
         "index": one.stability.index,
-        "standing": _words(one.stability.standing),
-        "tone": TONES[one.stability.standing],
+        "standing": _words(one.standing),
+        "tone": TONES[one.standing],
     }
+
+
+def _cutoffs(names: Mapping[int, Segment], segments: Sequence[SegmentReading]) -> list[dict[str, Any]]:
+    """For each segment that has drifted the cut-offs with which it would have its former size."""
+    drifted = {one.ref for one in segments if one.standing == DRIFTED} & names.keys()
+    proposals = SegmentProposal.objects.filter(segment__in=drifted, version=F("segment__version"))
+    found = {one.segment_id: one for one in proposals.select_related("version")}
+    language = get_language() or "en"
+    return [
+        {
+            "pk": ref,
+            "name": names[ref].name,
+            "edit": reverse("segments:edit", args=[ref]),
+            "rows": [
+                {
+                    **one,
+                    "is": segment_words.said(one["is"], language),
+                    "would_be": segment_words.said(one["would_be"], language),
+                    "moved": wording.moved(one["size"] - one["now"]),
+                }
+                for one in (wording.cutoffs(found[ref]) if ref in found else [])
+            ],
+        }
+        for ref in sorted(drifted)
+    ]
 
 
 def _advice(version: Version, model: Any) -> dict[str, Any] | None:

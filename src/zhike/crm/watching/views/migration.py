@@ -15,7 +15,9 @@ from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.views.page import with_snapshot
 from zhike.crm.watching import groups as choosing
 from zhike.crm.watching import moves
-from zhike.crm.watching.codes import ANY, SOMEWHERE
+from zhike.crm.watching.choices import Kind
+from zhike.crm.watching.codes import ANY, RANKS, SOMEWHERE
+from zhike.crm.watching.groups import Group
 from zhike.crm.watching.moves import Flow, State, Track
 from zhike.crm.watching.views import frame
 from zhike.platform import charts
@@ -29,8 +31,10 @@ SPAN = timedelta(days=90)
 @require_GET
 @with_snapshot
 def migration(request: HttpRequest, base: Snapshot) -> HttpResponse:
-    segments = [one for one in choosing.offered(request.user, base) if not one.is_tier]
-    track = _track(request, base, segments)
+    offered = choosing.offered(request.user, base)
+    segments = [one for one in offered if one.kind == Kind.SEGMENT]
+    models = _models([one for one in offered if one.kind == Kind.MODEL])
+    track = _track(request, base, segments, models)
     start, end = _days(request, base, track)
     found = moves.flows(base, track, start, end)
     if frame.wants_file(request):
@@ -41,6 +45,9 @@ def migration(request: HttpRequest, base: Snapshot) -> HttpResponse:
         base,
         "migration",
         segments=segments,
+        models=[
+            (key, groups[0].of.removesuffix(": "), groups[0].ref // RANKS) for key, groups in models.items()
+        ],
         track=track,
         start=start,
         end=end,
@@ -52,10 +59,22 @@ def migration(request: HttpRequest, base: Snapshot) -> HttpResponse:
     return render(request, "watching/migration.html", context)
 
 
-def _track(request: HttpRequest, base: Snapshot, segments: list[Any]) -> Track:
+def _models(groups: list[Group]) -> dict[str, list[Group]]:
+    """The tiers of every model beside the primary one, by what the address calls the model."""
+    found: dict[str, list[Group]] = {}
+    for one in groups:
+        found.setdefault(f"{Kind.MODEL}:{one.ref // RANKS}", []).append(one)
+    return found
+
+
+def _track(
+    request: HttpRequest, base: Snapshot, segments: list[Group], models: dict[str, list[Group]]
+) -> Track:
     of = request.GET.get("of", "")
     if of == "stage":
         return moves.stages(base)
+    if of in models:
+        return moves.of_model(models[of])
     segment = choosing.one(request.GET, "of", segments)
     return moves.segment(segment) if segment else moves.tiers(base)
 

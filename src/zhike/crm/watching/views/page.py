@@ -16,7 +16,7 @@ from zhike.crm.insight.views.page import with_snapshot
 from zhike.crm.watching import groups as choosing
 from zhike.crm.watching import trends
 from zhike.crm.watching.groups import Group
-from zhike.crm.watching.models import Metric, sees_everybody
+from zhike.crm.watching.models import Metric
 from zhike.crm.watching.trends import MEASURES, Measure, Trend
 from zhike.crm.watching.views import frame
 from zhike.platform import charts
@@ -32,9 +32,6 @@ MONTH, QUARTER = "month", "quarter"
 @with_snapshot
 def page(request: HttpRequest, base: Snapshot) -> HttpResponse:
     offered = choosing.offered(request.user, base)
-    if sees_everybody(request.user):
-        # What other models give is measured for the whole company alone.
-        offered += choosing.of_models()
     chosen = choosing.chosen(request.GET, offered) or [one for one in offered if one.is_tier]
     by_day = request.GET.get("by") == "day"
     against = QUARTER if request.GET.get("against") == QUARTER else MONTH

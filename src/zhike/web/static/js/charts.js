@@ -249,13 +249,21 @@
       },
       title: [
         { text: chart.leftTitle, left: 0, top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: ink.quiet } },
-        { text: chart.rightTitle, right: 60, top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: ink.quiet } },
+        { text: chart.rightTitle, right: Math.max(0, room - 70), top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: ink.quiet } },
       ],
       series: [{
         type: "sankey",
-        left: 2, right: width < 500 ? 96 : 130, top: 26, bottom: 6,
+        left: 2, right: room, top: 26, bottom: 6,
         nodeWidth: 14, nodeGap: 14, layoutIterations: 0, draggable: false,
         data: [...side(chart.left, "<", "right"), ...side(chart.right, ">", "right")],
+    // On a phone the name and the number stand one above the other; the right side gets the room they need.
+    const narrow = width < 500;
+    const sums = (end) => chart.flows.reduce((found, flow) => found.set(flow[end], (found.get(flow[end]) || 0) + (flow.value || 0)), new Map());
+    const text = (name, value) => `${name}${narrow ? "\n" : "  "}${format(value, chart.unit, true)}`;
+    const came = sums("target");
+    const widest = Math.max(...chart.right.flatMap((node) => text(node.label, came.get(node.key) || 0).split("\n"))
+      .map((line) => window.echarts.format.getTextRect(line, `12px ${ink.font}`).width));
+    const room = Math.ceil(Math.min(Math.max(widest + 14, 60), width * (narrow ? 0.34 : 0.3)));
         links: chart.flows.filter((flow) => flow.value > 0).map((flow) => ({ source: `<${flow.source}`, target: `>${flow.target}`, value: flow.value, url: flow.url })),
         lineStyle: { color: "source", opacity: ink.dark ? 0.4 : 0.3, curveness: 0.5 },
         emphasis: { focus: "adjacency", lineStyle: { opacity: 0.65 } },

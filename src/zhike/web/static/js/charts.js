@@ -236,9 +236,18 @@
   }
 
   function sankey(chart, ink, width) {
+    // On a phone the name and the number stand one above the other; the right side gets the room they need.
+    const narrow = width < 500;
+    const sums = (end) => chart.flows.reduce((found, flow) => found.set(flow[end], (found.get(flow[end]) || 0) + (flow.value || 0)), new Map());
+    const text = (name, value) => `${name}${narrow ? "\n" : "  "}${format(value, chart.unit, true)}`;
+    const came = sums("target");
+    const widest = Math.max(...chart.right.flatMap((node) => text(node.label, came.get(node.key) || 0).split("\n"))
+      .map((line) => window.echarts.format.getTextRect(line, `12px ${ink.font}`).width));
+    const room = Math.ceil(Math.min(Math.max(widest + 14, 60), width * (narrow ? 0.34 : 0.3)));
     const side = (nodes, mark, position) => nodes.map((node) => ({
       name: mark + node.key, shown: node.label, url: node.url, depth: mark === "<" ? 0 : 1,
-      itemStyle: { color: node.color, borderWidth: 0 }, label: { position, color: ink.text, formatter: (item) => `${item.data.shown}  ${format(item.value, chart.unit, true)}` },
+      itemStyle: { color: node.color, borderWidth: 0 },
+      label: { position, color: ink.text, lineHeight: 15, width: position === "right" && mark === ">" ? room - 10 : Math.floor(width * 0.45), overflow: "truncate", formatter: (item) => text(item.data.shown, item.value) },
     }));
     const names = Object.fromEntries([...chart.left, ...chart.right].map((node) => [node.key, node.label]));
     return {
@@ -256,14 +265,6 @@
         left: 2, right: room, top: 26, bottom: 6,
         nodeWidth: 14, nodeGap: 14, layoutIterations: 0, draggable: false,
         data: [...side(chart.left, "<", "right"), ...side(chart.right, ">", "right")],
-    // On a phone the name and the number stand one above the other; the right side gets the room they need.
-    const narrow = width < 500;
-    const sums = (end) => chart.flows.reduce((found, flow) => found.set(flow[end], (found.get(flow[end]) || 0) + (flow.value || 0)), new Map());
-    const text = (name, value) => `${name}${narrow ? "\n" : "  "}${format(value, chart.unit, true)}`;
-    const came = sums("target");
-    const widest = Math.max(...chart.right.flatMap((node) => text(node.label, came.get(node.key) || 0).split("\n"))
-      .map((line) => window.echarts.format.getTextRect(line, `12px ${ink.font}`).width));
-    const room = Math.ceil(Math.min(Math.max(widest + 14, 60), width * (narrow ? 0.34 : 0.3)));
         links: chart.flows.filter((flow) => flow.value > 0).map((flow) => ({ source: `<${flow.source}`, target: `>${flow.target}`, value: flow.value, url: flow.url })),
         lineStyle: { color: "source", opacity: ink.dark ? 0.4 : 0.3, curveness: 0.5 },
         emphasis: { focus: "adjacency", lineStyle: { opacity: 0.65 } },

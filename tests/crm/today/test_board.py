@@ -14,7 +14,7 @@ from zhike.crm.customers.models import Contact
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.interactions.services import log_interaction
 from zhike.crm.tasks.models import Task
-from zhike.crm.today import queries, services
+from zhike.crm.today import queries, services, standing, talk
 from zhike.crm.today.models import PutAside
 from zhike.platform.errors import DomainError
 
@@ -184,6 +184,16 @@ def test_reasons_are_counted_and_chosen(people, scored, viewer):
     board = queries.board(viewer(people.sales_east), kind="task")
     assert {one.kind.code: one.customers for one in board.kinds} == {"promise": 2, "task": 1, "silent": 2}
     assert (codes(board).keys(), board.total, board.everything) == ({"甲"}, 1, 2)
+
+
+def test_a_count_that_was_cut_short_says_so(people, viewer, as_user, monkeypatch):
+    for room in (standing, talk):
+        monkeypatch.setattr(room, "CAP", 2)
+    for name in "甲乙丙":
+        promise(people, make_customer(name, owner=people.sales_east))
+    board = queries.board(viewer(people.sales_east))
+    assert ([(one.customers, one.more) for one in board.kinds], board.counted) == ([(2, True)], "2+")
+    assert "2+ customers" in as_user("sales_east").get(reverse("today:page")).content.decode()
 
 
 def test_the_page_narrows_to_a_known_reason_alone(people, as_user):

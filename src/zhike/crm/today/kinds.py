@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -41,14 +41,24 @@ _BY_CODE = {kind.code: kind for kind in KINDS}
 
 @dataclass(frozen=True)
 class Counted:
+    """``more``: at least so many, as not all of them were read."""
+
     kind: Kind
     customers: int
+    more: bool = False
 
 
-def counted(ranks: Mapping[int, Rank]) -> list[Counted]:
-    """How many customers there are of each kind; kinds without any are left out."""
+def counted(ranks: Mapping[int, Rank], cut: Set[str] = frozenset()) -> list[Counted]:
+    """How many customers there are of each kind, ``cut`` the reasons not read to their end.
+
+    Kinds without any are left out.
+    """
     found = Counter(kind.code for rank in ranks.values() for kind in KINDS if kind.speaks_for(rank))
-    return [Counted(kind, found[kind.code]) for kind in KINDS if found[kind.code]]
+    return [
+        Counted(kind, found[kind.code], more=not cut.isdisjoint(kind.reasons))
+        for kind in KINDS
+        if found[kind.code]
+    ]
 
 
 def narrowed(ranks: dict[int, Rank], code: str) -> dict[int, Rank]:

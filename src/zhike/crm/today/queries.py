@@ -22,6 +22,7 @@ from zhike.crm.today.models import PutAside
 from zhike.crm.today.ranking import Rank, Reason
 from zhike.crm.today.viewer import Viewer
 from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
+from zhike.platform.templatetags import zhike_format as say
 
 #: So many lines stand on the page at first, and at most.
 FIRST, MOST = 30, 200
@@ -67,6 +68,7 @@ class Board:
 
     ``everything`` counts the lines of every kind; ``value`` is what the customers of ``total`` bring in a
     year, ``at_stake`` the part of it that is urgent: both in units.
+    ``more``: there are more than are counted.
     """
 
     viewer: Viewer
@@ -76,8 +78,18 @@ class Board:
     value: int
     at_stake: int
     kinds: list[Counted]
+    more: bool = False
     hidden: list[PutAside] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+
+    @property
+    def cut(self) -> bool:
+        return any(one.more for one in self.kinds)
+
+    @property
+    def counted(self) -> str:
+        """How many lines there are, as the page writes it."""
+        return f"{say.number(self.total)}{'+' if self.more else ''}"
 
     @property
     def as_of(self) -> date | None:
@@ -86,7 +98,8 @@ class Board:
 
 def board(viewer: Viewer, *, count: int = FIRST, kind: str = "") -> Board:
     """The day of the viewer, or one kind of its reasons: the first lines in order, the others counted."""
-    everybody, hidden = ranked(viewer)
+    everybody, hidden, cut = ranked(viewer)
+    counted = kinds.counted(everybody, cut)
     ranks = kinds.narrowed(everybody, kind)
     order = ranking.in_order(ranks)
     return Board(
@@ -96,36 +109,44 @@ def board(viewer: Viewer, *, count: int = FIRST, kind: str = "") -> Board:
         everything=len(everybody),
         value=sum(rank.value for rank in ranks.values()),
         at_stake=sum(rank.at_stake for rank in ranks.values()),
-        kinds=kinds.counted(everybody),
+        kinds=counted,
+        more=any(one.more for one in counted if kind in ("", one.kind.code)),
         hidden=hidden,
         tasks=[] if kind else dates.other_tasks(viewer),
     )
 
 
-def ranked(viewer: Viewer) -> tuple[dict[int, Rank], list[PutAside]]:
-    """Every customer with a reason, except what was put aside; and what was."""
-    reasons = _reasons(viewer)
+def ranked(viewer: Viewer) -> tuple[dict[int, Rank], list[PutAside], set[str]]:
+    """Every customer with a reason, except what was put aside; what was; which reasons were cut short."""
+    reasons, cut = _reasons(viewer)
     put = {one.customer_id: one for one in _put_aside(viewer)}
     hidden = [one for pk, one in put.items() if pk in reasons and one.hides({r.key for r in reasons[pk]})]
     for one in hidden:
         del reasons[one.customer_id]
     values, usual = standing.values(viewer, reasons), standing.usual(viewer.base)
     ranks = {pk: ranking.rank(found, values.get(pk, 0), usual) for pk, found in reasons.items()}
-    return ranks, hidden
+    return ranks, hidden, cut
 
 
-def _reasons(viewer: Viewer) -> dict[int, list[Reason]]:
-    """All reasons by customer, as far as the person sees the customer and no contact answered them."""
+def _reasons(viewer: Viewer) -> tuple[dict[int, list[Reason]], set[str]]:
+    """All reasons by customer, as far as the person sees the customer and no contact answered them.
+
+    And the codes of those whose source held more than are read.
+    """
     found: dict[int, list[Reason]] = defaultdict(list)
     tasked: set[int] = set()
+    cut: set[str] = set()
     for source in SOURCES:
-        for customer, reason in source(viewer):
+        read = list(source(viewer))
+        if len(read) >= standing.CAP:
+            cut.add(read[0][1].code)
+        for customer, reason in read:
             found[customer].append(reason)
             if reason.code == "task":
                 tasked.add(customer)
     seen = _seen(viewer, list(found), tasked)
     kept = {pk: _unanswered(viewer, found[pk], last) for pk, last in seen.items()}
-    return {pk: reasons for pk, reasons in kept.items() if reasons}
+    return {pk: reasons for pk, reasons in kept.items() if reasons}, cut
 
 
 def _seen(viewer: Viewer, customers: list[int], tasked: set[int]) -> dict[int, datetime | None]:

@@ -51,12 +51,12 @@ demo: setup
 STORE_TESTS := tests/api tests/architecture/test_routes.py tests/platform tests/crm tests/web
 
 # Files in the order of tests/conftest.py: xdist would begin those with few and long tests last.
-# No more workers than cores: the product's jobs are niced and would starve while a browser waits for them.
-SHARED := -q -n auto --dist loadfile --no-loadscope-reorder
+# As nice as can be: the product's jobs, which are niced, must not starve while a browser waits for them.
+PYTEST := nice -n 19 $(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 test: setup-dev system
-	$(BIN)/pytest $(SHARED) $(ARGS)
-	ZHIKE_TEST_STORE=postgresql $(BIN)/pytest $(SHARED) $(ARGS) $(STORE_TESTS)
+	$(PYTEST) $(ARGS)
+	ZHIKE_TEST_STORE=postgresql $(PYTEST) $(ARGS) $(STORE_TESTS)
 
 lint: setup-dev
 	$(BIN)/ruff check .

@@ -8,9 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+# Before anything loads the number libraries: over small tables their threads only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 
 import installations
+import kept
+import postgres
 from installations import Installation, Template
 
 
@@ -35,25 +41,49 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return sharing.scheduler(config, log)
 
 
-# Files that start processes, kill them or drive a browser take minutes for a few tests.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Half as many again as there are cores: who drives a browser waits as often as it works."""
+    cores = os.cpu_count() or 2
+    return cores + cores // 2
+
+
+# Files that start processes, kill them or drive a browser take minutes for a few tests; the longest first.
 LONG_FILES = (
-    "tests/browser/",
+    "tests/browser/test_main_path.py",
     "tests/spark/",
+    "tests/browser/",
     "tests/architecture/test_routes.py",
-    "tests/crm/imports/test_orders.py",
     "/test_crash.py",
     "/test_kill.py",
-    "/test_simulation.py",
     "/test_supervisor.py",
 )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long files first: begun last, one of them would keep a single worker busy at the end."""
-    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG_FILES))
+    items.sort(key=lambda item: _place(item.nodeid))
     if os.environ.get("ZHIKE_TEST_STORE") == "postgresql":
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("one_store")])
-        items[:] = [item for item in items if not item.get_closest_marker("one_store")]
+        config.hook.pytest_deselected(
+            items=[item for item in items if not _says_something_of_the_store(item)]
+        )
+        items[:] = [item for item in items if _says_something_of_the_store(item)]
+
+
+def _place(nodeid: str) -> int:
+    return next((place for place, part in enumerate(LONG_FILES) if part in nodeid), len(LONG_FILES))
+
+
+STORE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_blocker"}
+
+
+def _says_something_of_the_store(item: pytest.Item) -> bool:
+    """It opens the store and is not marked as saying nothing of it."""
+    if item.get_closest_marker("one_store"):
+        return False
+    is_djangos = hasattr(getattr(item, "cls", None), "databases")
+    opens = is_djangos or item.get_closest_marker("django_db")
+    return bool(opens or STORE_FIXTURES & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(autouse=True)
@@ -75,9 +105,9 @@ def data_dir() -> DataSets:
 
 
 @pytest.fixture(scope="session")
-def template(pytestconfig) -> Template:
+def template() -> Template:
     """A migrated store and home to begin with, kept between test runs until the migrations change."""
-    return installations.template(pytestconfig.cache.mkdir("template"))
+    return installations.template(kept.cache())
 
 
 @pytest.fixture(scope="session")
@@ -87,15 +117,25 @@ def installation(template) -> Callable[[Path], Installation]:
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(request) -> bool:
-    """On SQLite the store is there already; migrating finds nothing to do."""
+def django_db_keepdb() -> bool:
+    """The store is there already; migrating finds nothing to do. It goes with its folder."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, request) -> None:
+    """A migrated store, where this process looks for its own."""
     from django.conf import settings
 
     store = settings.DATABASES["default"]
-    if not str(store["ENGINE"]).endswith("sqlite3"):
-        return False
-    shutil.copy(request.getfixturevalue("template").store, store["TEST"]["NAME"])
-    return True
+    if str(store["ENGINE"]).endswith("sqlite3"):
+        path = Path(store["TEST"]["NAME"])
+        for old in path.parent.glob(f"{path.name}*"):
+            old.unlink()
+        shutil.copy(request.getfixturevalue("template").store, path)
+    else:
+        store.update(postgres.start(kept.cache()))
+        store["TEST"]["NAME"] = postgres.MIGRATED
 
 
 @pytest.fixture(scope="session")
@@ -110,10 +150,6 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 cursor.execute("DROP TRIGGER platform_auditevent_no_delete")
         else:
             _truncate_what_django_does_not_know(connection)
-    yield
-    with django_db_blocker.unblock():
-        if connection.vendor != "sqlite":
-            _end_other_sessions(connection)
 
 
 def _truncate_what_django_does_not_know(connection) -> None:
@@ -121,15 +157,6 @@ def _truncate_what_django_does_not_know(connection) -> None:
     operations = type(connection.ops)
     flush = operations.sql_flush
     operations.sql_flush = lambda *args, **kwargs: flush(*args, **kwargs | {"allow_cascade": True})
-
-
-def _end_other_sessions(connection) -> None:
-    """Threads of a live server leave sessions behind, and a database in use is not dropped."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ A store is migrated once for all; tests and installations begin with its copy an
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import shutil
 import signal
@@ -16,18 +14,13 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import zhike
+from kept import digest, kept
 
 TESTS = Path(__file__).parent
-PACKAGE = Path(zhike.__file__).parent
 STORE = "zhike.sqlite3"
-# What a migrated store depends on: the migrations, and what they import.
-GROUND = ("**/migrations/*.py", "platform/*.py", "crm/alerts/*.py")
-OLD_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -46,38 +39,17 @@ class Template:
 
 
 def template(cache: Path) -> Template:
-    """The template of these migrations, made by the first who asks."""
-    cache.mkdir(parents=True, exist_ok=True)
-    made = Template(cache / _digest())
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.folder.exists():
-            _drop_old(cache)
-            _make(Template(cache / "making"))
-            (cache / "making").rename(made.folder)
-    return made
+    """The template of these migrations."""
+    return Template(kept(cache, f"sqlite-{digest()}", _make))
 
 
-def _make(template: Template) -> None:
-    shutil.rmtree(template.folder, ignore_errors=True)
-    template.home.mkdir(parents=True)
-    installation = Installation(template.home)
+def _make(folder: Path) -> None:
+    made = Template(folder)
+    made.home.mkdir()
+    installation = Installation(made.home)
     installation.run("-m", "django", "migrate", "-v0", check=True)
-    shutil.copy(template.home / STORE, template.store)
+    shutil.copy(made.home / STORE, made.store)
     installation.run("-m", "zhike", "migrate", check=True, stdout=subprocess.DEVNULL)
-
-
-def _drop_old(cache: Path) -> None:
-    for folder in cache.iterdir():
-        if folder.is_dir() and time.time() - folder.stat().st_mtime > OLD_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _digest() -> str:
-    found = hashlib.sha256(f"{version('django')} {sqlite3.sqlite_version}".encode())
-    for path in sorted({path for pattern in GROUND for path in PACKAGE.glob(pattern)}):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.one_store
 SHOTS = os.environ.get("ZHIKE_SHOTS")
 CHARTS = ("donut", "heat", "pareto", "sankey", "china", "bars", "stacked", "line")
 

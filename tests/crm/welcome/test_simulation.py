@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
+from built_once import built_once
 from factories import make_customer, make_order, make_people
 from zhike.crm.accounts.models import Team, User
 from zhike.crm.catalog.models import Category, Product
@@ -25,26 +27,30 @@ from zhike.platform.jobs import KINDS, JobRun
 from zhike.platform.models import Installation, Job
 
 
-@pytest.fixture
-def home(settings, tmp_path):
-    settings.ZHIKE_HOME = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def company(transactional_db, home, monkeypatch):
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
     """Own people and an own customer, and beside them a simulated company of 300 customers."""
-    people = make_people()
-    Installation.objects.update_or_create(defaults={"company_name": "远达贸易"})
-    people.own = make_customer("自己的客户", owner=people.sales_east)
-    make_order(people.own, date(2026, 5, 1), 50)
-    ownership.record(None, origin="created", since_created=True)
-    monkeypatch.setattr("zhike.demo.jobs._analyze", lambda _run: None)
-    monkeypatch.setattr("zhike.demo.jobs._analyze_now", score_some)
-    monkeypatch.setattr("zhike.platform.jobs.deliver", lambda _job_id: None)
-    people.before = everything()
-    run(services.start_simulation(actor=people.owner, customers=300))
-    return people
+    with (
+        built_once(django_db_blocker, tmp_path_factory.mktemp("simulated")),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        people = make_people()
+        Installation.objects.update_or_create(defaults={"company_name": "远达贸易"})
+        people.own = make_customer("自己的客户", owner=people.sales_east)
+        make_order(people.own, date(2026, 5, 1), 50)
+        ownership.record(None, origin="created", since_created=True)
+        patch.setattr("zhike.demo.jobs._analyze", lambda _run: None)
+        patch.setattr("zhike.demo.jobs._analyze_now", score_some)
+        patch.setattr("zhike.platform.jobs.deliver", lambda _job_id: None)
+        people.before = everything()
+        run(services.start_simulation(actor=people.owner, customers=300))
+        yield people
+
+
+@pytest.fixture
+def company(loaded, db):
+    """Both, for one test that may write: its changes are taken back."""
+    return copy.copy(loaded)
 
 
 def score_some(_say) -> None:

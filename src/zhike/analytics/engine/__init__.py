@@ -4,12 +4,13 @@ from zhike.analytics.engine.contract import Engine
 from zhike.analytics.engine.dialect import UnsupportedSqlError, render
 from zhike.analytics.engine.lake import Lake
 from zhike.analytics.engine.session import Session
-from zhike.analytics.engine.snapshot import NoSnapshotError, SnapshotInfo, SnapshotReader, publish
+from zhike.analytics.engine.snapshot import NoSnapshotError, Reader, SnapshotInfo, SnapshotReader, publish
 
 __all__ = [
     "Engine",
     "Lake",
     "NoSnapshotError",
+    "Reader",
     "Session",
     "SnapshotInfo",
     "SnapshotReader",

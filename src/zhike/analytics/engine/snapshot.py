@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,39 @@ class _Handle:
         )
 
 
-class SnapshotReader:
+class Reader:
+    """Answers a DuckDB SELECT over published tables; where they lie is the business of ``_cursor``.
+
+    ``params`` fills ``?`` or ``$name``.
+    """
+
+    def _cursor(self) -> AbstractContextManager[Any]:
+        raise NotImplementedError
+
+    def query(self, text: str, params: Any = None) -> list[tuple[Any, ...]]:
+        """Rows as tuples."""
+        with self._cursor() as cursor:
+            return list(cursor.execute(text, params).fetchall())
+
+    def dicts(self, text: str, params: Any = None) -> list[dict[str, Any]]:
+        """Rows as dictionaries by column name."""
+        with self._cursor() as cursor:
+            found = cursor.execute(text, params)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def arrow(self, text: str, params: Any = None) -> Any:
+        """The result as an Arrow table, in the order asked for."""
+        with self._cursor() as cursor:
+            return cursor.sql(text, params=params).to_arrow_table()
+
+    def meta(self) -> dict[str, Any]:
+        """version, as_of (day number), row_count and extra (dictionary) of the current snapshot."""
+        found = self.dicts("SELECT version, as_of, row_count, extra FROM meta")[0]
+        return {**found, "extra": json.loads(found["extra"])}
+
+
+class SnapshotReader(Reader):
     """Reads the current snapshot from any number of threads; one per process is enough.
 
     Every query looks at ``CURRENT`` first. When it changed, the new file is opened and the old one is
@@ -137,28 +169,6 @@ class SnapshotReader:
     @property
     def available(self) -> bool:
         return (self.directory / CURRENT).exists()
-
-    def query(self, text: str, params: Any = None) -> list[tuple[Any, ...]]:
-        """Rows of a DuckDB SELECT over the published tables; ``params`` fills ``?`` or ``$name``."""
-        with self._cursor() as cursor:
-            return list(cursor.execute(text, params).fetchall())
-
-    def dicts(self, text: str, params: Any = None) -> list[dict[str, Any]]:
-        """Rows as dictionaries by column name."""
-        with self._cursor() as cursor:
-            found = cursor.execute(text, params)
-            names = [column[0] for column in found.description]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-    def arrow(self, text: str, params: Any = None) -> Any:
-        """The result as an Arrow table."""
-        with self._cursor() as cursor:
-            return cursor.sql(text, params=params).to_arrow_table()
-
-    def meta(self) -> dict[str, Any]:
-        """version, as_of (day number), row_count and extra (dictionary) of the current snapshot."""
-        found = self.dicts("SELECT version, as_of, row_count, extra FROM meta")[0]
-        return {**found, "extra": json.loads(found["extra"])}
 
     def close(self) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from zhike.analytics.engine import Reader
 from zhike.analytics.engine.snapshot import CURRENT
 from zhike.crm.insight import places
 from zhike.crm.segments import base
@@ -29,21 +30,11 @@ def known() -> frozenset[str]:
     return frozenset(found["extra"].get("known", ())) if found else frozenset()
 
 
-class Paired:
-    """Answers like the reader of the snapshot; ``brought`` are Arrow tables offered under their names."""
+class Paired(Reader):
+    """Answers from both; ``brought`` are Arrow tables offered under their names."""
 
     def __init__(self, brought: Mapping[str, Any] | None = None) -> None:
         self.brought = brought or {}
-
-    def dicts(self, text: str, params: Any = None) -> list[dict[str, Any]]:
-        with self._cursor() as cursor:
-            found = cursor.execute(text, params)
-            names = [column[0] for column in found.description]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-    def arrow(self, text: str, params: Any = None) -> Any:
-        with self._cursor() as cursor:
-            return cursor.execute(text, params).to_arrow_table()
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 
 from django.utils.translation import gettext as _
 
+from zhike.analytics.engine import Reader
 from zhike.crm.insight import labels
 from zhike.crm.insight.days import day_of, number
 from zhike.crm.insight.snapshot_queries import Row, Snapshot
@@ -120,5 +121,5 @@ def usual(base: Snapshot | None) -> int:
 
 
 @lru_cache(maxsize=8)
-def _usual(reader: object, _run: object) -> int:
-    return int(reader.query(_USUAL)[0][0])  # type: ignore[attr-defined]
+def _usual(reader: Reader, _run: object) -> int:
+    return int(reader.query(_USUAL)[0][0])

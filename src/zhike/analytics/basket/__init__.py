@@ -9,8 +9,10 @@ Names load on first use.
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable
 from typing import Any
+
+from zhike.analytics.first_use import on_first_use
 
 _HOMES = {
     "MissingExtra": "rules",
@@ -32,8 +34,4 @@ __all__ = [
     "wilson_low",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__: Callable[[str], Any] = on_first_use(__name__, _HOMES)

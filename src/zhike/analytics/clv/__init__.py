@@ -8,8 +8,10 @@ Names load on first use, so that importing the analytics stays quick.
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable
 from typing import Any
+
+from zhike.analytics.first_use import on_first_use
 
 _HOMES = {
     "BetaGeoNBD": "beta_geo",
@@ -39,8 +41,4 @@ __all__ = [
     "evaluate_clv",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__: Callable[[str], Any] = on_first_use(__name__, _HOMES)

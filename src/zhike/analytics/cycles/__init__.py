@@ -8,8 +8,10 @@ Days are numbers since 1970-01-01; no expected day lies in the past. Names load 
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable
 from typing import Any
+
+from zhike.analytics.first_use import on_first_use
 
 _HOMES = {
     "CycleReport": "report",
@@ -39,8 +41,4 @@ __all__ = [
     "usual_rhythms",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__: Callable[[str], Any] = on_first_use(__name__, _HOMES)

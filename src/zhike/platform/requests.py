@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
+
+Row = TypeVar("Row", bound=Model)
 
 
 class Request(HttpRequest):
@@ -14,6 +18,19 @@ class Request(HttpRequest):
 
     user: Any
     htmx: HtmxDetails
+
+
+def number_of(text: str, digits: int = 18) -> int | None:
+    """The whole number that a text from outside names; None for anything else, and for more digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
+def row_asked(rows: QuerySet[Row], text: str) -> Row:
+    """The row whose number the address names, else page 404."""
+    number = number_of(text)
+    if number is None:
+        raise Http404
+    return get_object_or_404(rows, pk=number)
 
 
 def way_back(request: HttpRequest, default: str) -> str:

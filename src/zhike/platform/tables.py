@@ -81,6 +81,11 @@ class Row:
     cells: list[Cell]
 
     @property
+    def name(self) -> str:
+        """What the row is about, for who hears the page."""
+        return str(self.cells[0].value) if self.cells else ""
+
+    @property
     def html(self) -> SafeString:
         """The row's cells. Joined here: a template loop over hundreds of cells takes ten times as long."""
         return mark_safe("".join(cell.td for cell in self.cells))
@@ -206,6 +211,11 @@ def with_query(query: QueryDict, **changes: str | None) -> str:
         else:
             copy[key] = value
     return "?" + copy.urlencode()
+
+
+def page_url(query: QueryDict, cursor: str | None) -> str:
+    """The address of the next or previous page; "" where there is none."""
+    return with_query(query, cursor=cursor) if cursor else ""
 
 
 def without_value(query: QueryDict, key: str, value: str) -> str:

@@ -23,6 +23,7 @@ from zhike.api.schemas import (
     CustomerPatch,
 )
 from zhike.api.segment_schemas import SearchIn
+from zhike.api.visible import visible_customer
 from zhike.crm.customers import services
 from zhike.crm.customers.models import Contact, Customer
 from zhike.crm.customers.search import search
@@ -77,7 +78,7 @@ def search_customers(request: Request, payload: SearchIn) -> Any:
 @router.get("/customers/{customer_id}", response={200: CustomerOut, **ANSWERS})
 def get_customer(request: Request, customer_id: PathId) -> Any:
     """One customer."""
-    return _mask(request.user, _customer(request, customer_id))
+    return _mask(request.user, visible_customer(request, customer_id))
 
 
 @router.patch("/customers/{customer_id}", response={200: CustomerOut, **ANSWERS})
@@ -86,7 +87,7 @@ def change_customer(request: Request, customer_id: PathId, payload: CustomerPatc
     fields = payload.dict(exclude_unset=True)
     version = fields.pop("version")
     customer = services.update_customer(
-        actor=request.user, customer=_customer(request, customer_id), version=version, **fields
+        actor=request.user, customer=visible_customer(request, customer_id), version=version, **fields
     )
     return _mask(request.user, customer)
 
@@ -98,7 +99,7 @@ def list_contacts(
     """Contact persons, of one customer or of all."""
     rows = Contact.objects.visible_to(request.user)
     if customer_id is not None:
-        rows = rows.filter(customer=_customer(request, customer_id))
+        rows = rows.filter(customer=visible_customer(request, customer_id))
     found = page(rows, cursor, limit)
     for row in found["items"]:
         _mask(request.user, row)
@@ -109,7 +110,7 @@ def list_contacts(
 def create_contact(request: Request, payload: ContactIn) -> Any:
     """Add a contact person to a customer."""
     fields = _without_none(payload.dict(exclude_unset=True))
-    customer = _customer(request, fields.pop("customer_id"))
+    customer = visible_customer(request, fields.pop("customer_id"))
 
     def create() -> Answer:
         contact = services.save_contact(actor=request.user, customer=customer, **fields)
@@ -127,11 +128,6 @@ def change_contact(request: Request, contact_id: PathId, payload: ContactPatch) 
     fields = payload.dict(exclude_unset=True)
     changed = services.save_contact(actor=request.user, customer=contact.customer, contact=contact, **fields)
     return _mask(request.user, changed)
-
-
-def _customer(request: Request, customer_id: int) -> Customer:
-    rows = Customer.objects.visible_to(request.user)
-    return get_object_or_404(rows, pk=min(max(customer_id, 0), 2**63 - 1))
 
 
 def _mask(user: Any, row: Any) -> Any:

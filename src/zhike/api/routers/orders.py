@@ -20,9 +20,9 @@ from zhike.api.schemas import (
     ProductPage,
     ProductPatch,
 )
+from zhike.api.visible import visible_customer
 from zhike.crm.catalog import services as catalog
 from zhike.crm.catalog.models import Product
-from zhike.crm.customers.models import Customer
 from zhike.crm.orders import services
 from zhike.crm.orders.models import Order
 from zhike.platform.requests import Request
@@ -69,7 +69,7 @@ def list_orders(
     """Orders within your row scope, of one customer or of all."""
     rows = Order.objects.visible_to(request.user)
     if customer_id is not None:
-        rows = rows.filter(customer=_customer(request, customer_id))
+        rows = rows.filter(customer=visible_customer(request, customer_id))
     return page(rows, cursor, limit)
 
 
@@ -77,7 +77,7 @@ def list_orders(
 def create_order(request: Request, payload: OrderIn) -> Any:
     """Place an order; with an ``Idempotency-Key`` a repeated request places one."""
     fields = {name: value for name, value in payload.dict().items() if value is not None}
-    customer = _customer(request, fields.pop("customer_id"))
+    customer = visible_customer(request, fields.pop("customer_id"))
 
     def create() -> Answer:
         order = services.place_order(actor=request.user, customer=customer, **fields)
@@ -104,11 +104,6 @@ def _with_category(fields: dict[str, Any]) -> dict[str, Any]:
     elif "category" in fields:
         fields["category"] = None
     return fields
-
-
-def _customer(request: Request, customer_id: int) -> Customer:
-    rows = Customer.objects.visible_to(request.user)
-    return get_object_or_404(rows, pk=min(max(customer_id, 0), 2**63 - 1))
 
 
 def _product(request: Request, product_id: int) -> Product:

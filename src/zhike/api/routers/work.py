@@ -13,6 +13,7 @@ from zhike.api.fields import Cursor, Limit, PathId
 from zhike.api.idempotency import Answer, once
 from zhike.api.paging import page
 from zhike.api.problems import ANSWERS
+from zhike.api.visible import visible_customer
 from zhike.api.work_schemas import (
     AlertOut,
     AlertPage,
@@ -27,7 +28,7 @@ from zhike.api.work_schemas import (
 )
 from zhike.crm.alerts import services as alerts
 from zhike.crm.alerts.models import Alert
-from zhike.crm.customers.models import Contact, Customer
+from zhike.crm.customers.models import Contact
 from zhike.crm.interactions import services as interactions
 from zhike.crm.interactions.models import Interaction
 from zhike.crm.tasks import queries, rules
@@ -53,7 +54,7 @@ def list_tasks(
     rows = Task.objects.visible_to(request.user)
     rows = rows.of(request.user) if mine else rows
     if customer_id is not None:
-        rows = rows.filter(customer=_customer(request, customer_id))
+        rows = rows.filter(customer=visible_customer(request, customer_id))
     found = page(_in_state(rows, state), cursor, limit)
     queries.with_customers(request.user, found["items"])
     return found
@@ -72,7 +73,7 @@ def create_task(request: Request, payload: TaskIn) -> Any:
     """Write a task down; with an ``Idempotency-Key`` a repeated request makes one."""
     fields = payload.dict()
     customer, assignee = fields.pop("customer_id"), fields.pop("assignee_id")
-    fields["customer"] = _customer(request, customer) if customer else None
+    fields["customer"] = visible_customer(request, customer) if customer else None
     if assignee:
         fields["assignee"] = get_object_or_404(rules.colleagues(request.user), pk=assignee)
 
@@ -122,7 +123,7 @@ def list_interactions(
     """Follow-up records within your row scope, of one customer or of all."""
     rows = Interaction.objects.visible_to(request.user)
     if customer_id is not None:
-        rows = rows.filter(customer=_customer(request, customer_id))
+        rows = rows.filter(customer=visible_customer(request, customer_id))
     return page(rows, cursor, limit)
 
 
@@ -130,7 +131,7 @@ def list_interactions(
 def log_interaction(request: Request, payload: InteractionIn) -> Any:
     """Note a contact with a customer; with an ``Idempotency-Key`` a repeated request notes one."""
     fields = payload.dict()
-    customer, contact = _customer(request, fields.pop("customer_id")), fields.pop("contact_id")
+    customer, contact = visible_customer(request, fields.pop("customer_id")), fields.pop("contact_id")
     if contact:
         known = Contact.objects.visible_to(request.user).filter(customer=customer)
         fields["contact"] = get_object_or_404(known, pk=contact)
@@ -166,7 +167,7 @@ def list_alerts(
     rows = Alert.objects.visible_to(request.user)
     rows = rows if state == "all" else rows.filter(state=state)
     if customer_id is not None:
-        rows = rows.filter(customer=_customer(request, customer_id))
+        rows = rows.filter(customer=visible_customer(request, customer_id))
     return page(rows, cursor, limit)
 
 
@@ -177,11 +178,6 @@ def acknowledge_alert(request: Request, alert_id: PathId) -> Any:
     alerts.acknowledge(actor=request.user, ids=[found.pk])
     found.refresh_from_db()
     return found
-
-
-def _customer(request: Request, customer_id: int) -> Customer:
-    rows = Customer.objects.visible_to(request.user)
-    return get_object_or_404(rows, pk=min(max(customer_id, 0), 2**63 - 1))
 
 
 def _moment(at: datetime | None) -> datetime | None:

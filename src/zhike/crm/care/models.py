@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +10,7 @@ from django.utils.translation import pgettext_lazy
 from zhike.analytics.calendars import Rules
 from zhike.crm.care.choices import OCCASIONS, FebruaryRule, Lead, LeapRule, Reason, State
 from zhike.crm.customers.choices import BirthdayCalendar
-from zhike.crm.customers.models import customer_scope
-from zhike.platform.permissions import allowed
+from zhike.crm.customers.models import RowsOfCustomers
 
 
 class CareSettings(models.Model):
@@ -71,11 +68,8 @@ class CareRule(models.Model):
         return str(OCCASIONS[self.occasion].label) if self.occasion in OCCASIONS else self.occasion
 
 
-class OwnDateQuerySet(models.QuerySet["OwnDate"]):
-    def visible_to(self, user: Any) -> OwnDateQuerySet:
-        if not allowed(user, "customers.view"):
-            return self.none()
-        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
+class OwnDateQuerySet(RowsOfCustomers["OwnDate"]):
+    pass
 
 
 class OwnDate(models.Model):
@@ -108,11 +102,8 @@ class OwnDate(models.Model):
         return self.label
 
 
-class ReminderQuerySet(models.QuerySet["Reminder"]):
-    def visible_to(self, user: Any) -> ReminderQuerySet:
-        if not allowed(user, "customers.view"):
-            return self.none()
-        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
+class ReminderQuerySet(RowsOfCustomers["Reminder"]):
+    pass
 
 
 class Reminder(models.Model):

@@ -27,6 +27,7 @@ from zhike.crm.customers.ownership_models import (
     Handover,
     HandoverItem,
     OwnerHistory,
+    RowsOfCustomers,
     customer_scope,
 )
 from zhike.crm.customers.persons import Celebrated, birthday_indexes
@@ -42,6 +43,7 @@ __all__ = [
     "HandoverItem",
     "Merge",
     "OwnerHistory",
+    "RowsOfCustomers",
     "Tag",
     "customer_scope",
 ]
@@ -181,12 +183,7 @@ class Customer(Celebrated):
         return self.name
 
 
-class ContactQuerySet(models.QuerySet["Contact"]):
-    def visible_to(self, user: Any) -> ContactQuerySet:
-        if not allowed(user, "customers.view"):
-            return self.none()
-        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
-
+class ContactQuerySet(RowsOfCustomers["Contact"]):
     def deleted(self, user: Any) -> ContactQuerySet:
         """What lies in the recycle bin; the contacts of a deleted customer come back with it."""
         return self.visible_to(user).filter(deleted_at__isnull=False)

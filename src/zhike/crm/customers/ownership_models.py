@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -51,6 +51,18 @@ def shared_with(user: Any) -> dict[int, str]:
 def forget_shares(user: Any) -> None:
     """Read the shares again the next time."""
     user.__dict__.pop("_shared_customers", None)
+
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class RowsOfCustomers(models.QuerySet[Row]):
+    """Rows that hang on a customer: whoever sees the customer sees them."""
+
+    def visible_to(self, user: Any) -> Self:
+        if not allowed(user, "customers.view"):
+            return self.none()
+        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
 
 
 def customer_scope(user: Any, prefix: str = "", *, edit: bool = False) -> models.Q:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,11 +19,11 @@ from zhike.crm.imports.forms import OptionsForm, PresetForm, UploadForm
 from zhike.crm.imports.mapping import DATE_ORDERS, fills_down
 from zhike.crm.imports.mapping import problems as mapping_problems
 from zhike.crm.imports.models import Entity, Import, ImportPreset, ImportState
-from zhike.crm.imports.uploads import LimitedUploadHandler
 from zhike.platform.errors import DomainError
 from zhike.platform.keyset import Sort, paginate
 from zhike.platform.permissions import RowScope, allowed, requires, row_scope
 from zhike.platform.requests import Request
+from zhike.platform.uploads import LimitedUploadHandler
 
 NEWEST = Sort("id", "id", descending=True)
 IN_FILE_ORDER = Sort("id", "id")
@@ -41,7 +42,7 @@ def import_list(request: Request) -> HttpResponse:
 @requires("import")
 def upload(request: Request) -> HttpResponse:
     """Choose a file. The size limit acts while it arrives, so the CSRF check comes after the handler."""
-    request.upload_handlers = [LimitedUploadHandler(request)]
+    request.upload_handlers = [LimitedUploadHandler(request, limit=settings.IMPORT_MAX_BYTES)]
     return _upload(request)
 
 

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_POST
 from zhike.crm.customers.models import Customer
 from zhike.crm.interactions import attachments
 from zhike.crm.interactions.models import Attachment, Interaction
-from zhike.crm.interactions.uploads import AT_ONCE, LimitedUploadHandler
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, row_asked
+from zhike.platform.uploads import LimitedUploadHandler
+
+AT_ONCE = 10
 
 
 @csrf_exempt
@@ -25,7 +27,7 @@ from zhike.platform.requests import Request
 @require_POST
 def add(request: Request, customer_pk: int) -> HttpResponse:
     """Keep the chosen files. The size limit acts while they arrive, so the CSRF check comes after it."""
-    request.upload_handlers = [LimitedUploadHandler(request)]
+    request.upload_handlers = [LimitedUploadHandler(request, limit=AT_ONCE * attachments.MAX_BYTES)]
     return _add(request, customer_pk)
 
 
@@ -53,10 +55,7 @@ def _interaction(request: Request, customer: Customer) -> Interaction | None:
     text = request.POST.get("interaction", "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Http404
-    rows = Interaction.objects.visible_to(request.user).filter(customer=customer)
-    return get_object_or_404(rows, pk=int(text))
+    return row_asked(Interaction.objects.visible_to(request.user).filter(customer=customer), text)
 
 
 @requires("customers.view")

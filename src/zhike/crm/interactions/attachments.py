@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
+from zhike.crm.customers import access
 from zhike.crm.customers.models import Customer
 from zhike.crm.interactions.models import Attachment, Interaction
 from zhike.platform import audit
@@ -184,5 +185,4 @@ def _chunks(upload: UploadedFile) -> Iterator[bytes]:
 
 def _may_edit(actor: Any, customer: Customer) -> None:
     require(actor, "customers.edit")
-    if not Customer.objects.editable_by(actor).filter(pk=customer.pk).exists():
-        raise DomainError(_("This customer does not exist."), code="not_found")
+    access.require_editable(actor, customer)

@@ -10,7 +10,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from zhike.crm.customers.models import customer_scope
+from zhike.crm.customers.models import RowsOfCustomers, customer_scope
 from zhike.platform.permissions import allowed
 
 
@@ -24,12 +24,7 @@ class InteractionKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-class InteractionQuerySet(models.QuerySet["Interaction"]):
-    def visible_to(self, user: Any) -> InteractionQuerySet:
-        if not allowed(user, "customers.view"):
-            return self.none()
-        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
-
+class InteractionQuerySet(RowsOfCustomers["Interaction"]):
     def open_matters(self) -> InteractionQuerySet:
         """Complaints not yet settled and next steps not yet done."""
         promised = models.Q(next_step_on__isnull=False)
@@ -133,12 +128,8 @@ class Note(models.Model):
         return strip_tags(self.body)[:60]
 
 
-class AttachmentQuerySet(models.QuerySet["Attachment"]):
-    def visible_to(self, user: Any) -> AttachmentQuerySet:
-        """Files of visible customers."""
-        if not allowed(user, "customers.view"):
-            return self.none()
-        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
+class AttachmentQuerySet(RowsOfCustomers["Attachment"]):
+    pass
 
 
 class Attachment(models.Model):

@@ -14,7 +14,7 @@ from zhike.crm.interactions import notes
 from zhike.crm.interactions.models import Note
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, row_asked
 
 
 @requires("customers.view", "customers.edit")
@@ -71,7 +71,4 @@ def _visible(request: Request) -> QuerySet[Note]:
 
 
 def _customer(request: Request) -> Customer:
-    text = request.GET.get("customer", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Http404
-    return get_object_or_404(Customer.objects.editable_by(request.user), pk=int(text))
+    return row_asked(Customer.objects.editable_by(request.user), request.GET.get("customer", ""))

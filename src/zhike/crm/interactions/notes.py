@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from zhike.crm.customers import access
 from zhike.crm.customers.models import Customer
 from zhike.crm.interactions.models import Note
 from zhike.platform import audit, rich_text
@@ -86,5 +87,4 @@ def _cleaned(body: str) -> str:
 
 def _may_edit(actor: Any, customer: Customer) -> None:
     require(actor, "customers.edit")
-    if not Customer.objects.editable_by(actor).filter(pk=customer.pk).exists():
-        raise DomainError(_("This customer does not exist."), code="not_found")
+    access.require_editable(actor, customer)

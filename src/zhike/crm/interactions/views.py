@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from zhike.crm.interactions.forms import InteractionForm, PostponeForm
 from zhike.crm.interactions.models import Interaction, InteractionKind
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request, way_back
+from zhike.platform.requests import Request, row_asked, way_back
 from zhike.platform.templatetags import zhike_format as say
 
 
@@ -60,10 +60,7 @@ def _page_of(customer: Customer) -> str:
 
 
 def _customer(request: Request) -> Customer:
-    text = request.GET.get("customer", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Http404
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=int(text))
+    customer = row_asked(Customer.objects.visible_to(request.user), request.GET.get("customer", ""))
     access.require_editable(request.user, customer)
     return customer
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.customers.models import customer_scope
+from zhike.crm.customers.models import RowsOfCustomers
 from zhike.crm.today.choices import Why
-from zhike.platform.permissions import allowed
 
 
-class PutAsideQuerySet(models.QuerySet["PutAside"]):
-    def visible_to(self, user: Any) -> PutAsideQuerySet:
-        if not allowed(user, "customers.view"):
-            return self.none()
-        return self.filter(customer_scope(user, "customer__"), customer__deleted_at__isnull=True)
+class PutAsideQuerySet(RowsOfCustomers["PutAside"]):
+    pass
 
 
 class PutAside(models.Model):

@@ -1,19 +1,22 @@
-"""Receiving large files: refused by size before they are read, streamed to disk otherwise."""
+"""Receiving files: a transfer stops at its limit instead of filling the disk, and is streamed to disk."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.http import HttpRequest
 
+#: What the form around the files may take: its other fields and the boundaries.
+AROUND = 1 << 20
+
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
-    """Writes to the temporary folder and stops the transfer at the limit."""
+    """Refuses what announces more than ``limit`` bytes, and stops what turns out to be more."""
 
-    def __init__(self, request: HttpRequest | None = None) -> None:
+    def __init__(self, request: HttpRequest | None = None, *, limit: int) -> None:
         super().__init__(request)
+        self.limit = limit
         self.received = 0
 
     def handle_raw_input(
@@ -24,11 +27,11 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> None:
-        if content_length > settings.IMPORT_MAX_BYTES + (1 << 20):
+        if content_length > self.limit + AROUND:
             raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
-        if self.received > settings.IMPORT_MAX_BYTES:
+        if self.received > self.limit:
             raise StopUpload(connection_reset=True)
         super().receive_data_chunk(raw_data, start)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -21,8 +19,8 @@ from zhike.crm.alerts.models import Alert, AlertSettings
 from zhike.crm.insight import labels
 from zhike.platform.keyset import Sort, paginate
 from zhike.platform.permissions import allowed, requires, row_scope
-from zhike.platform.requests import Request
-from zhike.platform.tables import FilterChip, with_query
+from zhike.platform.requests import Request, number_of, way_back
+from zhike.platform.tables import FilterChip, page_url, with_query
 
 ALL = "all"
 NEWEST = Sort("newest", "id", descending=True)
@@ -55,8 +53,8 @@ def alert_list(request: Request) -> HttpResponse:
         "kinds": Situation.choices,
         "states": [*State.choices, (ALL, _("All"))],
         "owners": _owners(request),
-        "previous_url": _page_url(request, page.previous_cursor),
-        "next_url": _page_url(request, page.next_cursor),
+        "previous_url": page_url(request.GET, page.previous_cursor),
+        "next_url": page_url(request.GET, page.next_cursor),
         "can_edit": allowed(request.user, "customers.edit"),
         "can_set": allowed(request.user, "rules.edit"),
     }
@@ -82,9 +80,8 @@ def described(alerts: Any) -> list[dict[str, Any]]:
 
 
 def _owner(text: str) -> User | None:
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        return None
-    return User.objects.filter(pk=int(text)).first()
+    number = number_of(text)
+    return None if number is None else User.objects.filter(pk=number).first()
 
 
 def _owners(request: Request) -> list[User]:
@@ -102,22 +99,15 @@ def _chips(request: Request, kind: str, owner: User | None) -> list[FilterChip]:
     return found
 
 
-def _page_url(request: Request, cursor: str | None) -> str:
-    rest = with_query(request.GET)
-    return f"{rest}{'&' if len(rest) > 1 else ''}{urlencode({'cursor': cursor})}" if cursor else ""
-
-
 @requires("customers.view", "customers.edit")
 @require_POST
 def acknowledge(request: Request) -> HttpResponse:
     """Somebody takes care of the chosen alerts."""
-    ids = [int(text) for text in request.POST.getlist("ids") if text.isascii() and text.isdigit()]
-    count = services.acknowledge(actor=request.user, ids=[one for one in ids if one < 2**63])
+    ids = [number for text in request.POST.getlist("ids") if (number := number_of(text)) is not None]
+    count = services.acknowledge(actor=request.user, ids=ids)
     text = ngettext("%(count)s alert acknowledged.", "%(count)s alerts acknowledged.", count)
     messages.success(request, text % {"count": count})
-    wanted = request.POST.get("next", "")
-    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return redirect(wanted if safe else "alerts:list")
+    return redirect(way_back(request, "alerts:list"))
 
 
 @requires("rules.edit")

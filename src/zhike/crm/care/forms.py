@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.care import choices, tone
+from zhike.crm.care import choices, services, tone
 from zhike.crm.care.models import CareRule, CareSettings, OwnDate
 from zhike.crm.customers.models import Customer, CustomerList, CustomField
 from zhike.crm.insight import labels
@@ -33,19 +33,7 @@ class RuleForm(forms.ModelForm):
 
     class Meta:
         model = CareRule
-        fields = [
-            "occasion",
-            "field_key",
-            "lead",
-            "lead_in",
-            "tiers",
-            "stages",
-            "lists",
-            "for_contacts",
-            "make_task",
-            "greeting",
-            "active",
-        ]
+        fields = services.RULE_FIELDS
         widgets = {"greeting": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -26,7 +25,7 @@ from zhike.crm.insight import labels
 from zhike.platform import charts, company_day
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import allowed, requires, row_scope
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of, way_back
 from zhike.platform.tables import FilterChip, with_query
 
 SPANS = (7, 14, 30)
@@ -38,7 +37,7 @@ def upcoming(request: Request) -> HttpResponse:
     """What is coming, day by day, with what was done about it."""
     today = company_day.today()
     first = date_of(request.GET.get("first", "")) or today
-    days = _number(request.GET.get("days", "")) or SPANS[1]
+    days = number_of(request.GET.get("days", "")) or SPANS[1]
     days = days if days in SPANS else SPANS[1]
     last, choice = first + timedelta(days=days - 1), _choice(request)
     plain = not choice.occasion
@@ -84,10 +83,10 @@ def _by_day(
 
 def _choice(request: Request) -> queries.Choice:
     occasion = request.GET.get("occasion", "")
-    tier = _number(request.GET.get("tier", ""))
+    tier = number_of(request.GET.get("tier", ""))
     return queries.Choice(
         occasion=occasion if occasion in OCCASIONS else "",
-        owner=_number(request.GET.get("owner", "")),
+        owner=number_of(request.GET.get("owner", "")),
         tiers=(tier,) if tier else (),
     )
 
@@ -103,10 +102,6 @@ def _chips(request: Request, choice: queries.Choice, names: dict[int, str]) -> l
     for rank in choice.tiers:
         found.append(FilterChip(_("Tier"), names.get(rank, str(rank)), with_query(query, tier=None)))
     return found
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 def _owners(request: Request) -> list[User]:
@@ -178,9 +173,7 @@ def _settle(request: Request, found: Any) -> str:
 
 def _back(request: Request, default: str) -> HttpResponse:
     """To where the form stood, when that is a page of ours."""
-    wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
-    return redirect(wanted if safe else default)
+    return redirect(way_back(request, default))
 
 
 @requires("customers.view", "customers.edit")

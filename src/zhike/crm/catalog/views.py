@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -21,8 +20,8 @@ from zhike.platform import conflicts
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.keyset import Sort, paginate, sort_from
 from zhike.platform.permissions import allowed, requires
-from zhike.platform.requests import Request
-from zhike.platform.tables import FilterChip, Table, with_query
+from zhike.platform.requests import Request, number_of
+from zhike.platform.tables import FilterChip, Table, page_url, with_query
 
 SUGGESTED = 12
 
@@ -35,9 +34,9 @@ def product_list(request: Request) -> HttpResponse:
     if text := query.get("q", "").strip()[:80]:
         rows = rows.filter(Q(name__icontains=text) | Q(sku__icontains=text))
         chips.append(FilterChip(_("Search"), text, with_query(query, q=None)))
-    category = query.get("category", "")
-    if category.isascii() and category.isdigit() and len(category) < 18:
-        found = get_object_or_404(Category, pk=int(category))
+    category = number_of(query.get("category", ""))
+    if category is not None:
+        found = get_object_or_404(Category, pk=category)
         rows = rows.filter(Q(category=found) | Q(category__parent=found))
         chips.append(FilterChip(_("Category"), found.name, with_query(query, category=None)))
     sort = sort_from(query.get("sort", ""), SORTS, Sort("sku", "sku"))
@@ -49,16 +48,11 @@ def product_list(request: Request) -> HttpResponse:
         "query": query,
         "categories": Category.objects.filter(parent=None),
         "summary": _("%(count)s products") % {"count": f"{count:,}"},
-        "previous_url": _page_url(request, page.previous_cursor),
-        "next_url": _page_url(request, page.next_cursor),
+        "previous_url": page_url(request.GET, page.previous_cursor),
+        "next_url": page_url(request.GET, page.next_cursor),
         "can_edit": allowed(request.user, "orders.edit"),
     }
     return render(request, "catalog/list.html", context)
-
-
-def _page_url(request: Request, cursor: str | None) -> str:
-    rest = with_query(request.GET)
-    return f"{rest}{'&' if len(rest) > 1 else ''}{urlencode({'cursor': cursor})}" if cursor else ""
 
 
 @requires("orders.view", "orders.edit")

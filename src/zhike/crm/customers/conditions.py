@@ -12,6 +12,7 @@ from django.utils import timezone
 from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer
 from zhike.data import industries, regions
+from zhike.platform.requests import number_of
 
 #: A wrong link must never show more than was asked for.
 NOBODY = Q(pk__in=[])
@@ -42,7 +43,7 @@ def texts(path: str) -> Condition:
 
 def numbers(path: str, low: int, high: int) -> Condition:
     def condition(given: list[str]) -> Q:
-        found = [int(value) for value in given if _is_number(value, 4)]
+        found = [number for value in given if (number := number_of(value, 4)) is not None]
         fit = len(found) == len(given) and all(low <= number <= high for number in found)
         # One value by equality: the index then gives the rows in the order of its next column.
         return (Q(**{path: found[0]}) if len(found) == 1 else Q(**{f"{path}__in": found})) if fit else NOBODY
@@ -52,7 +53,7 @@ def numbers(path: str, low: int, high: int) -> Condition:
 
 def ids(path: str) -> Condition:
     def condition(given: list[str]) -> Q:
-        found = [int(value) for value in given if _is_number(value, 18)]
+        found = [number for value in given if (number := number_of(value)) is not None]
         if len(found) + given.count(NONE) != len(given):
             return NOBODY
         wanted = Q(**{f"{path}_id__in": found}) if found else Q()
@@ -100,9 +101,10 @@ def decimal_of(text: str) -> Decimal | None:
 
 
 def not_contacted(given: list[str]) -> Q:
-    if not _is_number(given[-1], 5):
+    days = number_of(given[-1], 5)
+    if days is None:
         return NOBODY
-    before = timezone.now() - timedelta(days=int(given[-1]))
+    before = timezone.now() - timedelta(days=days)
     return Q(last_contact_at__lt=before) | Q(last_contact_at__isnull=True)
 
 
@@ -140,7 +142,3 @@ def date_of(text: str) -> date | None:
     except ValueError:
         return None
     return found if date(1900, 1, 1) <= found <= date(9000, 1, 1) else None
-
-
-def _is_number(value: str, digits: int) -> bool:
-    return value.isascii() and value.isdigit() and len(value) <= digits

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from zhike.crm.customers.models import Customer
@@ -17,7 +17,7 @@ from zhike.crm.followups.policies import policies
 from zhike.crm.insight import labels
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import allowed, requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, row_asked
 
 
 @requires("insight.view")
@@ -52,9 +52,6 @@ def _save(request: Request, forms: dict[int, PolicyForm]) -> bool:
 @requires("customers.view")
 def warning(request: Request) -> HttpResponse:
     """What to know before contacting a customer once more: nothing, or that it would be too often."""
-    text = request.GET.get("customer", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Http404
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=int(text))
+    customer = row_asked(Customer.objects.visible_to(request.user), request.GET.get("customer", ""))
     context: dict[str, Any] = {"warning": cards.warning(request.user, customer)}
     return render(request, "followups/_warning.html", context)

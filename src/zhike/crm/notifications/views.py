@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,8 +21,8 @@ from zhike.crm.notifications.models import Notification
 from zhike.platform.errors import DomainError
 from zhike.platform.keyset import Sort, paginate
 from zhike.platform.permissions import allowed, public, requires, signed_in
-from zhike.platform.requests import Request
-from zhike.platform.tables import FilterChip, with_query
+from zhike.platform.requests import Request, number_of
+from zhike.platform.tables import FilterChip, page_url, with_query
 
 log = logging.getLogger("zhike.mail")
 
@@ -38,7 +38,7 @@ def bell(request: Request) -> HttpResponse:
         return HttpResponseStopPolling()
     found = queries.unread(request.user)
     response = render(request, "notifications/_count.html", {"bell": found})
-    seen = _number(request.GET.get("seen", ""))
+    seen = number_of(request.GET.get("seen", "")) or 0
     if found.newest > seen:
         urgent = queries.urgent_since(request.user, seen)
         if urgent:
@@ -66,8 +66,8 @@ def notification_list(request: Request) -> HttpResponse:
         "chips": chips,
         "query": query,
         "kinds": sorted(((code, str(kind.label)) for code, kind in KINDS.items()), key=lambda pair: pair[1]),
-        "previous_url": _page_url(query, page.previous_cursor),
-        "next_url": _page_url(query, page.next_cursor),
+        "previous_url": page_url(query, page.previous_cursor),
+        "next_url": page_url(query, page.next_cursor),
     }
     return render(request, "notifications/list.html", context)
 
@@ -85,10 +85,6 @@ def _filtered(request: Request) -> tuple[QuerySet[Notification], list[FilterChip
     return rows, chips
 
 
-def _page_url(query: QueryDict, cursor: str | None) -> str:
-    return with_query(query, cursor=cursor) if cursor else ""
-
-
 @signed_in
 @require_GET
 def open_one(request: Request, pk: int) -> HttpResponse:
@@ -102,7 +98,7 @@ def open_one(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def mark(request: Request) -> HttpResponse:
     """Mark some (``ids``) or all as read, or some as unread."""
-    ids = [number for text in request.POST.getlist("ids")[:MOST_IDS] if (number := _number(text))]
+    ids = [number for text in request.POST.getlist("ids")[:MOST_IDS] if (number := number_of(text))]
     if request.POST.get("as") == "unread":
         services.mark_unread(user=request.user, ids=ids)
     else:
@@ -168,7 +164,3 @@ def _send_test(user: Any) -> None:
 
 def _address(request: Request) -> dict[str, str]:
     return {"address": request.user.email}
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

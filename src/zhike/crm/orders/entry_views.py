@@ -22,7 +22,7 @@ from zhike.platform import conflicts
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.models import Installation
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, row_asked
 
 
 @requires("orders.view", "orders.edit")
@@ -146,9 +146,7 @@ def _customer(request: Request) -> Customer | None:
     text = request.GET.get("customer", "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Http404
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=int(text))
+    customer = row_asked(Customer.objects.visible_to(request.user), text)
     access.require_editable(request.user, customer)
     return customer
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -19,9 +17,9 @@ from zhike.crm.orders.tables import COLUMNS, SORTS
 from zhike.platform import plans
 from zhike.platform.keyset import Sort, paginate, sort_from
 from zhike.platform.permissions import RowScope, allowed, requires, row_scope
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, row_asked
 from zhike.platform.store import is_sqlite
-from zhike.platform.tables import FilterChip, Table, with_query
+from zhike.platform.tables import FilterChip, Table, page_url, with_query
 
 #: Beyond it a list says "1,000+" and does not count on.
 COUNTED = 1_000
@@ -44,8 +42,8 @@ def order_list(request: Request) -> HttpResponse:
         "chips": chips,
         "query": query,
         "summary": _("%(count)s orders") % {"count": f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"},
-        "previous_url": _page_url(query, page.previous_cursor),
-        "next_url": _page_url(query, page.next_cursor),
+        "previous_url": page_url(query, page.previous_cursor),
+        "next_url": page_url(query, page.next_cursor),
         "statuses": OrderStatus.choices,
         "can_import": allowed(request.user, "import"),
         "can_edit": allowed(request.user, "orders.edit"),
@@ -85,18 +83,7 @@ def _filtered(request: Request) -> tuple[QuerySet[Order], list[FilterChip]]:
 
 
 def _customer_asked(request: Request, text: str) -> Customer | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Http404
-    return get_object_or_404(Customer.objects.visible_to(request.user), pk=int(text))
-
-
-def _page_url(query: QueryDict, cursor: str | None) -> str:
-    if not cursor:
-        return ""
-    rest = with_query(query)
-    return f"{rest}{'&' if len(rest) > 1 else ''}{urlencode({'cursor': cursor})}"
+    return row_asked(Customer.objects.visible_to(request.user), text) if text else None
 
 
 @requires("orders.view")

@@ -14,6 +14,7 @@ from zhike.crm.customers import conditions, lists
 from zhike.crm.customers.models import ListMember
 from zhike.crm.treatments import queries as treatments
 from zhike.crm.treatments.models import Treatment
+from zhike.platform.requests import number_of
 from zhike.platform.templatetags import zhike_format as say
 
 Pairs = Sequence[tuple[str, str]]
@@ -23,8 +24,8 @@ ARM_WORDS = {treatments.TREATED: _("treated"), treatments.HELD_OUT: _("held out"
 
 def numbers(given: Sequence[str]) -> list[int] | None:
     """The numbers of records, or None when one of the values is none."""
-    fit = all(value.isascii() and value.isdigit() and len(value) <= 18 for value in given)
-    return [int(value) for value in given] if fit else None
+    found = [number for value in given if (number := number_of(value)) is not None]
+    return found if len(found) == len(given) else None
 
 
 def chosen(given: list[str]) -> Q:

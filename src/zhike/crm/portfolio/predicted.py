@@ -18,6 +18,7 @@ from zhike.crm.prediction import goods, lists, phrases
 from zhike.crm.prediction.choices import ChurnStatus, RhythmStatus
 from zhike.crm.prediction.costs import CostTable, value_of
 from zhike.crm.prediction.models import CustomerPrediction
+from zhike.platform.requests import number_of
 from zhike.platform.tables import Column
 from zhike.platform.templatetags import zhike_format as say
 
@@ -44,8 +45,8 @@ def _offered(given: list[str]) -> Q:
     """Customers to whom each of the products is offered."""
     found = Q()
     for value in given:
-        fits = value.isascii() and value.isdigit() and len(value) <= 18
-        found &= lists.offered(int(value)) if fits else conditions.NOBODY
+        number = number_of(value)
+        found &= conditions.NOBODY if number is None else lists.offered(number)
     return found
 
 
@@ -63,9 +64,8 @@ def _category(value: str) -> str:
 
 
 def _name_of(kind: type[Product | Category], value: str) -> str:
-    fits = value.isascii() and value.isdigit() and len(value) <= 18
-    name = kind.objects.filter(pk=int(value)).values_list("name", flat=True).first() if fits else None
-    return name or value
+    rows = kind.objects.filter(pk=number_of(value) or 0).values_list("name", flat=True)
+    return rows.first() or value
 
 
 def _share(path: str, *, end: bool = False) -> conditions.Condition:

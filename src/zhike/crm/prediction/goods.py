@@ -9,16 +9,15 @@ from django.http import QueryDict
 
 from zhike.crm.catalog.models import Product
 from zhike.crm.customers import conditions
+from zhike.platform.requests import number_of
 
 CATEGORY, PRICE_FROM, PRICE_TO = "offered_category", "offered_from", "offered_to"
 
 
 def category(given: list[str]) -> Q:
     """A category stands for those below it too."""
-    value = given[-1]
-    if not (value.isascii() and value.isdigit() and len(value) <= 18):
-        return conditions.NOBODY
-    return Q(category=int(value)) | Q(category__parent=int(value))
+    number = number_of(given[-1])
+    return conditions.NOBODY if number is None else Q(category=number) | Q(category__parent=number)
 
 
 #: An unknown price is outside every band.

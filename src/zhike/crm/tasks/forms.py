@@ -12,6 +12,7 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.tasks import repeats, rules
 from zhike.crm.tasks.models import Task
 from zhike.crm.tasks.repeats import Repeat
+from zhike.platform.conflicts import Meeting
 from zhike.platform.offers import offer
 
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -32,6 +33,10 @@ class TaskForm(forms.Form):
     )
     customer = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**62)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    #: Why it was refused: the answer's status, and what a colleague has saved meanwhile.
+    status = 0
+    meeting: Meeting | None = None
 
     def __init__(self, *args: Any, user: Any, task: Task | None = None, **kwargs: Any) -> None:
         self.user, self.task = user, task

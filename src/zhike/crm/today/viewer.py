@@ -16,9 +16,10 @@ from zhike.crm.strategy import queries as strategy
 from zhike.crm.strategy.queries import Strategy
 from zhike.platform import company_day
 from zhike.platform.permissions import RowScope, allowed, row_scope
+from zhike.platform.requests import number_of
 
 EVERYBODY, NOBODY = "everybody", "nobody"
-_OWNERS = {EVERYBODY: "TRUE", NOBODY: "c.owner_id IS NULL"}
+_OWNERS: dict[int | str, str] = {EVERYBODY: "TRUE", NOBODY: "c.owner_id IS NULL"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Viewer:
             return cls(user, user.pk, today)
         if who == NOBODY:
             return cls(user, NOBODY, today)
-        return cls(user, int(who) if who.isascii() and who.isdigit() and len(who) < 18 else EVERYBODY, today)
+        number = number_of(who)
+        return cls(user, EVERYBODY if number is None else number, today)
 
     @cached_property
     def base(self) -> Snapshot | None:
@@ -79,7 +81,7 @@ class Viewer:
         """Rows of the snapshot within scope and owner; ``[owner]`` marks the place of the latter."""
         if self.base is None:
             return []
-        owner = _OWNERS.get(self.who, "c.owner_id = $person")  # type: ignore[arg-type]
+        owner = _OWNERS.get(self.who, "c.owner_id = $person")
         if self.person is not None:
             values["person"] = self.person
         return self.base.rows(text.replace("[owner]", owner), **values)

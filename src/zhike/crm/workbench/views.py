@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,7 +25,7 @@ from zhike.crm.workbench.models import Analysis, AnalysisState
 from zhike.platform.errors import DomainError
 from zhike.platform.keyset import Sort, paginate
 from zhike.platform.permissions import allowed, requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of
 
 NEWEST = Sort("id", "id", descending=True)
 #: Runs that nobody kept are shown in part.
@@ -100,17 +101,17 @@ def new(request: Request, recipe: str) -> HttpResponse:
 def _with_list(query: QueryDict, number: str) -> QueryDict:
     """The address narrowed to a customer list."""
     copy = query.copy()
-    if number.isascii() and number.isdigit():
+    if number_of(number) is not None:
         copy["list"] = number
     return copy
 
 
 def _initial(request: Request, recipe: Recipe) -> dict[str, Any]:
     """The choice of an earlier analysis, when the address names one ("like")."""
-    number = request.GET.get("like", "")
-    if not (number.isascii() and number.isdigit()):
+    number = number_of(request.GET.get("like", ""))
+    if number is None:
         return {}
-    before = Analysis.objects.visible_to(request.user).filter(pk=int(number), recipe=recipe.code).first()
+    before = Analysis.objects.visible_to(request.user).filter(pk=number, recipe=recipe.code).first()
     return initial_of(before.choice, recipe) if before else {}
 
 
@@ -136,9 +137,10 @@ def _slot(form: ChoiceForm, slot: Any, recipe: Recipe) -> dict[str, Any]:
     field = form[f"slot_{slot.code}"]
     ticked = field.value() or []
     ticked = ticked if isinstance(ticked, list) else [ticked]
+    offered: Any = cast(forms.ChoiceField, field.field).choices
     groups = [
         (title, [(value, label, value in ticked) for value, label in pairs])
-        for title, pairs in field.field.choices  # type: ignore[attr-defined]
+        for title, pairs in offered
         if isinstance(pairs, list | tuple)
     ]
     asks_level = slot.code == "target" and any(option.code == "level" for option in recipe.options)

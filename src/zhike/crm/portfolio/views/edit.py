@@ -21,7 +21,7 @@ from zhike.crm.customers.models import Contact, Customer
 from zhike.platform import conflicts
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of
 
 SAVE_ANYWAY = "save_anyway"
 
@@ -73,10 +73,8 @@ def duplicates(request: Request) -> HttpResponse:
 
 
 def _look(request: Request, data: QueryDict) -> likeness.Found:
-    besides = data.get("besides", "")
     given = {name: data.get(name, "")[:300].replace("\0", "") for name in ("name", "phone", "email")}
-    number = int(besides) if besides.isascii() and besides.isdigit() and len(besides) < 18 else None
-    return likeness.look(request.user, besides=number, **given)
+    return likeness.look(request.user, besides=number_of(data.get("besides", "")), **given)
 
 
 def _is_new(request: Request, form: Any) -> bool:

@@ -21,7 +21,7 @@ from zhike.crm.portfolio import exports, filters, queries, ready_views, saved_vi
 from zhike.platform import audit
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
-from zhike.platform.tables import Table, chosen_columns, with_query
+from zhike.platform.tables import Table, chosen_columns, page_url
 from zhike.platform.templatetags import zhike_format as say
 
 SUGGESTIONS = 8
@@ -43,8 +43,8 @@ def customer_list(request: Request) -> HttpResponse:
     context = {
         "table": Table(columns, rows, query, sort=listing.sort),
         "summary": _count_words(listing.count),
-        "previous_url": _page_url(query, listing.page.previous_cursor),
-        "next_url": _page_url(query, listing.page.next_cursor),
+        "previous_url": page_url(query, listing.page.previous_cursor),
+        "next_url": page_url(query, listing.page.next_cursor),
         "chips": filters.Bar(query, user, shown.tiers, shown.custom).chips(),
         "ready": ready_views.entries(user, kept, shown.tiers),
         "everybody": not ready_views.shown(kept),
@@ -91,13 +91,6 @@ def _count_words(count: int | None) -> str:
     more = count > queries.COUNTED
     words = f"{say.number(queries.COUNTED)}+" if more else say.number(count)
     return ngettext("%(count)s customer", "%(count)s customers", count) % {"count": words}
-
-
-def _page_url(query: QueryDict, cursor: str) -> str:
-    if not cursor:
-        return ""
-    rest = with_query(query)
-    return f"{rest}{'&' if len(rest) > 1 else ''}{urlencode({'cursor': cursor})}"
 
 
 @requires("customers.view")

@@ -19,7 +19,7 @@ from zhike.crm.customers.ownership_models import HandoverState
 from zhike.crm.portfolio.views import edit
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of
 
 SHOWN = 5
 
@@ -121,8 +121,8 @@ def handovers(request: Request) -> HttpResponse:
 
 
 def _initial(request: Request) -> dict[str, Any]:
-    source = request.GET.get("source", "")
-    return {"source": int(source)} if source.isascii() and source.isdigit() and len(source) < 18 else {}
+    source = number_of(request.GET.get("source", ""))
+    return {} if source is None else {"source": source}
 
 
 def _preview(request: Request, data: dict[str, Any]) -> handover.Preview:

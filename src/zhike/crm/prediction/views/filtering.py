@@ -18,7 +18,7 @@ from zhike.crm.prediction.speaking import speakers
 from zhike.platform.keyset import Page
 from zhike.platform.permissions import allowed
 from zhike.platform.requests import Request
-from zhike.platform.tables import FilterChip, with_query, without_value
+from zhike.platform.tables import FilterChip, page_url, without_value
 from zhike.platform.templatetags import zhike_format as say
 
 FORMATS = [("xlsx", "Excel"), ("csv", "CSV"), ("parquet", "Parquet")]
@@ -103,8 +103,8 @@ def common(
         "bulk_query": urlencode([*named, *kept]),
         "export_query": urlencode([*named, *kept, *columns]),
         "formats": FORMATS if allowed(request.user, "export") else [],
-        "next_url": _cursor(query, page.next_cursor),
-        "previous_url": _cursor(query, page.previous_cursor),
+        "next_url": page_url(query, page.next_cursor),
+        "previous_url": page_url(query, page.previous_cursor),
     }
 
 
@@ -115,13 +115,6 @@ def _chips(query: QueryDict, choices: list[Choice]) -> list[FilterChip]:
         for value in query.getlist(one.name)
         if value
     ]
-
-
-def _cursor(query: QueryDict, cursor: str | None) -> str:
-    if not cursor:
-        return ""
-    rest = with_query(query)
-    return f"{rest}{'&' if len(rest) > 1 else ''}{urlencode({'cursor': cursor})}"
 
 
 def kept_filters(query: QueryDict) -> dict[str, list[str]]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ from zhike.crm.prediction.views.filtering import (
 )
 from zhike.platform.figures import Figure
 from zhike.platform.keyset import Page, Sort, paginate, sort_from
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, row_asked
 from zhike.platform.tables import FilterChip, Table, with_query
 
 
@@ -85,10 +85,7 @@ def audience(request: Request) -> HttpResponse:
     """The customers who may like one product."""
     if clean := without_empty(request):
         return redirect(clean)
-    text = request.GET["product"]
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise Http404
-    product = get_object_or_404(Product.objects.visible_to(request.user), pk=int(text))
+    product = row_asked(Product.objects.visible_to(request.user), request.GET["product"])
     names = labels.tier_names()
     rows = lists.narrowed(lists.audience(request.user, product.pk), request.GET)
     sort = Sort("score", "score", descending=True)

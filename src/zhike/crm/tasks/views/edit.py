@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
@@ -23,7 +22,7 @@ from zhike.crm.tasks.models import Task
 from zhike.platform import conflicts
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.permissions import signed_in
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of, row_asked, way_back
 from zhike.platform.templatetags.zhike_format import day
 
 SUGGESTIONS = 8
@@ -161,17 +160,11 @@ def _day(text: str) -> Any:
 
 
 def _customer(request: Request, text: str) -> Customer | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Http404
-    return get_object_or_404(Customer.objects.visible_to(request.user), pk=int(text))
+    return row_asked(Customer.objects.visible_to(request.user), text) if text else None
 
 
 def _back(request: Request) -> str:
-    """Where the person came from, if that is a page of ours."""
-    asked = request.POST.get("next", "") or request.GET.get("next", "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else reverse("tasks:list")
+    return way_back(request, reverse("tasks:list"))
 
 
 def _settled(request: Request, task: Task, words: str) -> HttpResponse:
@@ -190,10 +183,11 @@ def _attempt(form: TaskForm, act: Callable[[], Any], fresh: Callable[[], TaskFor
     try:
         act()
     except DomainError as error:
-        form.status = error.status  # type: ignore[attr-defined]
+        form.status = error.status
         if isinstance(error, Conflict) and fresh is not None:
             now = fresh()
-            form.meeting = conflicts.meet(form, now, now.task)  # type: ignore[attr-defined, arg-type]
+            assert now.task is not None
+            form.meeting = conflicts.meet(form, now, now.task)
             return False
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return False
@@ -207,14 +201,13 @@ def _page(request: Request, form: TaskForm, task: Task | None) -> HttpResponse:
         "form": form,
         "task": queries.with_customers(request.user, [task])[0] if task else None,
         "customer": chosen,
-        "meeting": getattr(form, "meeting", None),
+        "meeting": form.meeting,
         "base": form.data.get("base", "") if form.is_bound else conflicts.sealed(form),
         "next": _back(request),
     }
-    status = getattr(form, "status", 422 if form.is_bound else 200)
+    status = form.status or (422 if form.is_bound else 200)
     return render(request, "tasks/form.html", context, status=status)
 
 
 def _number(value: Any) -> int:
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return number_of(str(value or "")) or 0

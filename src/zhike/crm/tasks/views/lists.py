@@ -17,7 +17,7 @@ from zhike.platform import company_day
 from zhike.platform.keyset import paginate, sort_from
 from zhike.platform.permissions import signed_in
 from zhike.platform.requests import Request
-from zhike.platform.tables import FilterChip, Table, with_query
+from zhike.platform.tables import FilterChip, Table, page_url, with_query
 
 
 @signed_in
@@ -41,8 +41,8 @@ def task_list(request: Request) -> HttpResponse:
         "query": query,
         "today": company_day.today(),
         "here": request.get_full_path(),
-        "previous_url": _page_url(query, page.previous_cursor),
-        "next_url": _page_url(query, page.next_cursor),
+        "previous_url": page_url(query, page.previous_cursor),
+        "next_url": page_url(query, page.next_cursor),
     }
     return render(request, "tasks/list.html", context)
 
@@ -76,7 +76,3 @@ def _tabs(
         }
         for code, label in offered
     ]
-
-
-def _page_url(query: QueryDict, cursor: str | None) -> str:
-    return with_query(query, cursor=cursor) if cursor else ""

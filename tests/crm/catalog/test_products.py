@@ -23,13 +23,15 @@ def test_top_categories_get_the_next_place_in_the_mask(people):
 
 def test_a_product_number_is_unique_and_prices_are_not_negative(people):
     services.create_product(actor=people.owner, sku="T1", name="龙井")
-    for wrong in (
-        {"sku": "T1", "name": "x"},
-        {"sku": "T2", "name": "x", "price": Decimal(-1)},
-        {"sku": "", "name": "x"},
+    for wrong, code in (
+        ({"sku": "T1", "name": "x"}, "taken"),
+        ({"sku": "T2", "name": "x", "price": Decimal(-1)}, "not_number"),
+        ({"sku": "", "name": "x"}, "required"),
+        ({"sku": "T2", "name": "x" * 301}, "too_long"),
     ):
-        with pytest.raises(DomainError):
+        with pytest.raises(DomainError) as refused:
             services.create_product(actor=people.owner, **wrong)
+        assert refused.value.code == code
     with pytest.raises(NotAllowed):
         services.create_product(actor=people.analyst, sku="T3", name="x")
     assert Product.objects.count() == 1

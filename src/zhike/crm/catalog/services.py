@@ -18,6 +18,7 @@ from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.permissions import require
 
 FIELDS = frozenset(("sku", "name", "category", "price", "cost", "unit", "is_active", "custom"))
+LONGEST = {"sku": 120, "name": 300}
 MAX_PRICE = Decimal(10) ** 12
 
 
@@ -132,18 +133,27 @@ def _checked(fields: dict[str, Any], *, besides: int | None = None) -> dict[str,
     values: dict[str, Any] = {
         name: value.strip() if isinstance(value, str) else value for name, value in fields.items()
     }
-    for name, longest in (("sku", 120), ("name", 300)):
-        if name in values and not 1 <= len(values[name] or "") <= longest:
-            raise DomainError(_("This field is required."), field=name, code="required")
+    for name in LONGEST.keys() & values.keys():
+        _check_text(name, values[name] or "")
+    for name in ("price", "cost"):
+        _check_amount(name, values.get(name))
     if "custom" in values:
         values["custom"] = custom_fields.checked(values["custom"] or {}, entity="product")
-    for name in ("price", "cost"):
-        amount = values.get(name)
-        if amount is not None and not 0 <= amount < MAX_PRICE:
-            raise DomainError(_("Enter an amount of zero or more."), field=name, code="not_number")
     if "sku" in values and Product.objects.filter(sku=values["sku"]).exclude(pk=besides or 0).exists():
         raise DomainError(_("Another product has this number."), field="sku", code="taken")
     return values
+
+
+def _check_text(name: str, text: str) -> None:
+    if not text:
+        raise DomainError(_("This field is required."), field=name, code="required")
+    if len(text) > LONGEST[name]:
+        raise DomainError(_("This text is too long."), field=name, code="too_long")
+
+
+def _check_amount(name: str, amount: Decimal | None) -> None:
+    if amount is not None and not 0 <= amount < MAX_PRICE:
+        raise DomainError(_("Enter an amount of zero or more."), field=name, code="not_number")
 
 
 def _state(product: Product) -> dict[str, Any]:

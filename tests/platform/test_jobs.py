@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 
 from zhike.platform import jobs
 from zhike.platform.errors import DomainError
+from zhike.platform.every_language import filled
 from zhike.platform.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +133,36 @@ def test_the_test_store_is_the_one_asked_for():
 
     asked = os.environ.get("ZHIKE_TEST_STORE", "sqlite")
     assert connection.vendor == asked
+
+
+def test_everybody_reads_the_progress_in_the_own_language(kind):
+    message = filled(gettext_lazy("Training: %(model)s"), model=gettext_lazy("Churn"))
+
+    def work(run):
+        run.progress(1, 2, message)
+
+    kind.work = work
+    job = waiting()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    with translation.override("en"):
+        assert job.message == "Training: Churn"
+    with translation.override("zh-hans"):
+        assert job.message == "正在训练：流失"
+
+
+def test_a_command_joins_what_was_interrupted_and_hears_its_words(kind):
+    kind.work = lambda run: run.progress(1, 1, "halfway")
+    begun = waiting(key="one")
+    heard: list[str] = []
+    assert jobs.run_here("test.work", {}, key="one", progress=heard.append) == begun
+    assert heard == ["halfway"]
+
+
+def test_a_command_learns_why_its_job_failed(kind):
+    def work(run):
+        raise DomainError("The disk is gone.")
+
+    kind.work = work
+    with pytest.raises(DomainError, match="The disk is gone"):
+        jobs.run_here("test.work", {}, key="one")

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from zhike.cli import django_ready
+from zhike.platform.errors import Text
 
 USERNAME = "boss"
 SECONDS_BETWEEN_LINES = 3.0
@@ -61,12 +62,12 @@ def load_once(customers: int, seed: int) -> None:
 
 
 @contextmanager
-def step(title: str) -> Iterator[Callable[[str], None]]:
+def step(title: str) -> Iterator[Callable[[Text], None]]:
     """One line per step with its duration; below it the progress, a line every few seconds."""
     started = said = time.monotonic()
     click.echo(f"{title} …")
 
-    def say(text: str) -> None:
+    def say(text: Text) -> None:
         nonlocal said
         if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
             said = time.monotonic()

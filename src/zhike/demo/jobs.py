@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers.models import Customer
@@ -14,6 +13,7 @@ from zhike.demo import removal
 from zhike.demo.life import enliven
 from zhike.demo.loader import SOURCE, load
 from zhike.platform import audit
+from zhike.platform.errors import Text
 from zhike.platform.jobs import JobRun, job
 
 # Small enough that a block is saved well within the lease of a job.
@@ -29,14 +29,14 @@ def load_company(run: JobRun) -> dict[str, Any]:
 
 def _load(run: JobRun) -> dict[str, Any]:
     total = int(run.params["customers"])
-    run.progress(0, total, gettext("Making the company up"))
+    run.progress(0, total, _("Making the company up"))
 
     def reached(customers: int) -> None:
-        run.progress(customers, total, gettext("Loading customers with their orders"))
+        run.progress(customers, total, _("Loading customers with their orders"))
 
     rows = load(customers=total, seed=int(run.params["seed"]), block=BLOCK, reached=reached)
     _analyze_now(lambda text: run.progress(total, total, text))
-    run.progress(total, total, gettext("Adding tasks, birthdays and a list"))
+    run.progress(total, total, _("Adding tasks, birthdays and a list"))
     enliven(run.record.requested_by, lambda _step: None)
     return {"customers": rows["customers"], "orders": rows["orders"]}
 
@@ -52,7 +52,7 @@ def _remove(run: JobRun) -> dict[str, Any]:
     total = Customer._base_manager.filter(source=SOURCE).count()
 
     def reached(customers: int) -> None:
-        run.progress(customers, total, gettext("Removing customers with all that hangs on them"))
+        run.progress(customers, total, _("Removing customers with all that hangs on them"))
 
     reached(0)
     found = removal.remove(reached)
@@ -61,7 +61,7 @@ def _remove(run: JobRun) -> dict[str, Any]:
     return found
 
 
-def _analyze_now(say: Callable[[str], None]) -> None:
+def _analyze_now(say: Callable[[Text], None]) -> None:
     """In this process, because what follows looks at the tiers."""
     insight.run_now(progress=say)
 

@@ -28,7 +28,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhike.platform import audit
-from zhike.platform.errors import DomainError
+from zhike.platform.errors import DomainError, Text
+from zhike.platform.every_language import in_every_language
 from zhike.platform.models import Installation, Job
 
 log = logging.getLogger("zhike.jobs")
@@ -39,6 +40,8 @@ MAX_ATTEMPTS = 20
 NICENESS = 10
 
 Work = Callable[["JobRun"], dict[str, Any] | None]
+#: Hears done, total and message of a job that a command runs in its own process.
+Watcher = Callable[[int, int, Text], None]
 
 
 class Cancelled(Exception):
@@ -72,8 +75,9 @@ def job(name: str, title: str | Promise) -> Callable[[Work], Work]:
 class JobRun:
     """What a job's work sees: its parameters, its checkpoint, and how to report progress."""
 
-    def __init__(self, record: Job) -> None:
+    def __init__(self, record: Job, watcher: Watcher | None = None) -> None:
         self.record = record
+        self.watcher = watcher
         self.params: dict[str, Any] = record.params
         self.checkpoint: dict[str, Any] = record.checkpoint
         self._reported = 0.0
@@ -82,22 +86,28 @@ class JobRun:
         """Store the checkpoint; call it inside the transaction of the chunk that it describes."""
         self._update(checkpoint=self.checkpoint)
 
-    def progress(self, done: int, total: int = 0, message: str = "") -> None:
-        """Report progress (at most twice a second) and stop here if cancellation was asked for."""
+    def progress(self, done: int, total: int = 0, message: Text = "") -> None:
+        """Report progress (at most twice a second) and stop here if cancellation was asked for.
+
+        A lazily translated message is read by everybody in his or her own language.
+        """
         now = time.monotonic()
         if now - self._reported < 0.5 and done < total:
             return
         self._reported = now
-        self._update(done=done, total=total, message=str(message)[:500], heartbeat_at=timezone.now())
+        words = in_every_language(message)
+        self._update(done=done, total=total, words=words, heartbeat_at=timezone.now())
+        if self.watcher is not None:
+            self.watcher(done, total, message)
         if Job.objects.filter(pk=self.record.pk, cancel_requested=True).exists():
             raise Cancelled
 
-    def in_language(self, *, watched: bool = False) -> translation.override:
+    def in_language(self) -> translation.override:
         """Write in the language of who asked, of the console that watches, else in the company's."""
         person = self.record.requested_by
         if person is not None:
             return translation.override(person.language)
-        spoken = translation.get_language() if watched else Installation.current().language
+        spoken = translation.get_language() if self.watcher else Installation.current().language
         return translation.override(spoken or settings.LANGUAGE_CODE)
 
     def _update(self, **fields: Any) -> None:
@@ -129,8 +139,7 @@ def enqueue(kind: str, params: dict[str, Any], *, requested_by: Any = None, key:
 
 
 def _open_job(kind: str, key: str) -> Job | None:
-    states = [Job.State.QUEUED, Job.State.RUNNING]
-    return Job.objects.filter(kind=kind, key=key, state__in=states).first() if key else None
+    return Job.objects.open().filter(kind=kind, key=key).first() if key else None
 
 
 def deliver(job_id: int) -> None:
@@ -153,7 +162,27 @@ def _be_nice() -> None:
     os.nice(NICENESS)
 
 
-def run(job_id: int) -> None:
+def run_here(
+    kind: str, params: dict[str, Any], *, key: str, progress: Callable[[Text], None] | None = None
+) -> Job:
+    """Do a job in this process, for commands; one that waits or was interrupted is joined instead."""
+    record = _open_job(kind, key) or Job.objects.create(kind=kind, key=key, params=params)
+    watcher = _hearing_words(progress) if progress else None
+    while record.is_open:
+        run(record.pk, watcher)
+        record.refresh_from_db()
+        if record.is_open:
+            time.sleep(1)
+    if record.state != Job.State.DONE:
+        raise DomainError(record.error or record.get_state_display(), code="job_failed")
+    return record
+
+
+def _hearing_words(progress: Callable[[Text], None]) -> Watcher:
+    return lambda _done, _total, message: progress(message)
+
+
+def run(job_id: int, watcher: Watcher | None = None) -> None:
     """Claim the job and do its work; a job that somebody else holds is left alone."""
     record = _claim(job_id)
     if record is None:
@@ -164,7 +193,7 @@ def run(job_id: int) -> None:
     if not connection.in_atomic_block:
         beat.start()
     try:
-        _work(record)
+        _work(record, watcher)
     finally:
         stop.set()
         if beat.is_alive():
@@ -192,13 +221,13 @@ def _keep_alive(record: Job, stop: threading.Event) -> None:
     connection.close()
 
 
-def _work(record: Job) -> None:
+def _work(record: Job, watcher: Watcher | None) -> None:
     try:
         if record.attempts > MAX_ATTEMPTS:
             raise DomainError(
                 _("The job was interrupted too often. Start it again."), code="too_many_attempts"
             )
-        result = KINDS[record.kind].work(JobRun(record)) or {}
+        result = KINDS[record.kind].work(JobRun(record, watcher)) or {}
     except Cancelled:
         _finish(record, Job.State.CANCELLED)
     except LeaseLost:

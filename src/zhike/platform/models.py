@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhike.platform import memo
+from zhike.platform.every_language import own_words
 from zhike.platform.permissions import RowScope, allowed, row_scope
 
 
@@ -30,9 +32,13 @@ class Installation(models.Model):
     def __str__(self) -> str:
         return self.company_name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        memo.keep("installation", self)
+
     @classmethod
     def current(cls) -> Installation:
-        return cls.objects.first() or cls.objects.create()
+        return memo.once("installation", lambda: cls.objects.first() or cls.objects.create())
 
 
 class BackupPlan(models.Model):
@@ -88,11 +94,18 @@ class AuditEvent(models.Model):
 
 
 class JobQuerySet(models.QuerySet["Job"]):
+    def open(self) -> JobQuerySet:
+        """Jobs that wait or work."""
+        return self.filter(state__in=OPEN_STATES)
+
     def visible_to(self, user: Any) -> JobQuerySet:
         """Own jobs; with the right to see jobs and an unlimited row scope, all of them."""
         if allowed(user, "jobs.view") and row_scope(user) == RowScope.ALL:
             return self
         return self.filter(requested_by_id=user.pk) if user.is_authenticated else self.none()
+
+
+OPEN_STATES = ("queued", "running")
 
 
 class Job(models.Model):
@@ -111,7 +124,8 @@ class Job(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED, db_index=True)
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
-    message = models.CharField(_("message"), max_length=500, blank=True)
+    # What it does at the moment, by language.
+    words = models.JSONField(default=dict)
     checkpoint = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
     error = models.TextField(_("error"), blank=True)
@@ -137,7 +151,7 @@ class Job(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "key"],
-                condition=models.Q(state__in=["queued", "running"]) & ~models.Q(key=""),
+                condition=models.Q(state__in=list(OPEN_STATES)) & ~models.Q(key=""),
                 name="job_once_at_a_time",
             )
         ]
@@ -152,7 +166,12 @@ class Job(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in (self.State.QUEUED, self.State.RUNNING)
+        return self.state in OPEN_STATES
+
+    @property
+    def message(self) -> str:
+        """What it does at the moment, in the reader's language."""
+        return own_words(self.words)
 
 
 class ChangeLog(models.Model):

@@ -21,7 +21,6 @@ from zhike.platform.permissions import requires, signed_in
 from zhike.platform.requests import Request
 
 NEWEST = Sort("id", "id", descending=True)
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 @signed_in
@@ -94,7 +93,7 @@ def backups(request: Request) -> HttpResponse:
         "backups": backup.existing(),
         "drill": drill,
         "checks": _checks(drill.result) if drill else [],
-        "open": Job.objects.filter(kind__in=[backup_plan.BACKUP, backup_plan.DRILL], state__in=OPEN).first(),
+        "open": Job.objects.open().filter(kind__in=[backup_plan.BACKUP, backup_plan.DRILL]).first(),
     }
     return render(request, "platform/backups.html", context, status=422 if form.errors else 200)
 

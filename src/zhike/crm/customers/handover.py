@@ -220,7 +220,7 @@ def _move_customers(handover: Handover, targets: list[User], run: JobRun) -> Non
         if not chosen:
             return
         done += len(chosen)
-        run.progress(done, total, str(_("Customers")))
+        run.progress(done, total, _("Customers"))
 
 
 def _moved(handover: Handover) -> dict[int, int]:
@@ -259,7 +259,7 @@ def _move_companions(handover: Handover, companion: Companion, targets: list[Use
         if not found:
             return
         done += len(found)
-        run.progress(done, total, str(companion.label))
+        run.progress(done, total, companion.label)
 
 
 def _new_owners(handover: Handover, customers: set[int]) -> dict[int, int]:
@@ -319,7 +319,7 @@ def work_back(run: JobRun) -> dict[str, Any]:
         if not ids:
             break
         last = ids[-1]
-        run.progress(_restored(handover), total, str(_("Undoing")))
+        run.progress(_restored(handover), total, _("Undoing"))
     for companion in COMPANIONS.values():
         _take_companions_back(handover, companion)
     restored = _restored(handover)

@@ -109,21 +109,16 @@ def _say_columns(run: Any) -> None:
 def _work(job: Any, quiet: bool) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from zhike.crm.imports.runner import listener
     from zhike.platform import jobs
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, disable=quiet) as progress:
         task = progress.add_task("…", total=None)
-        token = listener.set(
-            lambda done, total, message: progress.update(
-                task, completed=done, total=total or None, description=message
-            )
-        )
-        try:
-            jobs.run(job.pk)
-        finally:
-            listener.reset(token)
+
+        def watch(done: int, total: int, message: Any) -> None:
+            progress.update(task, completed=done, total=total or None, description=str(message))
+
+        jobs.run(job.pk, watch)
 
 
 def _say_result(run: Any) -> None:

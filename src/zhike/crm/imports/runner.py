@@ -10,13 +10,11 @@ import copy
 import errno
 import sqlite3
 import time
-from collections.abc import Callable
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers.search import reindex
 from zhike.crm.imports import hooks, mapping, reading
@@ -31,9 +29,6 @@ from zhike.platform.jobs import JobRun, LeaseLost
 TARGET_SECONDS = 0.12
 SMALLEST, LARGEST = 20, 2_000
 ATTEMPTS = 3
-
-# The command line listens here while it runs a job in the foreground.
-listener: ContextVar[Callable[[int, int, str], None] | None] = ContextVar("listener", default=None)
 
 
 class Pace:
@@ -81,14 +76,8 @@ class Runner:
             )
         fill_down = mapping.fills_down(self.run.mapping, self.run.options)
         plan = mapping.plan(table, self.run.mapping, self.run.entity, writing, fill_down=fill_down)
-        stage(table, plan, self.staged, lambda done, _what: self.report(done, 0, _("Reading the file")))
+        stage(table, plan, self.staged, lambda done, _what: self.job.progress(done, 0, _("Reading the file")))
         hooks.step("staged")
-
-    def report(self, done: int, total: int, message: str) -> None:
-        self.job.progress(done, total, message)
-        heard = listener.get()
-        if heard is not None:
-            heard(done, total, message)
 
     def _work(self, staging: Staging, counts: dict[str, Any]) -> Work:
         return Work(
@@ -111,7 +100,7 @@ class Runner:
             _take_all(writer, groups)
             work.flush_issues()
             position += 500
-            self.report(work.counts["rows"], self.total, _("Trying out"))
+            self.job.progress(work.counts["rows"], self.total, _("Trying out"))
         self.run.counts = work.counts
         Import.objects.filter(pk=self.run.pk).update(counts=work.counts)
 
@@ -122,7 +111,7 @@ class Runner:
             groups = staging.groups(position, pace.size)
             position = self._chunk(staging, groups, position, position + pace.size, pace)
             hooks.step("after chunk")
-            self.report(self.run.counts["rows"], self.total, _("Writing"))
+            self.job.progress(self.run.counts["rows"], self.total, _("Writing"))
 
     def _chunk(self, staging: Staging, groups: list[list[StagedRow]], old: int, new: int, pace: Pace) -> int:
         for attempt in range(1, ATTEMPTS + 1):
@@ -180,7 +169,7 @@ class Runner:
                 Import.objects.filter(pk=self.run.pk).update(checkpoint=self.run.checkpoint)
                 self.job.save_checkpoint()
             hooks.step("indexed")
-            self.report(min(done, len(numbers)), len(numbers), _("Preparing the search"))
+            self.job.progress(min(done, len(numbers)), len(numbers), _("Preparing the search"))
 
 
 def _take_all(writer: Any, groups: list[list[StagedRow]]) -> None:

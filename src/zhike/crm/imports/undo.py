@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import DateField, DateTimeField, DecimalField, Exists, Model, OuterRef, Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers import disagreements, ownership

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
+from zhike.analytics.engine.warming import warm_up
 from zhike.crm.insight import days, importing, jobs, lake, rescoring, snapshots, versions
 from zhike.crm.insight.models import Run, Version
 from zhike.platform import changes, heartbeats, rounds
@@ -34,7 +35,6 @@ QUIET_SECONDS, PATIENCE_SECONDS = 3.0, 60.0
 # The full run waits for imports, but not for ever.
 IMPORT_PATIENCE_SECONDS = 3600.0
 NIGHT = clock(1, 0)
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 @dataclass
@@ -161,7 +161,7 @@ def _importing() -> bool:
 
 
 def _run_is_open() -> bool:
-    return Job.objects.filter(kind=jobs.RUN, state__in=OPEN).exists()
+    return Job.objects.open().filter(kind=jobs.RUN).exists()
 
 
 def turn(pump: Pump) -> None:
@@ -182,6 +182,7 @@ def turn(pump: Pump) -> None:
 def run_forever(stop: threading.Event) -> None:
     """Serve the fast lane until ``stop`` is set; a store that is away for a while is waited for."""
     pump: Pump | None = None
+    warm_up()
     while not stop.is_set():
         try:
             if pump is None:

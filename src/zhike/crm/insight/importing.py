@@ -6,10 +6,8 @@ from django.db.models import Q
 
 from zhike.platform.models import Job
 
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
-
 
 def is_at_work() -> bool:
     """An import, the undoing of one, or the loading of a simulated company waits or works."""
     bringing = Q(kind__startswith="imports.") | Q(kind="demo.load")
-    return Job.objects.filter(bringing, state__in=OPEN).exists()
+    return Job.objects.open().filter(bringing).exists()

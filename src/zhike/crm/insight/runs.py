@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics import Calibration, Session, build, calibrate, evaluate
 from zhike.analytics.engine import Engine
@@ -37,6 +34,8 @@ from zhike.crm.insight import (
 )
 from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, Version
 from zhike.crm.insight.publishing import Basis, Outcome
+from zhike.platform.errors import Text
+from zhike.platform.every_language import filled
 from zhike.platform.jobs import JobRun
 from zhike.platform.store import MANY, gather_statistics
 
@@ -44,8 +43,6 @@ from zhike.platform.store import MANY, gather_statistics
 TOTAL, PREPARED = 100, 50
 CHUNK, SMALLEST, LARGEST = 300, 50, 1000
 LOCK_SECONDS = 0.1
-# Commands print a line at most this often.
-TELL_SECONDS = 0.5
 # A published tier score may lag by this much while nothing else changes: it drifts daily for everybody.
 SCORE_DRIFT = 0.5
 
@@ -68,19 +65,6 @@ _COMPARED = (
 )
 
 
-_watcher: ContextVar[Callable[[str], None] | None] = ContextVar("watcher", default=None)
-
-
-@contextmanager
-def watched(watcher: Callable[[str], None] | None) -> Iterator[None]:
-    """Tell ``watcher`` each message of the runs inside, beside the job's own progress."""
-    token = _watcher.set(watcher)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
-
-
 @dataclass
 class Analysis:
     """One full run in progress."""
@@ -91,24 +75,19 @@ class Analysis:
     session: Session
     engine: Engine
     outcome: Outcome = field(default_factory=Outcome)
-    told: float = 0.0
 
     @property
     def as_of(self) -> int:
         return days.number(self.run.as_of)
 
-    def report(self, done: float, message: str) -> None:
+    def report(self, done: float, message: Text) -> None:
         self.job.progress(int(done), TOTAL, message)
-        watcher = _watcher.get()
-        if watcher is not None and time.monotonic() - self.told > TELL_SECONDS:
-            self.told = time.monotonic()
-            watcher(message)
 
 
 def work(job: JobRun) -> dict[str, Any]:
     """Do the whole run; called again after a crash it continues with the same day and version."""
     with (
-        job.in_language(watched=_watcher.get() is not None),
+        job.in_language(),
         places.heavy_session() as session,
         places.full_engine(session) as engine,
     ):
@@ -245,9 +224,8 @@ def _publish(analysis: Analysis, version: Version) -> None:
         size = _next_size(size, time.monotonic() - began)
         done += len(found)
         share = PREPARED + (TOTAL - PREPARED - 2) * done / total
-        analysis.report(
-            share, _("Publishing tiers and stages: %(done)d of %(total)d") % {"done": done, "total": total}
-        )
+        told = filled(_("Publishing tiers and stages: %(done)d of %(total)d"), done=done, total=total)
+        analysis.report(share, told)
     reader.close()
     _retire_gone(analysis)
     if analysis.outcome.written >= MANY:

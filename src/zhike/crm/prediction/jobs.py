@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.insight.models import Run
 from zhike.crm.prediction import rescoring, scoring, training
@@ -16,6 +15,7 @@ from zhike.crm.prediction.registry import NAMES
 from zhike.crm.prediction.sources import opened
 from zhike.platform import company_day
 from zhike.platform.daily import DayRun, daily
+from zhike.platform.every_language import filled
 from zhike.platform.jobs import JobRun, enqueue, job
 from zhike.platform.models import Job
 from zhike.platform.rounds import every
@@ -25,10 +25,10 @@ TRAIN, SCORE = "prediction.train", "prediction.score"
 SCORE_KEY, NIGHT_KEY = "score", "night"
 
 
-@job(TRAIN, gettext_lazy("Training of models"))
+@job(TRAIN, _("Training of models"))
 def train(run: JobRun) -> dict[str, Any]:
     """Train the models asked for; what is accepted is used by a scoring that follows."""
-    with run.in_language(watched=scoring.is_watched()), opened() as sources:
+    with run.in_language(), opened() as sources:
         kept = {kind: _train_one(run, kind, place, sources) for place, kind in enumerate(_kinds(run))}
     accepted = [kind for kind, version in kept.items() if version.state == VersionState.ACTIVE]
     if accepted:
@@ -42,7 +42,7 @@ def _train_one(run: JobRun, kind: str, place: int, sources: Any) -> ModelVersion
     if found is not None:
         return found
     share = 100 * place // len(_kinds(run))
-    run.progress(share, 100, _("Training: %(model)s") % {"model": Kind(kind).label})
+    run.progress(share, 100, filled(_("Training: %(model)s"), model=Kind(kind).label))
 
     def note(version: ModelVersion) -> None:
         noted[kind] = version.pk
@@ -55,14 +55,14 @@ def _kinds(run: JobRun) -> list[str]:
     return [kind for kind in run.params.get("kinds") or NAMES if kind in NAMES]
 
 
-@job(SCORE, gettext_lazy("Predictions for all customers"))
+@job(SCORE, _("Predictions for all customers"))
 def score(run: JobRun) -> dict[str, Any]:
     """Score every customer with the models in use and publish what changed."""
-    with run.in_language(watched=scoring.is_watched()):
+    with run.in_language():
         return scoring.work(run)
 
 
-@daily("prediction.train", hour=2, catch_up=1, title=gettext_lazy("Training of models"))
+@daily("prediction.train", hour=2, catch_up=1, title=_("Training of models"))
 def train_nightly(day: DayRun) -> dict[str, Any]:
     """What was trained on that day already, such as by the first scoring of all, needs no second training."""
     kinds = [kind for kind in NAMES if kind not in _trained_on(day.day)]
@@ -75,9 +75,9 @@ def _trained_on(day: date) -> set[str]:
     return set(rows.values_list("kind", flat=True))
 
 
-def ask_for_scoring(requested_by: Any = None) -> Job:
+def ask_for_scoring() -> Job:
     """Queue the scoring of everybody; one that waits or works already is returned instead."""
-    return enqueue(SCORE, {"run": last_run()}, requested_by=requested_by, key=SCORE_KEY)
+    return enqueue(SCORE, {"run": last_run()}, key=SCORE_KEY)
 
 
 @every(10, "prediction.score")

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.engine import Session
 from zhike.crm.customers.models import Customer
@@ -25,6 +25,8 @@ from zhike.crm.insight.days import day_of
 from zhike.crm.insight.extract import FLOAT, INT, TEXT
 from zhike.crm.prediction.models import CustomerPrediction, ModelVersion, PairRule, Recommendation
 from zhike.crm.prediction.sources import Sources
+from zhike.platform.errors import Text
+from zhike.platform.every_language import filled
 from zhike.platform.money import from_units
 from zhike.platform.rows import insert_prepared
 from zhike.platform.store import MANY, gather_statistics, is_sqlite
@@ -68,7 +70,7 @@ class Basis(Protocol):
 
 
 def publish(
-    sources: Sources, versions: dict[str, ModelVersion], tell: Callable[[float, str], None]
+    sources: Sources, versions: dict[str, ModelVersion], tell: Callable[[float, Text], None]
 ) -> dict[str, int]:
     """Write what changed; returns the counts of rows written, retired and of rules."""
     session, spoken = sources.session, spoke(versions)
@@ -78,7 +80,7 @@ def publish(
     for rows in chunks(session):
         written += write(session, rows, sources, spoken)
         share = 0.95 * written / max(total, 1)
-        tell(share, _("Publishing predictions: %(done)d of %(total)d") % {"done": written, "total": total})
+        tell(share, filled(_("Publishing predictions: %(done)d of %(total)d"), done=written, total=total))
     retired = _retire(sources)
     rules = _replace_rules(sources)
     if written >= MANY:

@@ -6,14 +6,11 @@ Everything up to publishing only reads; it is repeated after a crash with the sa
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.engine import Session
 from zhike.crm.prediction import publishing, training
@@ -22,31 +19,12 @@ from zhike.crm.prediction.models import ModelVersion
 from zhike.crm.prediction.queries import active_version
 from zhike.crm.prediction.registry import NAMES, kind_of
 from zhike.crm.prediction.sources import Sources, opened
+from zhike.platform.errors import Text
+from zhike.platform.every_language import filled
 from zhike.platform.jobs import JobRun
 
 TOTAL, SCORED = 100, 55
-Tell = Callable[[float, str], None]
-# Commands print a line at most this often.
-TELL_SECONDS = 0.5
-
-_watcher: ContextVar[Callable[[str], None] | None] = ContextVar("watcher", default=None)
-
-
-@contextmanager
-def watched(watcher: Callable[[str], None] | None) -> Iterator[None]:
-    """Tell ``watcher`` the messages of the scoring inside, beside the job's own progress."""
-    token = _watcher.set(watcher)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
-
-
-def is_watched() -> bool:
-    """True inside ``watched``: a console reads along."""
-    return _watcher.get() is not None
-
-
+Tell = Callable[[float, Text], None]
 PREDICTED = "predicted"
 # The guard of a training without any customer.
 NOBODY = "no_customers"
@@ -77,14 +55,8 @@ def work(job: JobRun) -> dict[str, Any]:
 
 
 def _teller(job: JobRun) -> Tell:
-    watcher, told = _watcher.get(), 0.0
-
-    def tell(done: float, text: str) -> None:
-        nonlocal told
+    def tell(done: float, text: Text) -> None:
         job.progress(int(done), TOTAL, text)
-        if watcher is not None and time.monotonic() - told > TELL_SECONDS:
-            told = time.monotonic()
-            watcher(text)
 
     return tell
 
@@ -103,7 +75,7 @@ def _versions(job: JobRun, sources: Sources, tell: Tell) -> dict[str, ModelVersi
     for place, kind in enumerate(NAMES):
         version = stored.get(kind) or active_version(kind)
         if version is None or (_saw_nobody(version) and not sources.is_empty):
-            tell(2 + 5 * place, _("Training: %(model)s") % {"model": Kind(kind).label})
+            tell(2 + 5 * place, filled(_("Training: %(model)s"), model=Kind(kind).label))
             version = training.train(kind, sources, actor=job.record.requested_by, noted=note)
         elif kind not in noted:
             note(version)
@@ -121,7 +93,7 @@ def score(sources: Sources, versions: dict[str, ModelVersion], tell: Tell | None
     prepare(sources.session)
     for place, kind in enumerate(() if sources.is_empty else NAMES):
         if tell is not None:
-            tell(22 + 8 * place, _("Scoring: %(model)s") % {"model": Kind(kind).label})
+            tell(22 + 8 * place, filled(_("Scoring: %(model)s"), model=Kind(kind).label))
         kind_of(kind).score(sources, versions[kind].parameters)
     join(sources.session, sources.facts)
 

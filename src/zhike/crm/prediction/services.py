@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -11,17 +10,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhike.crm.insight import labels
-from zhike.crm.prediction import jobs, scoring
+from zhike.crm.prediction import jobs
 from zhike.crm.prediction.models import CostAssumption
 from zhike.crm.prediction.registry import NAMES
 from zhike.platform import audit
-from zhike.platform.errors import DomainError
-from zhike.platform.jobs import enqueue
-from zhike.platform.jobs import run as run_job
+from zhike.platform.errors import DomainError, Text
+from zhike.platform.jobs import enqueue, run_here
 from zhike.platform.models import Job
 from zhike.platform.permissions import require
 
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 COSTS = ("acquisition", "retention", "service", "contact")
 RATES = ("save_rate", "take_rate")
 
@@ -37,29 +34,9 @@ def train(kind: str, actor: Any) -> Job:
     return record
 
 
-@transaction.atomic
-def score_all(actor: Any) -> Job:
-    """Queue the scoring of everybody with the models in use."""
-    require(actor, "insight.run")
-    record = jobs.ask_for_scoring(actor)
-    audit.record(actor, "predictions.started", record)
-    return record
-
-
-def score_now(*, progress: Callable[[str], None] | None = None) -> Job:
+def score_now(*, progress: Callable[[Text], None] | None = None) -> Job:
     """Score everybody in this process, for commands; joins a scoring that was interrupted."""
-    record = Job.objects.filter(kind=jobs.SCORE, key=jobs.SCORE_KEY, state__in=OPEN).first()
-    params = {"run": jobs.last_run()}
-    record = record or Job.objects.create(kind=jobs.SCORE, key=jobs.SCORE_KEY, params=params)
-    with scoring.watched(progress):
-        while record.state in OPEN:
-            run_job(record.pk)
-            record.refresh_from_db()
-            if record.state in OPEN:
-                time.sleep(1)
-    if record.state != Job.State.DONE:
-        raise DomainError(record.error or record.get_state_display(), code="scoring_failed")
-    return record
+    return run_here(jobs.SCORE, {"run": jobs.last_run()}, key=jobs.SCORE_KEY, progress=progress)
 
 
 @transaction.atomic

@@ -38,5 +38,4 @@ def brought() -> Brought:
 
 def open_job() -> Job | None:
     """Loading or removing that goes on."""
-    states = [Job.State.QUEUED, Job.State.RUNNING]
-    return Job.objects.filter(kind__in=KINDS, state__in=states).first()
+    return Job.objects.open().filter(kind__in=KINDS).first()

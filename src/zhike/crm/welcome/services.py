@@ -173,7 +173,7 @@ def remove_simulation(*, actor: User, typed: str) -> Job:
         raise DomainError(
             _("Type the name of the company as it stands there."), field="typed", code="differs"
         )
-    if Job.objects.filter(kind=LOAD, state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
+    if Job.objects.open().filter(kind=LOAD).exists():
         raise DomainError(_("The simulated company is still being loaded."), code="loading")
     return enqueue(REMOVE, {}, requested_by=actor, key=KEY)
 
@@ -181,5 +181,7 @@ def remove_simulation(*, actor: User, typed: str) -> Job:
 def close_checklist(*, actor: User) -> None:
     """Put the first steps away for everybody."""
     require(actor, "users.manage")
-    Installation.objects.filter(pk=Installation.current().pk).update(checklist_closed_at=timezone.now())
+    installation = Installation.current()
+    installation.checklist_closed_at = timezone.now()
+    installation.save(update_fields=["checklist_closed_at"])
     audit.record(actor, "installation.checklist_closed")

@@ -45,7 +45,7 @@ def run_analysis(run_: JobRun) -> dict[str, Any]:
 
 
 def _work(analysis: Analysis, actor: Any, run_: JobRun) -> None:
-    run_.progress(0, 100, _("Reading the customers"))
+    run_.progress(0, 100, gettext_lazy("Reading the customers"))
     if analysis.recipe == "pairs":
         _finish(analysis, actor, _pairs(analysis, actor, run_), None)
         return
@@ -62,7 +62,7 @@ def _work(analysis: Analysis, actor: Any, run_: JobRun) -> None:
 
 def _progress(run_: JobRun) -> Any:
     def step(done: int, total: int) -> None:
-        run_.progress(10 + 85 * done // max(1, total), 100, _("Computing"))
+        run_.progress(10 + 85 * done // max(1, total), 100, gettext_lazy("Computing"))
 
     return step
 

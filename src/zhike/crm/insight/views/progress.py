@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from zhike.crm.insight import jobs
+from zhike.platform.every_language import in_every_language
 from zhike.platform.models import Job
 from zhike.platform.permissions import requires
 
@@ -18,10 +19,9 @@ STOP_POLLING = 286
 
 def open_job(user: Any) -> Job | None:
     """The full run that waits or works; its details are for those who may see the job."""
-    states = [Job.State.QUEUED, Job.State.RUNNING]
-    job = Job.objects.filter(kind=jobs.RUN, state__in=states).first()
+    job = Job.objects.open().filter(kind=jobs.RUN).first()
     if job is not None and not Job.objects.visible_to(user).filter(pk=job.pk).exists():
-        job.message = str(job.get_state_display())
+        job.words = in_every_language(job.State(job.state).label)
     return job
 
 

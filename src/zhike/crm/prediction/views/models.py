@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,9 +17,10 @@ from zhike.crm.prediction.choices import Kind
 from zhike.crm.prediction.models import ModelVersion
 from zhike.crm.prediction.presentation import sheet_of
 from zhike.crm.prediction.registry import NAMES
+from zhike.platform.every_language import in_every_language
 from zhike.platform.models import Job
 from zhike.platform.permissions import allowed, requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of
 
 # htmx stops polling at this status.
 STOP_POLLING = 286
@@ -96,12 +97,7 @@ def _chosen(request: Request, kind: str) -> ModelVersion | None:
     wanted = request.GET.get("version", "")
     if not wanted:
         return queries.active_version(kind)
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
-        raise Http404
-    version = ModelVersion.objects.filter(kind=kind, number=int(wanted)).first()
-    if version is None:
-        raise Http404
-    return version
+    return get_object_or_404(ModelVersion, kind=kind, number=number_of(wanted, digits=9))
 
 
 def _data(version: ModelVersion) -> list[tuple[str, Any]]:
@@ -142,14 +138,13 @@ def progress(request: Request, kind: str) -> HttpResponse:
 
 def open_job(user: Any, kind: str = "") -> Job | None:
     """The training (or scoring) that waits or works; its details are for those who may see the job."""
-    states = [Job.State.QUEUED, Job.State.RUNNING]
     kinds = [jobs.TRAIN] if kind else [jobs.TRAIN, jobs.SCORE]
-    rows = Job.objects.filter(kind__in=kinds, state__in=states)
+    rows = Job.objects.open().filter(kind__in=kinds)
     if kind:
         rows = rows.filter(key__in=[kind, jobs.NIGHT_KEY])
     job = rows.first()
     if job is not None and not Job.objects.visible_to(user).filter(pk=job.pk).exists():
-        job.message = str(job.get_state_display())
+        job.words = in_every_language(job.State(job.state).label)
     return job
 
 

@@ -53,7 +53,8 @@ class SettingsForm(forms.ModelForm):
             self._add_days(str(rank), names[rank], policy.silent_days.get(rank))
         self._add_days(CLASS_A, _("ABC class A below the key tiers"), policy.silent_class_a)
         for name in ("return_share", "return_least", "return_amount"):
-            self.fields[name].min_value = LEAST  # type: ignore[attr-defined]
+            field: Any = self.fields[name]
+            field.min_value = LEAST
 
     def _add_days(self, key: str, who: str, days: int | None) -> None:
         self.fields[f"{SILENT}{key}"] = forms.IntegerField(

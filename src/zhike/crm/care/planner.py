@@ -169,8 +169,9 @@ def _celebrated(
     birthday = celebrated(person)
     assert birthday is not None
     for one in known.get(birthday, ()):
-        years = _years(person.birthday, one.on) if person.birthday else None
-        if years is None or one.on > person.birthday:  # type: ignore[operator]
+        born = person.birthday
+        years = _years(born, one.on) if born else None
+        if born is None or one.on > born:
             period = f"{one.period}{'L' if one.second else ''}"
             yield Found(customer, contact, rule, one.on, period, birthday=birthday, years=years)
 

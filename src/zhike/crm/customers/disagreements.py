@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from zhike.crm.accounts.models import Team, User
 from zhike.crm.customers import services
 from zhike.crm.customers.merge_fields import fields_by_attribute, revived, stored
 from zhike.crm.customers.models import Customer, FieldConflict
@@ -119,8 +120,6 @@ def _set(actor: Any, conflict: FieldConflict, old: Any, new: Any) -> None:
 
 
 def _assign(actor: Any, customer: Customer, name: str, value: int | None) -> None:
-    model = Customer._meta.get_field(name.removesuffix("_id")).related_model
-    chosen = model.objects.filter(pk=value).first()  # type: ignore[union-attr]
-    owner = chosen if name == "owner_id" else customer.owner
-    team = chosen if name == "team_id" else customer.team
+    owner = User.objects.filter(pk=value or 0).first() if name == "owner_id" else customer.owner
+    team = Team.objects.filter(pk=value or 0).first() if name == "team_id" else customer.team
     services.assign_customer(actor=actor, customer=customer, owner=owner, team=team)

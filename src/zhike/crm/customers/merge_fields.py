@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.crm.customers import birthdays, words
 from zhike.crm.customers.custom_fields import said
 from zhike.crm.customers.models import Customer, CustomField
+from zhike.platform.columns import column_of
 
 CUSTOM = "custom:"
 
@@ -28,7 +29,7 @@ class Group:
 
 
 def _one(name: str) -> Group:
-    return Group(name, Customer._meta.get_field(name).verbose_name, (name,))  # type: ignore[union-attr]
+    return Group(name, column_of(Customer, name).verbose_name, (name,))
 
 
 GROUPS: tuple[Group, ...] = (

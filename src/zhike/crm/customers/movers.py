@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import Model, Q, UniqueConstraint
 
 from zhike.crm.customers.models import Customer
+from zhike.platform.columns import column_of
 
 Move = Callable[[Customer, Customer], Any]
 Restore = Callable[[Customer, Customer, Any], None]
@@ -113,6 +114,6 @@ def _unique_with(model: type[Model], field: str) -> list[tuple[str, ...]]:
     meta = model._meta
     found = [c.fields for c in meta.constraints if isinstance(c, UniqueConstraint) and field in c.fields]
     found += [tuple(names) for names in meta.unique_together if field in names]
-    if meta.get_field(field).unique:  # type: ignore[union-attr]
+    if column_of(model, field).unique:
         found.append((field,))
     return [tuple(name for name in names if name != field) for names in found]

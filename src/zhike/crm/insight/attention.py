@@ -92,7 +92,7 @@ def movers(user: Any, rows: Iterable[Row]) -> list[Mover]:
     rows = list(rows)
     found = scored(user).in_bulk([row["customer_id"] for row in rows])
     return [
-        Mover(found[row["customer_id"]], from_units(row["now"]), from_units(row["before"]))  # type: ignore[arg-type]
+        Mover(found[row["customer_id"]], from_units(row["now"]), from_units(row["before"]))
         for row in rows
         if row["customer_id"] in found
     ]

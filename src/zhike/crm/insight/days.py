@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import overload
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -19,6 +20,12 @@ def number(day: date) -> int:
     return (day - EPOCH).days
 
 
+@overload
+def day_of(number: int) -> date: ...
+@overload
+def day_of(number: None) -> None: ...
+@overload
+def day_of(number: int | None) -> date | None: ...
 def day_of(number: int | None) -> date | None:
     return None if number is None else EPOCH + timedelta(days=int(number))
 

@@ -28,7 +28,7 @@ def reconstruct(session: Session, calibration: Calibration, as_of: int) -> int:
     Needs ``features`` (as of the day), ``facts`` and ``history_starts``. A newcomer is a customer with a
     month end between the first purchase and the beginning of the history.
     """
-    ends = [days.number(day) for day in days.month_ends(days.day_of(as_of), LONG)]  # type: ignore[arg-type]
+    ends = [days.number(day) for day in days.month_ends(days.day_of(as_of), LONG)]
     count = _find_newcomers(session, ends, as_of)
     _empty_tables(session)
     if not count:

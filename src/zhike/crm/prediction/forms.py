@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.insight import labels
 from zhike.crm.prediction.models import CostAssumption
+from zhike.platform.offers import offer
 
 MONEY = ("acquisition", "retention", "contact", "service")
 SHARES = ("save_rate", "take_rate")
@@ -55,8 +56,7 @@ class SegmentCostForm(CostForm):
         super().__init__(*args, **kwargs)
         ranks = [(str(rank), name) for rank, name in sorted(tiers.items(), reverse=True) if rank]
         segments = [(code, labels.rfm_name(code)) for code in labels.RFM_SEGMENTS]
-        self.fields["tier"].choices = [("", _("All tiers")), *ranks]  # type: ignore[attr-defined]
-        self.fields["segment"].choices = [("", "—"), *segments]  # type: ignore[attr-defined]
+        offer(self, tier=[("", _("All tiers")), *ranks], segment=[("", "—"), *segments])
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

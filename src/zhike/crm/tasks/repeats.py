@@ -52,6 +52,14 @@ class Repeat(models.TextChoices):
     OTHER = "other", _("By another rule")
 
 
+_PLAIN: dict[str, str] = {
+    Repeat.DAILY: "FREQ=DAILY",
+    Repeat.WORKING: WORKING_DAYS,
+    Repeat.WORKDAYS: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+    Repeat.WEEKLY: "FREQ=WEEKLY",
+}
+
+
 def rule_of(choice: str, first: date) -> str:
     """The rule for a choice of the form, counted from ``first``.
 
@@ -62,12 +70,7 @@ def rule_of(choice: str, first: date) -> str:
     if choice == Repeat.YEARLY:
         leap_day = (first.month, first.day) == (2, 29)
         return "FREQ=YEARLY" + (";BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1" if leap_day else "")
-    return {
-        Repeat.DAILY: "FREQ=DAILY",
-        Repeat.WORKING: WORKING_DAYS,
-        Repeat.WORKDAYS: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
-        Repeat.WEEKLY: "FREQ=WEEKLY",
-    }.get(choice, "")  # type: ignore[call-overload]
+    return _PLAIN.get(choice, "")
 
 
 def _last_of_month(first: date) -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.utils.dates import MONTHS
 from django.utils.functional import lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.accounts.models import Role
@@ -88,15 +88,21 @@ class CompanyForm(forms.Form):
     )
 
 
+class RoleField(forms.ModelChoiceField):
+    """Roles by their names, those that come with the product in the reader's language."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return gettext(obj.name)
+
+
 class PersonForm(forms.Form):
     display_name = forms.CharField(label=_("Name"), max_length=80, required=False)
     username = forms.CharField(label=_("User name"), max_length=80, required=False)
-    role = forms.ModelChoiceField(Role.objects.all(), label=_("Role"), required=False)
+    role = RoleField(Role.objects.all(), label=_("Role"), required=False)
     team = forms.CharField(label=_("Team"), max_length=80, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].label_from_instance = _role_name  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -110,12 +116,6 @@ class PersonForm(forms.Form):
     def is_filled(self) -> bool:
         data = getattr(self, "cleaned_data", {})
         return any(data.get(name) for name in ("display_name", "username", "team"))
-
-
-def _role_name(role: Role) -> str:
-    from django.utils.translation import gettext
-
-    return gettext(role.name)
 
 
 PeopleFormSet = forms.formset_factory(PersonForm, extra=4, max_num=50)

@@ -15,7 +15,9 @@ from zhike.crm.bulk.models import BulkAct
 from zhike.crm.customers import bulk, validation, words
 from zhike.crm.customers.field_inputs import CUSTOM, custom_inputs
 from zhike.crm.customers.models import Customer, CustomField
+from zhike.platform.columns import column_of
 from zhike.platform.errors import DomainError
+from zhike.platform.offers import offer
 
 YES_NO = [("true", _("Yes")), ("false", _("No"))]
 
@@ -41,8 +43,8 @@ class FieldsForm(ActForm):
         ]
         for field in self.fields.values():
             field.required = False
-        clear.choices = may_be_empty  # type: ignore[attr-defined]
         self.fields["clear"] = clear
+        offer(self, clear=may_be_empty)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -89,7 +91,7 @@ def _json(value: Any) -> Any:
 
 
 def _input(name: str) -> forms.Field:
-    label = Customer._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    label = column_of(Customer, name).verbose_name
     if name == "country":
         return forms.CharField(label=label, max_length=60, required=False)
     return forms.ChoiceField(label=label, choices=[("", "—"), *_choices(name)], required=False)
@@ -102,7 +104,7 @@ def _choices(name: str) -> Sequence[tuple[str, Any]]:
         return words.provinces()
     if name == "industry":
         return words.industry_choices()
-    return list(Customer._meta.get_field(name).choices or [])  # type: ignore[union-attr]
+    return list(column_of(Customer, name).flatchoices)
 
 
 class SetFields(Act):
@@ -143,7 +145,7 @@ class SetFields(Act):
 
 
 def _label(name: str) -> str:
-    return str(Customer._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return str(column_of(Customer, name).verbose_name)
 
 
 def _say(name: str, value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -12,14 +11,13 @@ from django.db import transaction
 from zhike.analytics import AnalysisSettings, SettingsError
 from zhike.analytics.problems import Problem
 from zhike.analytics.words import Words
-from zhike.crm.insight import jobs, rescoring, runs, versions
+from zhike.crm.insight import jobs, rescoring, versions
 from zhike.crm.insight.errors import DefinitionError
 from zhike.crm.insight.models import TierModel
 from zhike.crm.insight.publishing import Outcome
 from zhike.platform import audit
-from zhike.platform.errors import DomainError
-from zhike.platform.jobs import enqueue
-from zhike.platform.jobs import run as run_job
+from zhike.platform.errors import Text
+from zhike.platform.jobs import enqueue, run_here
 from zhike.platform.models import Job
 from zhike.platform.permissions import require
 
@@ -44,24 +42,11 @@ def run_now(
     *,
     recalibrate: bool = False,
     as_of: date | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[Text], None] | None = None,
 ) -> Job:
     """Run the whole analysis in this process, for commands; joins one that was interrupted."""
     params = {"recalibrate": recalibrate, "as_of": as_of.isoformat() if as_of else None}
-    record = Job.objects.filter(kind=jobs.RUN, key=jobs.RUN_KEY, state__in=OPEN).first()
-    record = record or Job.objects.create(kind=jobs.RUN, key=jobs.RUN_KEY, params=params)
-    with runs.watched(progress):
-        while record.state in OPEN:
-            run_job(record.pk)
-            record.refresh_from_db()
-            if record.state in OPEN:
-                time.sleep(1)
-    if record.state != Job.State.DONE:
-        raise DomainError(record.error or record.get_state_display(), code="run_failed")
-    return record
-
-
-OPEN = (Job.State.QUEUED, Job.State.RUNNING)
+    return run_here(jobs.RUN, params, key=jobs.RUN_KEY, progress=progress)
 
 
 def ensure_default_model() -> TierModel:

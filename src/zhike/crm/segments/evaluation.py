@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.engine import Session
 from zhike.analytics.engine.dialect import render
@@ -34,6 +34,7 @@ from zhike.crm.segments.memberships import ByHand, Wish
 from zhike.crm.segments.models import Evaluation, Membership, Segment
 from zhike.crm.segments.plans import Plan, Planned, Problem, asked_by_others, plan, problem_of
 from zhike.platform import changes
+from zhike.platform.every_language import filled
 from zhike.platform.jobs import JobRun
 from zhike.platform.store import MANY, gather_statistics
 
@@ -82,7 +83,7 @@ class Work:
     def tell(self, place: int) -> None:
         if self.job is not None:
             total = len(self.plan.everything)
-            told = _("Evaluating segments: %(done)d of %(total)d") % {"done": place, "total": total}
+            told = filled(_("Evaluating segments: %(done)d of %(total)d"), done=place, total=total)
             self.job.progress(BUILT + (TOTAL - BUILT - 1) * place // max(total, 1), TOTAL, told)
 
 

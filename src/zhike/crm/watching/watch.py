@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Max
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.engine import Session
 from zhike.crm.insight import days, lake, places, snapshots

@@ -53,6 +53,9 @@ def test_china_has_34_units_on_34_places() -> None:
     assert len({(tile["x"], tile["y"]) for tile in chart["tiles"]}) == 34
     assert len({tile["short"] for tile in chart["tiles"]}) == 34
     assert len(chart["table"]["rows"]) == 34
+    beside = charts.china(title="", values={}, beside=[charts.Slice("国外", 3, "/abroad")])
+    assert beside["notes"] == [{"label": "国外", "value": 3, "url": "/abroad"}]
+    assert beside["table"]["rows"][-1] == ["国外", 3]
 
 
 def test_an_unknown_unit_is_a_mistake() -> None:

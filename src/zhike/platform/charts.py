@@ -85,11 +85,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Cell:
+    """``apart``: the cell of a merged group or a total, which takes no part in the scale of colours."""
+
     x: int
     y: int
     value: Number
     url: str = ""
     text: Text = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,10 @@ def heat_grid(
     as_of: date | None = None,
 ) -> Chart:
     """A grid of counts; ``y`` counts from the bottom."""
-    data = [{"x": c.x, "y": c.y, "value": _number(c.value), "url": c.url, "text": str(c.text)} for c in cells]
+    data = [
+        {"x": c.x, "y": c.y, "value": _number(c.value), "url": c.url, "text": str(c.text), "apart": c.apart}
+        for c in cells
+    ]
     return _chart(
         "heat",
         title,
@@ -240,9 +246,13 @@ def china(
     title: Text,
     values: Mapping[str, tuple[Number, str]],
     unit: str = "customers",
+    beside: Sequence[Slice] = (),
     as_of: date | None = None,
 ) -> Chart:
-    """All 34 province-level units as a grid of tiles, by their two-digit GB/T 2260 codes."""
+    """All 34 province-level units as a grid of tiles, by their two-digit GB/T 2260 codes.
+
+    ``beside`` is what has no place on the map: it is said below it and in the table.
+    """
     chinese = is_chinese()
     tiles: list[dict[str, Any]] = []
     for province in provinces():
@@ -259,8 +269,11 @@ def china(
             }
         )
     rows = sorted(([tile["label"], tile["value"]] for tile in tiles), key=lambda row: -float(row[1] or 0))
+    notes = [{"label": str(s.label), "value": _number(s.value), "url": s.url} for s in beside]
+    rows += [[note["label"], note["value"]] for note in notes]
     table = _table([(_("Region"), "text"), (UNITS[unit], unit)], rows)
-    return _chart("china", title, unit, as_of, tiles=tiles, table=table)
+    more: Chart = {"notes": notes, "notesLabel": _("Not on the map")} if notes else {}
+    return _chart("china", title, unit, as_of, tiles=tiles, table=table, **more)
 
 
 def treemap(

@@ -12,12 +12,14 @@ import pytest
 
 from built_once import built_once
 from factories import SHANGHAI, make_customer, make_people
+from zhike.crm.catalog.models import Category
 from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order
 
 TODAY = date.today()
 PROVINCES, INDUSTRIES = ("31", "44", "51", "71", ""), ("C", "39", "51", "")
 SIZES, KINDS = ("small", "medium", "large", ""), ("company", "person")
+CATEGORIES = ("茶叶", "茶具", "礼盒", "点心")
 COUNTRIES, SOURCES = ("中国", "=1+1", ""), ("展会", "网站", "")
 
 
@@ -56,6 +58,8 @@ def _company(home: Path) -> SimpleNamespace:
         order for k, customer in enumerate(customers) for order in _orders(chance, k, customer)
     )
     make_customer("只看不买", owner=people.sales_east)
+    for number, name in enumerate(CATEGORIES):
+        Category.objects.create(name=name, ordinal=number)
     insight.run_now(progress=lambda _text: None)
     return SimpleNamespace(home=home, people=people, customers=customers, today=TODAY)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
-from statistics import median
+from statistics import mean, median
 from urllib.parse import urlsplit
 
 import pytest
@@ -65,6 +65,12 @@ def plain_figures(orders: dict[int, list[Order]], everybody: int, all_customers:
     }
 
 
+def regions_of(buyers) -> dict[int, str]:
+    """The province; who has none because the country is another one lives abroad."""
+    rows = Customer.objects.filter(pk__in=buyers).values_list("pk", "province", "country")
+    return {pk: province or ("" if country in ("", "中国") else "abroad") for pk, province, country in rows}
+
+
 def same(found, expected) -> bool:
     if found is None or expected is None:
         return found is expected
@@ -76,7 +82,7 @@ def test_every_measure_equals_a_count_of_the_orders(analyzed):
     for user, period in ((people.owner, ""), (people.owner, "30"), (people.manager_east, "365")):
         orders = orders_by_customer(user, int(period) if period else None, analyzed.today)
         buyers = set(orders_by_customer(user, None, analyzed.today))
-        where = dict(Customer.objects.filter(pk__in=buyers).values_list("pk", "province"))
+        where = regions_of(buyers)
         for code in plain_figures({}, 1, 1):
             if code == "active_share" and not period:
                 continue
@@ -93,9 +99,9 @@ def test_every_measure_equals_a_count_of_the_orders(analyzed):
 
 def test_two_dimensions_count_every_customer_once(analyzed):
     user = analyzed.people.owner
-    attributes = (
-        Customer.objects.filter(orders__isnull=False).distinct().values_list("pk", "size", "province")
-    )
+    where = regions_of(Customer.objects.filter(orders__isnull=False))
+    sizes = dict(Customer.objects.values_list("pk", "size"))
+    attributes = [(pk, sizes[pk], region) for pk, region in where.items()]
     scores = dict(CustomerScore.objects.values_list("customer_id", "net_revenue"))
     expected: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     for pk, size, province in attributes:
@@ -176,6 +182,72 @@ def test_what_is_beyond_the_limit_is_merged_and_nothing_is_lost(analyzed):
     assert cube.value(cube.total) == whole.value(whole.total)
     few = queries.cube(cube.base, offer.offer(user, cube.base).choice({"by": "quarter", "sort": "value"}))
     assert sum(few.value(few.by_row.get(key)) for key in few.shown) == few.value(few.total)
+
+
+def test_numbers_of_customers_are_averaged_halved_and_told_apart(analyzed):
+    user = analyzed.people.owner
+    rows = CustomerScore.objects.filter(frequency__gt=0).select_related("customer")
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row.customer.size].append(row)
+    expected = {
+        "frequency_mean": lambda ones: round(mean(row.frequency for row in ones), 2),
+        "frequency_median": lambda ones: median(row.frequency for row in ones),
+        "recency_days_median": lambda ones: median((analyzed.today - row.last_order).days for row in ones),
+        "region_different": lambda ones: len({row.customer.province for row in ones} - {""}),
+        "owner_different": lambda ones: len({row.customer.owner_id for row in ones} - {None}),
+    }
+    for code, count in expected.items():
+        cube = ask(user, by="size", measure=code)
+        for size, ones in groups.items():
+            assert same(cube.value(cube.by_row[size]), count(ones)), (code, size)
+        assert same(cube.value(cube.total), count(list(rows))), code
+
+
+def test_merged_groups_have_their_own_median(analyzed, monkeypatch):
+    monkeypatch.setattr("zhike.crm.statistics.choice.TOPS", (1,))
+    monkeypatch.setattr("zhike.crm.statistics.choice.COLUMNS", 1)
+    user = analyzed.people.owner
+    cube = ask(user, by="size", measure="median", top="1", **{"with": "source"})
+    rows = CustomerScore.objects.filter(frequency__gt=0).select_related("customer")
+    cells = defaultdict(list)
+    for row in rows:
+        size = row.customer.size if row.customer.size in cube.shown else OTHERS
+        source = row.customer.source if row.customer.source in cube.across else OTHERS
+        for key in ((size, source), (size, None), (None, source)):
+            cells[key].append(row.net_revenue)
+    assert {OTHERS} < set(cube.shown)
+    for (size, source), values in cells.items():
+        found = cube.by_row[size] if source is None else cube.by_column.get(source)
+        found = cube.cells[size, source] if size is not None and source is not None else found
+        assert same(cube.value(found), median(values)), (size, source)
+
+
+def test_a_period_is_compared_with_the_one_before_and_with_the_same_days_last_year(analyzed):
+    sizes = dict(Customer.objects.values_list("pk", "size"))
+    for user, period, compare, last in (
+        (analyzed.people.owner, 90, "previous", analyzed.today - timedelta(days=90)),
+        (analyzed.people.owner, 90, "year", days_of_last_year(analyzed.today)),
+        (analyzed.people.manager_east, 365, "year", analyzed.today - timedelta(days=365)),
+    ):
+        first = last - timedelta(days=period)
+        found = defaultdict(lambda: defaultdict(list))
+        for order in Order.objects.filter(customer__in=Customer.objects.visible_to(user)):
+            if first < order.business_date <= last:
+                found[sizes[order.customer_id]][order.customer_id].append(order.revenue - order.returned)
+        for code in ("customers", "net_revenue", "median"):
+            cube = ask(user, by="size", measure=code, period=str(period), compare=compare)
+            for size in cube.shown:
+                nets = [sum(ones) for ones in found[size].values()]
+                expected = {"customers": len(nets), "net_revenue": sum(nets)}
+                expected["median"] = median(nets) if nets else None
+                assert same(cube.value_before(size), expected[code]), (code, compare, size)
+                assert opened_by(cube.url_before(size), user) == len(nets), (compare, size)
+
+
+def days_of_last_year(day):
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
 
 
 def test_a_person_counts_nobody_elses_customers(analyzed):

@@ -12,7 +12,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from zhike.crm.insight.snapshot_queries import snapshot_for
-from zhike.crm.statistics import offer, overview, pictures, queries, services
+from zhike.crm.statistics import offer, overview, pictures, queries, services, tables
 from zhike.crm.statistics.models import SavedChart, Tile
 from zhike.platform.errors import DomainError
 
@@ -36,9 +36,59 @@ def test_every_attribute_by_every_measure_is_a_page(analyzed, client):
     for n, code in enumerate(found.dimensions):
         second = list(found.dimensions)[(n * 7 + 3) % len(found.dimensions)] if n % 2 else ""
         query = {"by": code, "with": second, "measure": measures[n % len(measures)], "period": "90"}
-        page = client.get(reverse("statistics:page"), query)
+        page = client.get(reverse("statistics:page"), query | {"compare": ("", "year")[n % 3 == 0]})
         assert page.status_code == 200, query
         assert chart_of(page)["table"]["rows"], query
+
+
+def test_who_may_not_see_orders_sees_no_money(analyzed, client):
+    user = analyzed.people.sales_east
+    usual = list(user.role.capabilities)
+    chart = saved(analyzed.people.owner, by="kind", measure="net_revenue")
+    user.role.capabilities = [one for one in usual if one != "orders.view"]
+    user.role.save()
+    found = offer.offer(user, snapshot_for(user))
+    assert {"net_revenue", "average", "clv", "largest_order_mean"}.isdisjoint(found.measured)
+    assert {"net_revenue", "average_order", "return_rate"}.isdisjoint(found.dimensions)
+    client.force_login(user)
+    for query in ({"measure": "net_revenue"}, {"by": "kind", "with": "size", "measure": "margin"}):
+        assert "¥" not in client.get(reverse("statistics:page"), query).content.decode()
+    services.place_chart(actor=user, chart=chart)
+    assert overview.tiles(user)[0].chart is None
+
+
+def test_the_map_says_who_has_no_place_on_it(analyzed):
+    found = cube(analyzed.people.owner, by="region")
+    chart = pictures.picture(found, "map")
+    notes = {note["label"]: note["value"] for note in chart["notes"]}
+    assert set(notes) == {"未填写", "国外"}
+    assert sum(notes.values()) + sum(tile["value"] for tile in chart["tiles"]) == found.value(found.total)
+    assert [row[0] for row in chart["table"]["rows"][-2:]] == list(notes)
+
+
+def test_merged_groups_take_no_part_in_the_colors(analyzed, monkeypatch):
+    monkeypatch.setattr("zhike.crm.statistics.choice.TOPS", (2,))
+    found = cube(analyzed.people.owner, by="industry", top="2", **{"with": "kind"})
+    apart = [cell["apart"] for cell in pictures.picture(found, "heat")["cells"]]
+    assert any(apart)
+    assert not all(apart)
+    heats = {line.label: {cell.heat for cell in line.cells} for line in tables.pivot(found).lines}
+    assert heats["其他"] == {0}
+    assert any(5 in found for found in heats.values())
+
+
+def test_a_comparison_stands_in_the_table_the_chart_and_the_file(analyzed, client):
+    query = {"by": "kind", "measure": "net_revenue", "period": "90", "compare": "year"}
+    found = cube(analyzed.people.owner, **query)
+    chart = pictures.picture(found)
+    assert [one["name"] for one in chart["series"]] == ["本期", "去年同期"]
+    assert tables.grid(found).heads[:3] == ["净消费额", "去年同期", "变化"]
+    client.force_login(analyzed.people.owner)
+    text = client.get(reverse("statistics:export"), {**query, "format": "csv"}).content.decode("utf-8-sig")
+    assert "净消费额 (¥),去年同期 (¥),变化 (%)" in text
+    # What is compared has a period; what is foretold has no earlier one.
+    assert cube(analyzed.people.owner, by="kind", compare="previous").choice.period == "365"
+    assert not cube(analyzed.people.owner, by="kind", measure="top_share", compare="year").choice.compare
 
 
 def test_the_chart_suits_what_is_shown(analyzed):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from statistics import mean, median
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,16 +12,19 @@ from django.test import override_settings
 from django.utils import timezone
 
 from zhike.crm.customers.models import Customer, CustomField, Tag
+from zhike.crm.insight import services as insight
 from zhike.crm.insight.snapshot_queries import snapshot_for
 from zhike.crm.portfolio import queries as portfolio
 from zhike.crm.prediction.models import CustomerPrediction
 from zhike.crm.segments import building
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Membership, Segment
-from zhike.crm.statistics import offer, queries
+from zhike.crm.statistics import offer, overview, queries, services
 
 pytestmark = pytest.mark.django_db
 CHANNELS = ["直营", "经销"]
+#: Places of customers who asked not to be profiled.
+EXEMPT = (4, 28)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,8 @@ def _described(analyzed):
     channel = CustomField.objects.create(key="channel", label="渠道", field_type="choice", choices=CHANNELS)
     wants = CustomField.objects.create(key="wants", label="兴趣", field_type="multiple", choices=["茶", "酒"])
     vip = CustomField.objects.create(key="vip", label="贵宾", field_type="boolean")
+    shops = CustomField.objects.create(key="shops", label="门店数", field_type="number")
+    signed = CustomField.objects.create(key="signed", label="签约日期", field_type="date")
     tags = [Tag.objects.create(name=name) for name in ("重点", "样品")]
     segment = Segment.objects.create(name="一组", state=SegmentState.PUBLISHED, owner=people.owner)
     for k, customer in enumerate(analyzed.customers):
@@ -47,7 +53,10 @@ def _described(analyzed):
         values |= {"wants": ["茶", "酒"][: 1 + k % 2]} if k % 4 else {}
         customer.custom = values | ({"vip": k % 2 == 0} if k % 5 else {})
         customer.tags.set(tags[: k % 3])
-    Customer.objects.bulk_update(analyzed.customers, ["custom"])
+        customer.custom |= {"shops": k % 10} if k % 6 else {}
+        customer.custom |= {"signed": f"202{k % 3}-0{1 + k % 9}-15"} if k % 2 else {}
+        customer.no_profiling = k in EXEMPT
+    Customer.objects.bulk_update(analyzed.customers, ["custom", "no_profiling"])
     CustomerPrediction.objects.bulk_create(
         CustomerPrediction(
             customer=customer,
@@ -58,14 +67,21 @@ def _described(analyzed):
             written_at=timezone.now(),
         )
         for k, customer in enumerate(analyzed.customers)
-        if k % 7
+        if k % 7 and k not in EXEMPT
     )
     Membership.objects.bulk_create(
         Membership(segment=segment, customer=customer, entered_at=timezone.now())
         for customer in analyzed.customers[::3]
     )
+    insight.run_now(progress=lambda _text: None)
     building.build()
-    analyzed.fields = {"channel": channel, "wants": wants, "vip": vip}
+    analyzed.fields = {
+        "channel": channel,
+        "wants": wants,
+        "vip": vip,
+        "shops": shops,
+        "signed": signed,
+    }
     analyzed.segment = segment
     return analyzed
 
@@ -79,6 +95,11 @@ def opened_by(url: str, user) -> int:
     return portfolio.filtered(user, QueryDict(urlsplit(url).query)).count()
 
 
+def profiled(known, user) -> list[Customer]:
+    mine = Customer.objects.visible_to(user).filter(pk__in=[c.pk for c in known.customers])
+    return list(mine.filter(no_profiling=False))
+
+
 def counts(cube: queries.Cube) -> dict:
     return {key: cube.value(sums) for key, sums in cube.by_row.items()}
 
@@ -86,7 +107,7 @@ def counts(cube: queries.Cube) -> dict:
 def test_what_the_company_made_divides_its_customers(known):
     fields = {name: f"own_{one.pk}" for name, one in known.fields.items()}
     for user in (known.people.owner, known.people.manager_east):
-        seen = list(Customer.objects.visible_to(user).filter(pk__in=[c.pk for c in known.customers]))
+        seen = profiled(known, user)
         assert counts(ask(user, by=fields["channel"])) == Counter(c.custom.get("channel") for c in seen)
         assert counts(ask(user, by=fields["vip"])) == Counter(c.custom.get("vip") for c in seen)
         wanted = Counter(value for c in seen for value in c.custom.get("wants") or [None])
@@ -110,7 +131,8 @@ def test_their_groups_open_exactly_their_customers(known):
     from zhike.crm.portfolio.filters import PARAMETERS
 
     for user in (known.people.owner, known.people.sales_west):
-        for code in ("tag", "churn_probability", "clv", *(f"own_{one.pk}" for one in known.fields.values())):
+        codes = ("tag", "churn_probability", "clv", *(f"own_{one.pk}" for one in known.fields.values()))
+        for code in (*codes, f"own_{known.fields['signed'].pk}_year", "rhythm_status", "category"):
             cube = ask(user, by=code)
             opened = [(cube.url(key), cube.value(sums)) for key, sums in cube.by_row.items()]
             assert sum(1 for url, _count in opened if url) >= len(opened) - (code == "tag"), code
@@ -120,6 +142,51 @@ def test_their_groups_open_exactly_their_customers(known):
             cube = ask(user, by="segment", measure="clv")
             for key, sums in cube.by_row.items():
                 assert opened_by(cube.url(key), user) == cube.value(sums, queries.MEASURES["customers"])
+
+
+def test_own_numbers_and_days_are_groups_and_measures(known):
+    user = known.people.owner
+    seen = profiled(known, user)
+    shops, signed = (f"own_{known.fields[name].pk}" for name in ("shops", "signed"))
+    by_channel = defaultdict(list)
+    for customer in seen:
+        if "shops" in customer.custom:
+            by_channel[customer.custom.get("channel")].append(customer.custom["shops"])
+    for code, count in (("sum", sum), ("mean", mean), ("median", median)):
+        cube = ask(user, by=f"own_{known.fields['channel'].pk}", measure=f"{shops}_{code}")
+        for key, values in by_channel.items():
+            assert cube.value(cube.by_row[key]) == pytest.approx(count(values), abs=0.005), (code, key)
+    vip = f"own_{known.fields['vip'].pk}_yes"
+    asked = [customer.custom["vip"] for customer in seen if "vip" in customer.custom]
+    cube = ask(user, by=signed, measure=vip)
+    assert cube.value(cube.total) == pytest.approx(sum(asked) / len(asked))
+    months = Counter(customer.custom.get("signed", "")[:7] for customer in seen)
+    assert {cube.row_names[key]: sums["buyers"] for key, sums in cube.by_row.items() if key} == {
+        month: n for month, n in months.items() if month
+    }
+
+
+def test_a_chart_of_a_renamed_field_goes_on_and_that_of_a_deleted_one_says_so(known):
+    user, field = known.people.owner, known.fields["shops"]
+    chart = services.save_chart(
+        actor=user, name="门店", choice={"by": "kind", "measure": f"own_{field.pk}_sum"}
+    )
+    field.label = "店铺数"
+    field.save()
+    assert overview.current(user, chart)[0]["title"] == "按客户性质看店铺数（合计）"
+    field.archived_at = timezone.now()
+    field.save()
+    assert overview.current(user, chart)[0] is None
+
+
+def test_totals_and_crossed_groups_leave_out_who_asked_for_it(known):
+    user = known.people.owner
+    seen = profiled(known, user)
+    cube = ask(user, by="kind", **{"with": f"own_{known.fields['channel'].pk}"})
+    assert cube.value(cube.total) == opened_by(cube.total_url, user) == len(seen)
+    for key, sums in cube.by_row.items():
+        expected = sum(1 for customer in seen if customer.kind == key)
+        assert cube.value(sums) == opened_by(cube.url(key), user) == expected
 
 
 def test_predictions_are_summed_where_they_are_known(known):

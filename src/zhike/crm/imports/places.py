@@ -11,8 +11,6 @@ from zhike.data import regions
 if TYPE_CHECKING:
     from zhike.crm.imports.ingest import Plan
 
-_CHINA = frozenset(("中国", "中华人民共和国", "china", "cn", "chn", "p.r. china", "prc", ""))
-
 Bad = dict[int, list[tuple[str, Problem]]]
 
 
@@ -30,7 +28,7 @@ def settle(batch: Batch, plan: Plan, columns: list[list[Any]], bad: Bad) -> None
 
 
 def _abroad(country: Any) -> bool:
-    return isinstance(country, str) and country.casefold() not in _CHINA
+    return isinstance(country, str) and country.casefold() not in regions.CHINA
 
 
 def _leave_out(index: int, at: dict[str, int], plan: Plan, columns: list[list[Any]], bad: Bad) -> None:

@@ -37,6 +37,8 @@ class Snapshot:
     names: dict[int, str] = field(default_factory=dict)
     # Days of the fiscal year so far, where the snapshot compares them.
     fiscal: int | None = None
+    # Whether it also sums the same days of the year before.
+    year_ago: bool = False
 
     @property
     def top_tier(self) -> int:
@@ -74,12 +76,14 @@ def snapshot_for(user: Any) -> Snapshot | None:
     reader = queries.snapshot()
     meta = reader.meta()
     scope, values = queries.snapshot_scope(user, "c")
-    version = Version.objects.filter(pk=meta["extra"].get("version_id")).first()
+    extra = meta["extra"]
+    version = Version.objects.filter(pk=extra.get("version_id")).first()
     model = queries.calibration_of(version).model if version else None
     as_of = day_of(meta["as_of"])
     assert as_of is not None
+    names = labels.tier_names(model)
     return Snapshot(
-        reader, scope, values, as_of, version, labels.tier_names(model), meta["extra"].get("fiscal")
+        reader, scope, values, as_of, version, names, extra.get("fiscal"), bool(extra.get("year_ago"))
     )
 
 

@@ -5,7 +5,7 @@ They are built while the snapshot is made, so that no page has to look at orders
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 import pyarrow as pa
@@ -13,22 +13,28 @@ import pyarrow as pa
 from zhike.analytics.engine import Session
 from zhike.crm.insight import days, extract
 
-# Days of the periods that the screens compare, each with the period of equal length before it.
+# Days of the periods that the screens compare, each with the period of equal length before it and, where it
+# is shorter than a year, with the same days of the year before.
 PERIODS = (30, 90, 365)
+YEAR = 365
+#: ``back`` of the same days of the year before; 0 is the period itself, 1 the one before it.
+YEAR_AGO = 2
 # So many days back the stages of the past are published: two years of month ends.
 STAGES_BACK = 762
 
 _PERIODS = """
 CREATE OR REPLACE TABLE snapshot_periods AS
-SELECT f.customer_id, p.period,
-  CAST(CASE WHEN f.day > {as_of} - p.period THEN 0 ELSE 1 END AS TINYINT) AS back,
+SELECT f.customer_id, p.period, CAST(p.back AS TINYINT) AS back,
   CAST(SUM(f.purchase) AS INTEGER) AS orders, CAST(SUM(f.first_of_day) AS INTEGER) AS purchase_days,
   CAST(SUM(f.revenue) AS BIGINT) AS revenue, CAST(SUM(f.revenue - f.returned) AS BIGINT) AS net_revenue,
   CAST(COALESCE(SUM(f.revenue - f.returned) FILTER (f.cost IS NOT NULL), 0) AS BIGINT) AS costed,
   CAST(COALESCE(SUM(f.revenue - f.returned - f.cost), 0) AS BIGINT) AS margin
-FROM facts f JOIN (VALUES {periods}) AS p(period) ON f.day > {as_of} - 2 * p.period
+FROM facts f JOIN (
+  SELECT period, back, CAST(UNNEST(range(start, finish + 1)) AS INTEGER) AS day
+  FROM (VALUES {spans}) v(period, back, start, finish)
+) p ON p.day = f.day
 SEMI JOIN customers c ON c.customer_id = f.customer_id
-WHERE f.day <= {as_of}
+WHERE f.day BETWEEN {earliest} AND {as_of}
 GROUP BY ALL
 """
 
@@ -137,6 +143,23 @@ def fiscal_days(as_of: int, first_month: int) -> int:
     return (today - date(year, first_month, 1)).days + 1
 
 
+def compared(as_of: int, periods: Iterable[int]) -> Iterator[tuple[int, int, int, int]]:
+    """(period, back, first day, last day) of every span of days that is summed."""
+    for period in periods:
+        for back in (0, 1):
+            finish = as_of - back * period
+            yield period, back, finish - period + 1, finish
+        if period < YEAR:
+            yield period, YEAR_AGO, year_before(as_of - period + 1), year_before(as_of)
+
+
+def year_before(day: int) -> int:
+    """The same date of the year before; of a leap day the day before it."""
+    date_ = days.EPOCH + timedelta(days=day)
+    leap = (date_.month, date_.day) == (2, 29)
+    return days.number(date_.replace(year=date_.year - 1, day=28 if leap else date_.day))
+
+
 def extra_tables(session: Session, *, customers: str, months: str, as_of: int, fiscal: int) -> dict[str, str]:
     """Build the tables in the session; returns {name in the snapshot: name in the session}.
 
@@ -144,8 +167,9 @@ def extra_tables(session: Session, *, customers: str, months: str, as_of: int, f
     period of the fiscal year so far, in days, which is compared beside the fixed ones.
     """
     run, periods = session.connection.execute, sorted({*PERIODS, int(fiscal)})
-    values = ", ".join(f"({period})" for period in periods)
-    run(_PERIODS.format(as_of=int(as_of), periods=values))
+    spans = list(compared(as_of, periods))
+    values = ", ".join(f"({', '.join(map(str, span))})" for span in spans)
+    run(_PERIODS.format(as_of=int(as_of), spans=values, earliest=min(span[2] for span in spans)))
     run(_COSTED.format(as_of=int(as_of)))
     run(_MONTHLY.format(customers=customers, months=months))
     earliest = int(as_of) - STAGES_BACK

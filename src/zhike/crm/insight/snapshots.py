@@ -58,7 +58,13 @@ def write(session: Session, *, version: Version, as_of: int, run_id: int) -> str
         tables,
         version=str(version.number),
         as_of=as_of,
-        extra={"run": run_id, "version_id": version.pk, "layout": LAYOUT, "fiscal": fiscal},
+        extra={
+            "run": run_id,
+            "version_id": version.pk,
+            "layout": LAYOUT,
+            "fiscal": fiscal,
+            "year_ago": True,
+        },
     )
     for name in tables.values():
         session.drop(name)

@@ -20,6 +20,8 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 Rows = Sequence[Sequence[Any]]
+#: Of columns, in letters.
+NARROWEST, WIDEST = 9, 40
 
 
 def response(kind: str, name: str, rows: Rows) -> HttpResponse:
@@ -53,12 +55,27 @@ def _csv(rows: Rows) -> bytes:
     return buffer.getvalue().encode()
 
 
+def _widths(rows: Rows) -> list[int]:
+    """Wide enough for heads and names; a line with one cell is a title, which may reach beyond its column."""
+    widths: dict[int, int] = {}
+    for row in rows:
+        for place, value in enumerate(row if len(row) > 1 else ()):
+            text = "" if value is None else str(value)
+            # An ideograph is as wide as two letters.
+            needed = sum(1 if sign.isascii() else 2 for sign in text) + 2
+            widths[place] = max(widths.get(place, NARROWEST), min(needed, WIDEST))
+    return [widths[place] for place in sorted(widths)]
+
+
 def _xlsx(rows: Rows) -> bytes:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
+    for place, width in enumerate(_widths(rows), 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
     for row in rows:
         cells = [WriteOnlyCell(sheet, value=value) for value in row]
         for cell, value in zip(cells, row, strict=True):

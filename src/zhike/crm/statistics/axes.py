@@ -17,6 +17,8 @@ from zhike.crm.statistics.drill import Filters
 
 #: Merged groups beyond those shown; no customer attribute has this key.
 OTHERS = "\x00others"
+#: Everybody whom the statistic counts at all.
+EVERYBODY = "\x00everybody"
 #: A chart of months has room for so many years.
 TIMES_SHOWN = 120
 

@@ -29,7 +29,7 @@ class Bands:
     """How one number is cut. ``kind`` is money (in units), count, days, share or number; ``cuts`` are fixed.
 
     A band reaches from its lower bound up to, and without, its upper one. ``path`` is the store's own column,
-    where it has one.
+    where it has one. ``listed`` is False where the customer list knows no such band.
     """
 
     name: str
@@ -38,6 +38,17 @@ class Bands:
     cuts: tuple[float, ...] = ()
     column: str = ""
     path: str = ""
+    listed: bool = True
+
+    @property
+    def number(self) -> str:
+        """The number itself, where a band takes whole days of it."""
+        return self.sql.removeprefix("FLOOR(").removesuffix(")") if self.kind == "days" else self.sql
+
+    @property
+    def private(self) -> bool:
+        """Said only to those who may see orders."""
+        return self.kind == "money" or self.name in ("margin_rate", "return_rate", "trend")
 
     @property
     def sql(self) -> str:
@@ -89,12 +100,14 @@ class Bands:
             return say.number(bound, 0 if float(bound or 0).is_integer() else 2)
         return say.percent(bound, 0)
 
-    def filters(self, base: Snapshot, low: Bound, high: Bound) -> dict[str, Any]:
+    def filters(self, base: Snapshot, low: Bound, high: Bound) -> dict[str, Any] | None:
         """The customers of the band, as filters of the customer list."""
+        if not self.listed:
+            return None
         date_field = DAYS_BEFORE.get(self.name)
         if not date_field:
             return {"band": f"{self.name}:{_plain(low)}:{_plain(high)}"}
-        found = {}
+        found: dict[str, Any] = {}
         if low:
             found[f"{date_field}_to"] = base.as_of - timedelta(days=int(low))
         if high is not None:
@@ -153,5 +166,14 @@ _FORETOLD = (
         "prediction__churn_probability",
     ),
     Bands("clv", gettext_lazy("Value (12 months)"), "money", (), "x.clv", "prediction__clv"),
+)
+#: Of the base beside the snapshot; who was never contacted is unknown.
+CONTACT = Bands(
+    "contact_days",
+    gettext_lazy("Days since the last contact"),
+    "days",
+    (8, 31, 91, 181, 366),
+    "x.contact_days",
+    listed=False,
 )
 FORETOLD: dict[str, Bands] = {one.name: one for one in _FORETOLD}

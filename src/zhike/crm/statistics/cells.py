@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 
 from zhike.crm.customers import conditions
 from zhike.crm.insight.snapshot_queries import snapshot_for
-from zhike.crm.statistics import offer, queries
-from zhike.crm.statistics.axes import OTHERS
-from zhike.crm.statistics.dimensions import Dimension, is_unknown
+from zhike.crm.statistics import bought, offer, own, queries
+from zhike.crm.statistics.axes import EVERYBODY, OTHERS
+from zhike.crm.statistics.bands import spans
+from zhike.crm.statistics.choice import COMPARISONS
+from zhike.crm.statistics.dimensions import FIXED, FORETOLD_DIMENSIONS, Dimension, is_unknown
 from zhike.platform.rows import as_rows
 
 SIDES = {"row": "by", "column": "with"}
@@ -36,6 +38,7 @@ def groups(query: QueryDict, user: Any) -> Q:
 
 
 def _parsed(value: str) -> tuple[dict[str, str], str, Any] | None:
+    """What was asked, the side, and the key of the group."""
     given = dict(parse_qsl(value))
     side = given.pop("side", "")
     try:
@@ -51,6 +54,7 @@ def _group(value: str, user: Any) -> Q:
     if parsed is None or base is None:
         return conditions.NOBODY
     given, side, key = parsed
+    then = given.pop("then", "") == "1"
     offered = offer.offer(user, base)
     if not offered.knows(given) or not given.get(SIDES[side]):
         return conditions.NOBODY
@@ -58,12 +62,18 @@ def _group(value: str, user: Any) -> Q:
     dimension = choice.by if side == "row" else choice.second
     if dimension is None:
         return conditions.NOBODY
-    if dimension.rows and key != OTHERS:
+    if then and not choice.earlier:
+        return conditions.NOBODY
+    if key == EVERYBODY:
+        return own.PROFILED
+    by_rows = dimension.rows is not None and not then
+    if dimension.rows and by_rows and key != OTHERS:
         return dimension.rows(key)
     cube = queries.cube(base, choice)
-    if dimension.rows:
+    # Of own fields those who asked not to be profiled are in none of the groups, the merged one included.
+    if dimension.rows and by_rows and "own" not in dimension.joins:
         return _beyond(dimension.rows, cube.kept(side))
-    return Q(pk__in=as_rows(queries.group_ids(cube, side, key)))
+    return Q(pk__in=as_rows(queries.group_ids(cube, side, key, then=then)))
 
 
 def _beyond(rows: Callable[[Any], Q], kept: list[Any]) -> Q:
@@ -72,19 +82,26 @@ def _beyond(rows: Callable[[Any], Q], kept: list[Any]) -> Q:
 
 
 def words(value: str) -> str:
+    """“Region: Others”; of an earlier period with its name."""
     parsed = _parsed(value)
     if parsed is None:
         return value
     given, side, key = parsed
-    label = _label(given.get(SIDES[side], ""))
-    if key == OTHERS:
-        return f"{label}: {_('Others')}"
-    return f"{label}: {_('Not filled in') if is_unknown(key) else key}"
+    code = given.get(SIDES[side], "")
+    dimension = FIXED.get(code) or FORETOLD_DIMENSIONS.get(code) or bought.dimensions().get(code)
+    label = dimension.label if dimension else own.label_of(code)
+    then = COMPARISONS.get(given.get("compare", ""), "") if given.get("then") else ""
+    return f"{label}: {_key_words(code, dimension, key)}{f' ({then})' if then else ''}"
 
 
-def _label(code: str) -> str:
-    from zhike.crm.statistics import own
-    from zhike.crm.statistics.dimensions import FIXED, FORETOLD_DIMENSIONS
-
-    known: Dimension | None = FIXED.get(code) or FORETOLD_DIMENSIONS.get(code)
-    return str(known.label) if known else own.label_of(code)
+def _key_words(code: str, dimension: Dimension | None, key: Any) -> str:
+    if key in (OTHERS, EVERYBODY):
+        return _("Others") if key == OTHERS else _("Everybody")
+    if is_unknown(key):
+        return _("Not filled in")
+    if dimension is None:
+        return own.say(code, key)
+    if dimension.bands:
+        known = spans(dimension.bands.cuts) if dimension.bands.cuts else []
+        return dimension.bands.words(*known[key]) if key in range(len(known)) else str(key)
+    return str(dimension.said(key))

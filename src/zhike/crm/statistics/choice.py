@@ -12,13 +12,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhike.crm.insight.snapshot_queries import Snapshot
-from zhike.crm.insight.snapshot_tables import PERIODS
+from zhike.crm.insight.snapshot_tables import PERIODS, YEAR, YEAR_AGO
 from zhike.crm.statistics.dimensions import TIME, Dimension
 from zhike.crm.statistics.measures import MEASURES, Measure
 
 ALL_TIME, FISCAL = "", "fiscal"
+#: Which rows of the snapshot's periods: the period itself, the one before it; ``YEAR_AGO`` is the third.
+NOW, PREVIOUS = 0, 1
+COMPARISONS: dict[str, Promise] = {
+    "previous": gettext_lazy("the period before"),
+    "year": gettext_lazy("the same days last year"),
+}
 #: Where a measure means nothing of all time.
 USUAL_PERIOD = "365"
+EARLIER: dict[str, Promise] = {
+    "previous": gettext_lazy("Period before"),
+    "year": gettext_lazy("Same days last year"),
+}
 CHARTS: dict[str, Promise] = {
     "bars": gettext_lazy("Columns"),
     "horizontal": gettext_lazy("Bars"),
@@ -38,22 +48,28 @@ SORTS: dict[str, Promise] = {
 TOPS = (10, 20, 50, 200)
 #: So many columns are as many colours as people tell apart.
 TOP, COLUMNS, TIME_COLUMNS = 20, 7, 60
-NAMES = ("by", "with", "measure", "period", "chart", "sort", "top")
+NAMES = ("by", "with", "measure", "period", "compare", "chart", "sort", "top")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """``chart`` empty: what suits. ``segments``: those that the person may see, where asked for."""
+    """``chart`` empty: what suits. ``segments``: those that the person may see, where asked for.
+
+    ``earlier``: the period that it is compared with, by its place in the snapshot.
+    """
 
     by: Dimension
     measure: Measure
     second: Dimension | None = None
     period: str = ALL_TIME
+    compare: str = ""
+    earlier: int = NOW
     chart: str = ""
     sort: str = ""
     top: int = TOP
     columns: int = COLUMNS
     segments: tuple[int, ...] = ()
+    with_money: bool = True
 
     def days(self, base: Snapshot) -> int | None:
         """The length of the period; None is all time."""
@@ -66,6 +82,7 @@ class Choice:
             "with": self.second.code if self.second else "",
             "measure": self.measure.code,
             "period": self.period,
+            "compare": self.compare,
             "chart": self.chart,
             "sort": self.sort,
             "top": "" if self.top == TOP else str(self.top),
@@ -78,6 +95,11 @@ class Choice:
     def everything(self) -> Choice:
         """Without a limit, as a file has it."""
         return replace(self, top=0, columns=0)
+
+    @property
+    def earlier_name(self) -> str:
+        """“The period before”, at the head of a column."""
+        return str(EARLIER.get(self.compare, ""))
 
     @property
     def title(self) -> str:
@@ -101,36 +123,58 @@ def periods(base: Snapshot) -> list[tuple[str, str]]:
     return found + [(str(days), _("Last %(days)s days") % {"days": days}) for days in PERIODS]
 
 
+def comparisons(base: Snapshot, measure: Measure, period: str) -> list[tuple[str, Promise]]:
+    """What a period of this measure can be compared with."""
+    known = {"previous", *(("year",) if base.year_ago or period == str(YEAR) else ())}
+    return [pair for pair in COMPARISONS.items() if measure.compared and period and pair[0] in known]
+
+
 def choice_from(
     given: Mapping[str, str],
     dimensions: Mapping[str, Dimension],
+    measures: Mapping[str, Measure],
     base: Snapshot,
     *,
     segments: tuple[int, ...] = (),
-    predicted: bool = True,
+    with_money: bool = True,
 ) -> Choice:
     """What is unknown becomes what is usual."""
     by = dimensions.get(given.get("by", ""), dimensions["region"])
     second = dimensions.get(given.get("with", ""))
-    measure = MEASURES.get(given.get("measure", ""), MEASURES["customers"])
-    if measure.predicted and not predicted:
-        measure = MEASURES["customers"]
+    measure = measures.get(given.get("measure", ""), MEASURES["customers"])
+    period = _period(given, base, measure)
+    compare = _one_of(dict(comparisons(base, measure, period)), given.get("compare", ""))
     top = given.get("top", "")
     return Choice(
         by,
         measure,
         None if second is by else second,
-        _period(given, base, measure),
-        given.get("chart", "") if given.get("chart", "") in CHARTS else "",
-        given.get("sort", "") if given.get("sort", "") in SORTS else "",
+        period,
+        compare,
+        _earlier(compare, base, period),
+        _one_of(CHARTS, given.get("chart", "")),
+        _one_of(SORTS, given.get("sort", "")),
         int(top) if top in {str(number) for number in TOPS} else TOP,
         TIME_COLUMNS if second and second.kind == TIME else COLUMNS,
         segments if "segment" in (by.code, second.code if second else "") else (),
+        with_money,
     )
+
+
+def _one_of(known: Mapping[str, Any], asked: str) -> str:
+    return asked if asked in known else ""
+
+
+def _earlier(compare: str, base: Snapshot, period: str) -> int:
+    """Of a whole year the period before is the same days last year."""
+    if not compare:
+        return NOW
+    days = base.fiscal if period == FISCAL else int(period)
+    return PREVIOUS if compare == "previous" or days == YEAR else YEAR_AGO
 
 
 def _period(given: Mapping[str, str], base: Snapshot, measure: Measure) -> str:
     asked = given.get("period", "")
-    known = asked in dict(periods(base))
-    found = asked if known else ALL_TIME
-    return USUAL_PERIOD if measure.dated and not found else found
+    found = asked if asked in dict(periods(base)) else ALL_TIME
+    needed = measure.dated or (measure.compared and given.get("compare", "") in COMPARISONS)
+    return USUAL_PERIOD if needed and not found else found

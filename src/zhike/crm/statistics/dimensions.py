@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
@@ -17,12 +19,14 @@ from django.utils.translation import gettext as _
 from zhike.crm.customers.choices import BusinessModel, CustomerType, Gender, Kind, Size
 from zhike.crm.insight import grouping, labels
 from zhike.crm.insight.snapshot_queries import Snapshot
-from zhike.crm.statistics.bands import BANDS, FORETOLD, Bands
+from zhike.crm.prediction.choices import RhythmStatus
+from zhike.crm.statistics.bands import BANDS, CONTACT, FORETOLD, Bands
 from zhike.crm.statistics.drill import Filters
 from zhike.crm.statistics.months import TIMES, Time
 from zhike.data import industries, regions
 
-Names = Callable[[Snapshot, list[Any]], dict[Any, str]]
+#: Only the names of tiers need the snapshot.
+Names = Callable[[Any, list[Any]], dict[Any, str]]
 Drill = Callable[[Any], Filters | None]
 Rows = Callable[[Any], Q]
 CATEGORY, TIME, BAND, PROVINCE = "category", "time", "band", "province"
@@ -63,6 +67,17 @@ class Dimension:
     bands: Bands | None = None
     time: Time | None = None
     rows: Rows | None = None
+
+    @property
+    def private(self) -> bool:
+        """Only for those who may see orders."""
+        return self.bands is not None and self.bands.private
+
+    def said(self, key: Any) -> str:
+        """A group in words where no snapshot is at hand."""
+        if self.code == "tier":
+            return str(labels.tier_name(key))
+        return str(self.names(None, [key]).get(key) or key)
 
 
 def language() -> str:
@@ -107,6 +122,31 @@ def _section(key: Any) -> Filters | None:
     return {"industry": key}
 
 
+#: Who has no province because the country is another one.
+ABROAD = "abroad"
+_HOME = ", ".join(f"'{word}'" for word in sorted(regions.CHINA))
+_REGION = (
+    f"CASE WHEN COALESCE(c.region, '') = '' AND lower(COALESCE(c.country, '')) NOT IN ({_HOME}) "
+    f"THEN '{ABROAD}' ELSE c.region END"
+)
+
+
+def _region(key: Any) -> Filters | None:
+    """Who has no province may live abroad: the list's filter cannot tell."""
+    return {"province": key} if key in _PROVINCES else None
+
+
+def _in_region(key: Any) -> Q:
+    if not is_unknown(key) and key != ABROAD:
+        return Q(province=key)
+    home = reduce(or_, (Q(country__iexact=word) for word in regions.CHINA))
+    return Q(province="") & (~home if key == ABROAD else home)
+
+
+def _region_names(_base: Snapshot, keys: list[Any]) -> dict[Any, str]:
+    return {key: regions.label(key, language()) for key in keys if key} | {ABROAD: _("Abroad")}
+
+
 def _city(key: Any) -> Filters | None:
     return {"city": key} if not key or regions.city(key) else None
 
@@ -118,7 +158,6 @@ SECTIONS = f"(VALUES {_SECTIONS}) g(code, section)"
 
 #: The list's filters for the attributes, where a key stands for exactly its customers.
 _DRILLS: dict[str, Drill] = {
-    "region": among("province", _PROVINCES),
     "industry": _industry,
     "size": among("size", Size.values),
     "type": among("customer_type", CustomerType.values),
@@ -126,9 +165,8 @@ _DRILLS: dict[str, Drill] = {
     "kind": among("kind", Kind.values),
     "gender": among("gender", Gender.values),
 }
-#: Attributes that stand with the customer; what the snapshot calls region is the province.
+#: Attributes that stand with the customer.
 _COLUMNS = {
-    "region": "province",
     **{code: grouping.DIMENSIONS[code].column for code in ("industry", "size", "type", "model", "kind")},
     **{code: grouping.DIMENSIONS[code].column for code in ("gender", "country", "source", "owner", "team")},
 }
@@ -136,6 +174,10 @@ _GROUP_OF = {"tier": VALUE, "stage": VALUE, "owner": CARE, "team": CARE}
 
 
 def _attribute(one: grouping.Dimension) -> Dimension:
+    if one.code == "region":
+        return Dimension(
+            one.code, one.label, WHO, _REGION, _region, _region_names, kind=PROVINCE, rows=_in_region
+        )
     return Dimension(
         one.code,
         one.label,
@@ -144,7 +186,6 @@ def _attribute(one: grouping.Dimension) -> Dimension:
         _DRILLS.get(one.code) or plain(one.filter),
         one.names,
         one.order,
-        kind=PROVINCE if one.code == "region" else CATEGORY,
         rows=column_is(_COLUMNS[one.code]) if one.code in _COLUMNS else None,
     )
 
@@ -208,17 +249,23 @@ _VALUE = (
 )
 
 
-def _time(one: Time) -> Dimension:
+def timed(one: Time, group: str, joins: tuple[str, ...] = ()) -> Dimension:
     def names(_base: Snapshot, keys: list[Any]) -> dict[Any, str]:
         return {key: one.words(key) for key in keys}
 
-    return Dimension(one.code, one.label, WHEN, one.sql, one.filters, names, kind=TIME, time=one)
+    return Dimension(
+        one.code, one.label, group, one.sql, one.filters, names, kind=TIME, joins=joins, time=one
+    )
+
+
+def unlisted(_key: Any) -> Filters | None:
+    """The customer list has no filter of its own."""
+    return None
 
 
 def banded(one: Bands, group: str, joins: tuple[str, ...] = ()) -> Dimension:
     """Keys are the places of the bands; what they mean is known once the cut-points are."""
-    nothing: Drill = lambda _key: None  # noqa: E731
-    return Dimension(one.name, one.label, group, one.sql, nothing, as_is, kind=BAND, joins=joins, bands=one)
+    return Dimension(one.name, one.label, group, one.sql, unlisted, as_is, kind=BAND, joins=joins, bands=one)
 
 
 FIXED: dict[str, Dimension] = {
@@ -227,13 +274,24 @@ FIXED: dict[str, Dimension] = {
         *(_attribute(one) for one in grouping.DIMENSIONS.values()),
         *_WHO,
         *_VALUE,
-        *(_time(one) for one in TIMES),
+        *(timed(one, WHEN) for one in TIMES),
         *(banded(one, BOUGHT) for one in BANDS.values()),
     )
 }
 #: Needs the base that holds predictions, tags, own fields and segments beside the snapshot.
 FORETOLD_DIMENSIONS: dict[str, Dimension] = {
-    one.name: banded(one, PREDICTED, ("people",)) for one in FORETOLD.values()
+    **{one.name: banded(one, PREDICTED, ("people",)) for one in FORETOLD.values()},
+    "rhythm_status": Dimension(
+        "rhythm_status",
+        gettext_lazy("Purchase rhythm"),
+        PREDICTED,
+        "x.rhythm_status",
+        unlisted,
+        lambda _base, keys: {key: str(RhythmStatus(key).label) for key in keys if key in RhythmStatus.values},
+        lambda _base: list(RhythmStatus.values),
+        joins=("people",),
+    ),
+    CONTACT.name: banded(CONTACT, CARE, ("own",)),
 }
 #: One click each.
 READY = ("region", "industry", "size", "type", "gender", "model", "source", "tier", "stage", "owner")

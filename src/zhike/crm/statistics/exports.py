@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from zhike.crm.portfolio import sheets
-from zhike.crm.statistics.measures import Measure
+from zhike.crm.statistics.measures import Measure, Value
 from zhike.crm.statistics.queries import Cube
-from zhike.crm.statistics.tables import columns
+from zhike.crm.statistics.tables import change, columns, earlier_heads
 
-UNITS = {"money_whole": "¥", "percent": "%"}
+UNITS = {"money_whole": "¥", "percent": "%", "trend": "%", "points": "%"}
 Rows = list[list[Any]]
 
 
@@ -26,22 +26,33 @@ def about(cube: Cube) -> Rows:
     days = cube.choice.days(cube.base)
     since = cube.base.since(days).isoformat() if days else ""
     period = f"{since} – {cube.base.as_of.isoformat()}" if days else _("All time")
-    return [
+    found = [
         [cube.choice.title],
         [_("Period"), period],
         [_("Data as of"), cube.base.as_of.isoformat()],
     ]
+    if cube.before is not None:
+        found.append([_("Compared with"), cube.choice.earlier_name])
+    return found
 
 
 def _grid(cube: Cube) -> Rows:
     measures = columns(cube)
     heads = [cube.rows.label, *(_head(one, str(one.label)) for one in measures)]
+    heads[2:2] = [f"{head} ({UNITS[kind]})" if kind in UNITS else head for head, kind in earlier_heads(cube)]
     lines = [
-        [cube.row_names[key], *(_number(cube, one, cube.by_row.get(key)) for one in measures)]
+        _line(cube, measures, cube.row_names[key], cube.by_row.get(key), cube.value_before(key))
         for key in cube.shown
     ]
-    total = [_("Total"), *(_number(cube, one, cube.total) for one in measures)]
-    return [heads, *lines, total]
+    return [heads, *lines, _line(cube, measures, _("Total"), cube.total, cube.all_before)]
+
+
+def _line(cube: Cube, measures: list[Measure], label: str, sums: Any, then: Value) -> list[Any]:
+    found = [label, *(_number(cube, one, sums) for one in measures)]
+    if cube.before is not None:
+        now = cube.value(sums)
+        found[2:2] = [_plain(cube.choice.measure, then), _percent(change(cube, now, then))]
+    return found
 
 
 def _pivot(cube: Cube) -> Rows:
@@ -72,9 +83,12 @@ def _head(measure: Measure, text: str) -> str:
 
 def _number(cube: Cube, measure: Measure, sums: Any) -> Any:
     """Shares in per cent, as their head says."""
-    value = cube.value(sums, measure)
-    if value is None:
-        return None
-    if measure.kind == "percent":
-        return round(float(value) * 100, 4)
-    return value
+    return _plain(measure, cube.value(sums, measure))
+
+
+def _plain(measure: Measure, value: Value) -> Any:
+    return _percent(value) if measure.kind == "percent" else value
+
+
+def _percent(value: Value) -> float | None:
+    return None if value is None else round(float(value) * 100, 4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,43 +16,48 @@ from zhike.platform.money import from_units
 Sums = Mapping[str, Any]
 Value = int | float | Decimal | None
 
-#: Of all time the sums stand with the customer, of a period in a table of their own.
-PARTS: dict[str, tuple[str, str]] = {
-    "everybody": ("COUNT(*)", "COUNT(*)"),
-    "buyers": ("COUNT(*)", "COUNT(*) FILTER (p.orders > 0)"),
-    "orders": ("CAST(SUM(c.frequency) AS BIGINT)", "CAST(COALESCE(SUM(p.orders), 0) AS BIGINT)"),
-    "revenue": ("CAST(SUM(c.revenue) AS BIGINT)", "CAST(COALESCE(SUM(p.revenue), 0) AS BIGINT)"),
-    "net": ("CAST(SUM(c.net_revenue) AS BIGINT)", "CAST(COALESCE(SUM(p.net_revenue), 0) AS BIGINT)"),
-    "margin": ("CAST(SUM(k.margin) AS BIGINT)", "CAST(SUM(p.margin) AS BIGINT)"),
-    "costed": ("CAST(SUM(k.costed) AS BIGINT)", "CAST(SUM(p.costed) AS BIGINT)"),
-    "top": (
-        "COUNT(*) FILTER (c.tier = $top)",
-        "COUNT(*) FILTER (c.tier = $top AND p.orders > 0)",
-    ),
-    "median": ("MEDIAN(c.net_revenue)", "MEDIAN(p.net_revenue) FILTER (p.orders > 0)"),
-    "churn": ("SUM(x.churn_probability)", "SUM(x.churn_probability) FILTER (p.orders > 0)"),
-    "foretold": ("COUNT(x.churn_probability)", "COUNT(x.churn_probability) FILTER (p.orders > 0)"),
-    "clv": ("CAST(SUM(x.clv) AS BIGINT)", "CAST(SUM(x.clv) FILTER (p.orders > 0) AS BIGINT)"),
-    "valued": ("COUNT(x.clv)", "COUNT(x.clv) FILTER (p.orders > 0)"),
-    "risk": (
-        "CAST(SUM(x.value_at_risk) AS BIGINT)",
-        "CAST(SUM(x.value_at_risk) FILTER (p.orders > 0) AS BIGINT)",
-    ),
-}
-#: Tables beside the customers that a sum needs.
-NEEDS = {
-    "margin": "costs",
-    "costed": "costs",
-    "churn": "people",
-    "foretold": "people",
-    "clv": "people",
-    "valued": "people",
-    "risk": "people",
-}
-#: What no two groups can be added up to.
-NOT_ADDED = frozenset({"median"})
+
+@dataclass(frozen=True)
+class Part:
+    """A sum of a group: ``ever`` of what stands with the customer, ``dated`` of a period's own table.
+
+    ``needs`` is a table beside the customers. ``adds``: that of two groups is the sum of both.
+    """
+
+    name: str
+    ever: str
+    dated: str
+    needs: str = ""
+    adds: bool = True
+
+
+def of_buyers(name: str, ever: str, *, needs: str = "", adds: bool = True, cast: str = "") -> Part:
+    """What stands with the customer, in a period that of those who ordered in it."""
+    dated = f"{ever} FILTER (p.orders > 0)"
+    if cast:
+        ever, dated = f"CAST({ever} AS {cast})", f"CAST({dated} AS {cast})"
+    return Part(name, ever, dated, needs, adds)
+
+
+_PARTS = (
+    Part("everybody", "COUNT(*)", "COUNT(*)"),
+    Part("buyers", "COUNT(*)", "COUNT(*) FILTER (p.orders > 0)"),
+    Part("orders", "CAST(SUM(c.frequency) AS BIGINT)", "CAST(COALESCE(SUM(p.orders), 0) AS BIGINT)"),
+    Part("revenue", "CAST(SUM(c.revenue) AS BIGINT)", "CAST(COALESCE(SUM(p.revenue), 0) AS BIGINT)"),
+    Part("net", "CAST(SUM(c.net_revenue) AS BIGINT)", "CAST(COALESCE(SUM(p.net_revenue), 0) AS BIGINT)"),
+    Part("margin", "CAST(SUM(k.margin) AS BIGINT)", "CAST(SUM(p.margin) AS BIGINT)", "costs"),
+    Part("costed", "CAST(SUM(k.costed) AS BIGINT)", "CAST(SUM(p.costed) AS BIGINT)", "costs"),
+    Part("top", "COUNT(*) FILTER (c.tier = $top)", "COUNT(*) FILTER (c.tier = $top AND p.orders > 0)"),
+    Part("median", "MEDIAN(c.net_revenue)", "MEDIAN(p.net_revenue) FILTER (p.orders > 0)", adds=False),
+    of_buyers("churn", "SUM(x.churn_probability)", needs="people"),
+    of_buyers("foretold", "COUNT(x.churn_probability)", needs="people"),
+    of_buyers("clv", "SUM(x.clv)", needs="people", cast="BIGINT"),
+    of_buyers("valued", "COUNT(x.clv)", needs="people"),
+    of_buyers("risk", "SUM(x.value_at_risk)", needs="people", cast="BIGINT"),
+)
+PARTS: dict[str, Part] = {one.name: one for one in _PARTS}
 #: Asked for every statistic: the table beside the chart shows what is made of them.
-ALWAYS = ("everybody", "buyers", "orders", "revenue", "net")
+ALWAYS = tuple(PARTS[name] for name in ("everybody", "buyers", "orders", "revenue", "net"))
 
 
 @dataclass(frozen=True)
@@ -60,31 +65,33 @@ class Measure:
     """``value`` of a group given the sums of everybody counted; ``kind`` formats it, ``unit`` is the charts'.
 
     ``additive``: the values of parts make the value of the whole. ``dated``: means nothing of all time.
+    ``private``: only for those who may see orders. ``compared``: known of earlier periods, too.
     """
 
     code: str
-    label: Promise
+    label: Promise | str
     group: str
     kind: str
     unit: str
     value: Callable[[Sums, Sums], Value]
-    parts: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
     additive: bool = False
     dated: bool = False
+    private: bool = False
+    compared: bool = False
 
     @property
     def predicted(self) -> bool:
-        return any(NEEDS.get(part) == "people" for part in self.parts)
+        return self.group == PREDICTIONS
 
 
-def added(first: Sums, second: Sums) -> dict[str, Any]:
-    """The sums of two groups that have no customer in common."""
-    return {name: _plus(name, first.get(name), second.get(name)) for name in {*first, *second}}
+def added(first: Sums, second: Sums, alone: Collection[str] = ()) -> dict[str, Any]:
+    """The sums of two groups that have no customer in common; those that stand ``alone`` are not known."""
+    names = {*first, *second}
+    return {name: None if name in alone else _plus(first.get(name), second.get(name)) for name in names}
 
 
-def _plus(name: str, one: Any, other: Any) -> Any:
-    if name in NOT_ADDED:
-        return None
+def _plus(one: Any, other: Any) -> Any:
     return other if one is None else one if other is None else one + other
 
 
@@ -121,124 +128,118 @@ def _margin(sums: Sums, _total: Sums) -> Value:
 
 
 CUSTOMERS, MONEY, PREDICTIONS = "customers", "money", "predictions"
+MEANS, MEDIANS, DISTINCT, OWN = "means", "medians", "distinct", "own"
 GROUPS: dict[str, Promise] = {
     CUSTOMERS: _("Customers"),
     MONEY: _("Orders and money"),
+    MEANS: _("Means of the customers"),
+    MEDIANS: _("Medians of the customers"),
+    DISTINCT: _("How many different ones"),
     PREDICTIONS: _("Predictions"),
+    OWN: _("Own fields"),
 }
-_ALL = (
-    Measure("customers", _("Customers"), CUSTOMERS, "number", "customers", _count("buyers"), additive=True),
-    Measure(
+
+
+def _measure(
+    code: str,
+    label: Promise,
+    group: str,
+    kind: str,
+    value: Callable[[Sums, Sums], Value],
+    parts: str = "",
+    **more: Any,
+) -> Measure:
+    """A measure of the program; amounts, and what is made of them, are for those who may see orders."""
+    unit = {"number": code, "money_whole": "money"}.get(kind, kind)
+    found = tuple(PARTS[name] for name in parts.split())
+    return Measure(code, label, group, kind, unit, value, found, **more)
+
+
+_OF_ALL = (
+    _measure(
+        "customers", _("Customers"), CUSTOMERS, "number", _count("buyers"), additive=True, compared=True
+    ),
+    _measure(
         "customer_share",
         _("Share of customers"),
         CUSTOMERS,
         "percent",
-        "percent",
         _of_all("buyers"),
         additive=True,
+        compared=True,
     ),
-    Measure(
+    _measure(
         "active_share",
         _("Share of active customers"),
         CUSTOMERS,
         "percent",
-        "percent",
         _ratio("buyers", "everybody"),
         dated=True,
+        compared=True,
     ),
-    Measure(
-        "top_share",
-        _("Share of key customers"),
-        CUSTOMERS,
-        "percent",
-        "percent",
-        _ratio("top", "buyers"),
-        ("top",),
-    ),
-    Measure("orders", _("Orders"), MONEY, "number", "orders", _count("orders"), additive=True),
-    Measure("revenue", _("Revenue"), MONEY, "money_whole", "money", _amount("revenue"), additive=True),
-    Measure("net_revenue", _("Net revenue"), MONEY, "money_whole", "money", _amount("net"), additive=True),
-    Measure(
-        "revenue_share",
-        _("Share of net revenue"),
-        MONEY,
-        "percent",
-        "percent",
-        _of_all("net"),
-        additive=True,
-    ),
-    Measure(
-        "margin",
-        _("Margin"),
-        MONEY,
-        "money_whole",
-        "money",
-        _margin,
-        ("margin", "costed"),
-        additive=True,
-    ),
-    Measure(
-        "margin_rate",
-        _("Margin rate"),
-        MONEY,
-        "percent",
-        "percent",
-        _ratio("margin", "costed"),
-        ("margin", "costed"),
-    ),
-    Measure("average", _("Average order"), MONEY, "money_whole", "money", _per("revenue", "orders")),
-    Measure(
-        "per_customer", _("Net revenue per customer"), MONEY, "money_whole", "money", _per("net", "buyers")
-    ),
-    Measure(
-        "median",
-        _("Median net revenue per customer"),
-        MONEY,
-        "money_whole",
-        "money",
-        _amount("median"),
-        ("median",),
-    ),
-    Measure("returns_rate", _("Return rate"), MONEY, "percent", "percent", _returned),
-    Measure(
+    _measure("top_share", _("Share of key customers"), CUSTOMERS, "percent", _ratio("top", "buyers"), "top"),
+    _measure("orders", _("Orders"), MONEY, "number", _count("orders"), additive=True, compared=True),
+)
+_OF_MONEY: tuple[tuple[str, Promise, str, Callable[[Sums, Sums], Value], str, bool], ...] = (
+    ("revenue", _("Revenue"), "money_whole", _amount("revenue"), "", True),
+    ("net_revenue", _("Net revenue"), "money_whole", _amount("net"), "", True),
+    ("revenue_share", _("Share of net revenue"), "percent", _of_all("net"), "", True),
+    ("margin", _("Margin"), "money_whole", _margin, "margin costed", True),
+    ("margin_rate", _("Margin rate"), "percent", _ratio("margin", "costed"), "margin costed", False),
+    ("average", _("Average order"), "money_whole", _per("revenue", "orders"), "", False),
+    ("per_customer", _("Net revenue per customer"), "money_whole", _per("net", "buyers"), "", False),
+    ("median", _("Median net revenue per customer"), "money_whole", _amount("median"), "median", False),
+    ("returns_rate", _("Return rate"), "percent", _returned, "", False),
+)
+_FORETOLD = (
+    _measure(
         "churn",
         _("Mean churn probability"),
         PREDICTIONS,
         "percent",
-        "percent",
         _ratio("churn", "foretold"),
-        ("churn", "foretold"),
+        "churn foretold",
     ),
-    Measure(
+    _measure(
         "clv",
         _("Value (12 months)"),
         PREDICTIONS,
         "money_whole",
-        "money",
         _amount("clv"),
-        ("clv",),
+        "clv",
         additive=True,
+        private=True,
     ),
-    Measure(
+    _measure(
         "clv_mean",
         _("Value (12 months) per customer"),
         PREDICTIONS,
         "money_whole",
-        "money",
         _per("clv", "valued"),
-        ("clv", "valued"),
+        "clv valued",
+        private=True,
     ),
-    Measure(
+    _measure(
         "value_at_risk",
         _("Value at risk"),
         PREDICTIONS,
         "money_whole",
-        "money",
         _amount("risk"),
-        ("risk",),
+        "risk",
         additive=True,
+        private=True,
     ),
 )
-MEASURES: dict[str, Measure] = {measure.code: measure for measure in _ALL}
+MEASURES: dict[str, Measure] = {
+    one.code: one
+    for one in (
+        *_OF_ALL,
+        *(
+            _measure(code, label, MONEY, kind, value, parts, additive=adds, private=True, compared=True)
+            for code, label, kind, value, parts, adds in _OF_MONEY
+        ),
+        *_FORETOLD,
+    )
+}
 #: Columns of the table beside the chosen measure.
 COMPANIONS = ("customers", "orders", "net_revenue", "average", "per_customer")

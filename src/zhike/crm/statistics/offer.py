@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.segments import paired
-from zhike.crm.statistics import own
+from zhike.crm.statistics import bought, numbers, own
 from zhike.crm.statistics.choice import Choice, choice_from
 from zhike.crm.statistics.dimensions import FIXED, FORETOLD_DIMENSIONS, Dimension
 from zhike.crm.statistics.dimensions import GROUPS as DIMENSION_GROUPS
 from zhike.crm.statistics.measures import GROUPS as MEASURE_GROUPS
 from zhike.crm.statistics.measures import MEASURES, Measure
+from zhike.platform.permissions import allowed
 
 Grouped = list[tuple[str, list[Any]]]
 
@@ -24,37 +25,61 @@ class Offer:
 
     base: Snapshot
     dimensions: Mapping[str, Dimension]
-    predicted: bool = False
+    measured: Mapping[str, Measure]
     segments: tuple[int, ...] = ()
+    with_money: bool = True
 
     def choice(self, given: Mapping[str, str]) -> Choice:
         return choice_from(
-            given, self.dimensions, self.base, segments=self.segments, predicted=self.predicted
+            given,
+            self.dimensions,
+            self.measured,
+            self.base,
+            segments=self.segments,
+            with_money=self.with_money,
         )
 
     def knows(self, given: Mapping[str, str]) -> bool:
         """False when what was saved is not there any more, such as an own field that was removed."""
         names = [given.get("by", ""), given.get("with", "")]
-        return all(name in self.dimensions for name in names if name)
+        measure = given.get("measure", "")
+        return all(name in self.dimensions for name in names if name) and (
+            not measure or measure in self.measured
+        )
 
     @property
     def measures(self) -> list[Measure]:
-        return [one for one in MEASURES.values() if self.predicted or not one.predicted]
+        return list(self.measured.values())
+
+    @property
+    def predicted(self) -> bool:
+        return any(one.predicted for one in self.measured.values())
 
 
 def offer(user: Any, base: Snapshot) -> Offer:
-    """What has data: predictions, tags and own fields once the segment base holds them."""
+    """What has data, and what the person may see of it."""
     known = paired.known()
+    segments = own.segments(user) if known else {}
+    dimensions = {**FIXED, **bought.dimensions(), **_of_the_base(base, known, segments)}
+    measures = {**MEASURES, **numbers.from_numbers(), **(own.measures(known) if known else {})}
+    if not ({"people.churn_probability", "people.clv"} & known):
+        measures = {code: one for code, one in measures.items() if not one.predicted}
+    with_money = allowed(user, "orders.view")
+    return Offer(
+        base,
+        {code: one for code, one in dimensions.items() if with_money or not one.private},
+        {code: one for code, one in measures.items() if with_money or not one.private},
+        tuple(segments),
+        with_money,
+    )
+
+
+def _of_the_base(base: Snapshot, known: Collection[str], segments: Mapping[int, str]) -> dict[str, Dimension]:
+    """Predictions, contacts, tags, own fields and segments, once the segment base holds them."""
     if not known:
-        return Offer(base, FIXED)
-    predicted = "people.churn_probability" in known or "people.clv" in known
-    segments = own.segments(user)
-    found = {
-        **FIXED,
-        **({code: one for code, one in FORETOLD_DIMENSIONS.items() if f"people.{code}" in known}),
-        **own.dimensions(base, known, segments),
-    }
-    return Offer(base, found, predicted, tuple(segments))
+        return {}
+    foretold = {code: one for code, one in FORETOLD_DIMENSIONS.items() if f"people.{code}" in known}
+    return {**foretold, **own.dimensions(base, known, segments)}
 
 
 def grouped_dimensions(found: Iterable[Dimension]) -> Grouped:

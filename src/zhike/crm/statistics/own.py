@@ -12,31 +12,63 @@ from django.utils.translation import gettext_lazy
 
 from zhike.analytics.segments.comparisons import TAG_MARK
 from zhike.crm.customers.choices import FieldType
-from zhike.crm.customers.models import CustomField
+from zhike.crm.customers.models import CustomField, Tag
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.portfolio import own_filters
 from zhike.crm.segments import fields
 from zhike.crm.segments import queries as segment_queries
 from zhike.crm.segments.choices import SegmentState
+from zhike.crm.segments.models import Segment
+from zhike.crm.statistics import numbers
 from zhike.crm.statistics.bands import Bands
-from zhike.crm.statistics.dimensions import OWN, Dimension, Drill, Rows, as_is, banded, is_unknown
+from zhike.crm.statistics.dimensions import (
+    OWN,
+    Dimension,
+    Drill,
+    Rows,
+    as_is,
+    banded,
+    is_unknown,
+    timed,
+    unlisted,
+)
+from zhike.crm.statistics.measures import OWN as OWN_MEASURES
+from zhike.crm.statistics.measures import Measure
+from zhike.crm.statistics.months import Time
 
 SEGMENT = "segment"
 TAG_LABEL, SEGMENT_LABEL = gettext_lazy("Tag"), gettext_lazy("Segment")
-GROUPED = (FieldType.CHOICE, FieldType.BOOLEAN, FieldType.MULTIPLE, FieldType.NUMBER)
+GROUPED = (FieldType.CHOICE, FieldType.BOOLEAN, FieldType.MULTIPLE, FieldType.NUMBER, FieldType.DATE)
+#: Parts of the year by which a day is grouped, and the mark of their dimension.
+SPANS = ((12, "", gettext_lazy("%(what)s (month)")), (1, "_year", gettext_lazy("%(what)s (year)")))
 #: The base, and so a statistic of what it holds, leaves out who asked not to be profiled.
 PROFILED = Q(no_profiling=False)
 
 
 def dimensions(base: Snapshot, known: Collection[str], segments: Mapping[int, str]) -> dict[str, Dimension]:
     """What has data. Where customers asked not to be profiled, "not filled in" has no list of its own."""
-    complete = not _exempt(base)
-    found = [_own_field(one, complete) for one in _fields() if f"people.{fields.own_column(one.pk)}" in known]
+    complete = not has_exempt(base)
+    usable = [one for one in _fields() if f"people.{fields.own_column(one.pk)}" in known]
+    found = [dimension for one in usable for dimension in _own_field(one, complete)]
     if "people.tags" in known:
-        none: Rows = lambda _key: PROFILED & Q(tags__isnull=True)  # noqa: E731 – a dimension's function
-        found.append(_marked("tag", TAG_LABEL, "x.tags", _tag, none))
+        found.append(_marked("tag", TAG_LABEL, "x.tags", _tag if complete else unlisted, _tagged))
     if segments:
         found.append(_segments(segments))
+    return {one.code: one for one in found}
+
+
+def measures(known: Collection[str]) -> dict[str, Measure]:
+    """Numbers summed, averaged and halved; of questions of yes or no the share of yes."""
+    found: list[Measure] = []
+    for one in _fields():
+        column = fields.own_column(one.pk)
+        if f"people.{column}" not in known:
+            continue
+        if one.field_type == FieldType.NUMBER:
+            makers = (numbers.total, numbers.mean, numbers.median)
+            found += [make(_bands(one), OWN_MEASURES, "people") for make in makers]
+        elif one.field_type == FieldType.BOOLEAN:
+            found.append(numbers.share_of_yes(f"own_{one.pk}", one.title, f"x.{column}", OWN_MEASURES))
     return {one.code: one for one in found}
 
 
@@ -44,7 +76,18 @@ def label_of(code: str) -> str:
     """The name of one of these dimensions, whether it has data or not."""
     if code in ("tag", SEGMENT):
         return str(TAG_LABEL if code == "tag" else SEGMENT_LABEL)
-    return next((one.title for one in _fields() if code == f"own_{one.pk}"), code)
+    return next((one.title for one in _fields() if code.removesuffix("_year") == f"own_{one.pk}"), code)
+
+
+def say(code: str, key: Any) -> str:
+    """A group of one of these dimensions in words."""
+    if isinstance(key, bool):
+        return _("Yes") if key else _("No")
+    if isinstance(key, int):
+        return Time(code, "", 1 if code.endswith("_year") else 12).words(key)
+    if code == SEGMENT and str(key).isdigit():
+        return Segment.objects.filter(pk=key).values_list("name", flat=True).first() or str(key)
+    return str(key)
 
 
 def number_bands(code: str) -> Bands | None:
@@ -64,7 +107,8 @@ def segments(user: Any) -> dict[int, str]:
     return dict(visible.values_list("pk", "name"))
 
 
-def _exempt(base: Snapshot) -> bool:
+def has_exempt(base: Snapshot) -> bool:
+    """Whether somebody whom the person sees asked not to be profiled."""
     return bool(base.rows("SELECT 1 AS found FROM customers c WHERE {scope} AND NOT c.profiled LIMIT 1"))
 
 
@@ -74,13 +118,31 @@ def _fields() -> list[CustomField]:
     return [one for one in living if one.field_type in GROUPED and "__" not in one.key]
 
 
-def _own_field(one: CustomField, complete: bool) -> Dimension:
+def _own_field(one: CustomField, complete: bool) -> list[Dimension]:
     if one.field_type == FieldType.NUMBER:
-        return banded(_bands(one), OWN, ("own",))
+        return [banded(_bands(one), OWN, ("own",))]
+    if one.field_type == FieldType.DATE:
+        return _own_days(one, complete)
     code, column = f"own_{one.pk}", f"x.{fields.own_column(one.pk)}"
-    drill, rows = _drill(one, complete), _rows(one)
+    drill, rows = _drill(one) if complete else unlisted, _rows(one)
     if one.field_type == FieldType.MULTIPLE:
-        return _marked(code, one.title, column, drill, rows)
+        return [_marked(code, one.title, column, drill, rows)]
+    return [_chosen(one, code, column, drill, rows)]
+
+
+def _own_days(one: CustomField, complete: bool) -> list[Dimension]:
+    """By month and by year."""
+    column, name = f"x.{fields.own_column(one.pk)}", f"{own_filters.PREFIX}{one.key}"
+    names = (f"{name}.from", f"{name}.to") if complete else None
+    return [
+        timed(
+            Time(f"own_{one.pk}{mark}", str(words) % {"what": one.title}, parts, column, names), OWN, ("own",)
+        )
+        for parts, mark, words in SPANS
+    ]
+
+
+def _chosen(one: CustomField, code: str, column: str, drill: Drill, rows: Rows) -> Dimension:
     order = None if one.field_type == FieldType.BOOLEAN else list(one.choices)
     return Dimension(
         code,
@@ -111,13 +173,13 @@ def _rows(one: CustomField) -> Rows:
     return rows
 
 
-def _drill(one: CustomField, complete: bool) -> Drill:
+def _drill(one: CustomField) -> Drill:
     name = f"{own_filters.PREFIX}{one.key}"
     known = {True, False} if one.field_type == FieldType.BOOLEAN else set(one.choices)
 
     def filters(key: Any) -> dict[str, Any] | None:
         if is_unknown(key):
-            return {name: None} if complete else None
+            return {name: None}
         if key not in known:
             return None
         return {name: str(key).lower() if isinstance(key, bool) else key}
@@ -131,6 +193,13 @@ def _yes_or_no(_base: Snapshot, _keys: list[Any]) -> dict[Any, str]:
 
 def _tag(key: Any) -> dict[str, Any] | None:
     return None if is_unknown(key) else {"tag": key}
+
+
+def _tagged(key: Any) -> Q:
+    if is_unknown(key):
+        return PROFILED & Q(tags__isnull=True)
+    with_tag = Tag.objects.filter(name=key).values("customers__pk")
+    return PROFILED & Q(pk__in=with_tag)
 
 
 def _marked(code: str, label: Any, column: str, drill: Drill, rows: Rows) -> Dimension:

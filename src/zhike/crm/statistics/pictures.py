@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from zhike.crm.statistics.axes import OTHERS, TIMES_SHOWN
 from zhike.crm.statistics.dimensions import PROVINCE
 from zhike.crm.statistics.queries import Cube
+from zhike.data.regions import province
 from zhike.platform import charts
 from zhike.platform.charts import Cell, Chart, Series, Slice
 
@@ -29,6 +32,8 @@ def _of_one(cube: Cube) -> list[str]:
         return ["line", "bars"]
     count, wide = len(cube.shown), max((_width(cube.row_names[key]) for key in cube.shown), default=0)
     found = ["horizontal", "bars"] if count > COLUMNS or wide > WIDE else ["bars", "horizontal"]
+    if cube.before is not None:
+        return found
     parts = adds_to_whole(cube)
     if parts and 2 <= count <= SLICES:
         ring_first = wide <= LEGEND_WIDTH and not cube.rows.is_ordered
@@ -102,9 +107,15 @@ def _bars(cube: Cube, *, horizontal: bool = False) -> Chart:
 def _single(cube: Cube, most: int) -> dict[str, Any]:
     keys = cube.shown[:most]
     values = [cube.value(cube.by_row.get(key)) for key in keys]
+    name = cube.choice.measure.label if cube.before is None else _("This period")
+    series = [Series(name, values, [cube.url(key) for key in keys])]
+    if cube.before is not None:
+        earlier = [cube.value_before(key) for key in keys]
+        urls = [cube.url_before(key) for key in keys]
+        series.append(Series(cube.choice.earlier_name, earlier, urls, REST))
     return {
         "labels": [cube.row_names[key] for key in keys],
-        "series": [Series(cube.choice.measure.label, values, [cube.url(key) for key in keys])],
+        "series": series,
         "label_title": cube.rows.label,
     }
 
@@ -112,7 +123,8 @@ def _single(cube: Cube, most: int) -> dict[str, Any]:
 def _line(cube: Cube) -> Chart:
     """Time lies across; the other dimension, where there is one, gives the lines."""
     if cube.columns is None:
-        return charts.line(**_single(cube, TIMES_SHOWN), area=True, **_common(cube))
+        area = cube.before is None
+        return charts.line(**_single(cube, TIMES_SHOWN), area=area, **_common(cube))
     turned = not cube.rows.is_time
     return charts.line(**_many(cube, turned=turned, most=COLORS), **_common(cube))
 
@@ -167,10 +179,16 @@ def _treemap(cube: Cube) -> Chart:
 
 
 def _map(cube: Cube) -> Chart:
+    """Who lives in no province, or abroad, stands beside the map."""
     values = {
         str(key): (cube.value(sums), cube.url(key)) for key, sums in cube.by_row.items() if key != OTHERS
     }
-    return charts.china(values=values, **_common(cube))
+    beside = [
+        Slice(cube.row_names[key], cube.value(cube.by_row.get(key)), cube.url(key))
+        for key in cube.shown
+        if not province(str(key))
+    ]
+    return charts.china(values=values, beside=beside, **_common(cube))
 
 
 def _heat(cube: Cube) -> Chart:
@@ -180,7 +198,13 @@ def _heat(cube: Cube) -> Chart:
         x_labels=[cube.column_names[key] for key in cube.across],
         y_labels=[cube.row_names[key] for key in rows],
         cells=[
-            Cell(x, y, cube.value(cube.cells.get((row, column))), cube.url(row, column, both=True))
+            Cell(
+                x,
+                y,
+                cube.value(cube.cells.get((row, column))),
+                cube.url(row, column, both=True),
+                apart=OTHERS in (row, column),
+            )
             for y, row in enumerate(rows)
             for x, column in enumerate(cube.across)
             if (row, column) in cube.cells

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from typing import Any
 
 from zhike.crm.insight.snapshot_queries import Snapshot
-from zhike.crm.statistics import drill, sources
-from zhike.crm.statistics.axes import OTHERS, TIMES_SHOWN, Axis, axis
+from zhike.crm.statistics import drill, own, sources
+from zhike.crm.statistics.asking import Beyond, Key, Question, axis_of, gathered, ids_of
+from zhike.crm.statistics.axes import EVERYBODY, OTHERS, TIMES_SHOWN, Axis
 from zhike.crm.statistics.choice import Choice
-from zhike.crm.statistics.dimensions import PROVINCE, SECTIONS, TIME, Dimension
-from zhike.crm.statistics.measures import (
-    ALWAYS,
-    COMPANIONS,
-    MEASURES,
-    NEEDS,
-    NOT_ADDED,
-    PARTS,
-    Measure,
-    Sums,
-    Value,
-    added,
-)
+from zhike.crm.statistics.dimensions import PROVINCE, TIME
+from zhike.crm.statistics.measures import COMPANIONS, MEASURES, PARTS, Measure, Sums, Value, added
 
-JOINS = {
-    "costs": "LEFT JOIN costed k ON k.customer_id = c.customer_id",
-    "period": ("LEFT JOIN periods p ON p.customer_id = c.customer_id AND p.period = $period AND p.back = 0"),
-    "people": "LEFT JOIN extra.people x ON x.customer_id = c.customer_id",
-    # Of those who asked not to be profiled the base knows nothing: "not filled in" would be wrong.
-    "own": "JOIN extra.people x ON x.customer_id = c.customer_id",
-    "sections": f"LEFT JOIN {SECTIONS} ON g.code = c.industry",
-    "segments": "JOIN members s ON s.customer_id = c.customer_id",
-}
 #: Lines and maps show what they have: a province among the others would look as if nobody lived there.
 SHOWN_WHOLE = {TIME: TIMES_SHOWN, PROVINCE: 40}
-Key = tuple[Any, Any]
-NOTHING: Sums = dict.fromkeys(PARTS)
 
 
 @dataclass
@@ -46,28 +24,52 @@ class Cube:
     """The sums of every pair of groups, of every group by itself, and of everybody counted.
 
     With one dimension the columns are the single key None. ``shown`` and ``across`` are the keys in order,
-    those beyond the limit merged into one.
+    those beyond the limit merged into one. ``before`` are the rows of the earlier period, where one was
+    asked for.
     """
 
     choice: Choice
-    rows: Axis
-    columns: Axis | None
+    ask: Question
     cells: dict[Key, Sums]
     by_row: dict[Any, Sums]
     by_column: dict[Any, Sums]
     total: Sums
     shown: list[Any] = field(default_factory=list)
     across: list[Any] = field(default_factory=list)
+    before: dict[Any, Sums] | None = None
+    total_before: Sums = field(default_factory=dict)
 
     @property
     def base(self) -> Snapshot:
-        return self.rows.base
+        return self.ask.base
+
+    @property
+    def rows(self) -> Axis:
+        return self.ask.first
+
+    @property
+    def columns(self) -> Axis | None:
+        return self.ask.second
+
+    @cached_property
+    def _nothing(self) -> Sums:
+        return dict.fromkeys(part.name for part in (*PARTS.values(), *self.ask.parts))
 
     def value(self, sums: Sums | None, measure: Measure | None = None) -> Value:
-        measure = measure or self.choice.measure
+        return self._value(sums, measure or self.choice.measure, self.total)
+
+    def _value(self, sums: Sums | None, measure: Measure, total: Sums) -> Value:
         if sums is None:
             return 0 if measure.additive else None
-        return measure.value({**NOTHING, **sums}, {**NOTHING, **self.total})
+        return measure.value({**self._nothing, **sums}, {**self._nothing, **total})
+
+    def value_before(self, key: Any) -> Value:
+        """Of the same group in the earlier period."""
+        return self._value((self.before or {}).get(key), self.choice.measure, self.total_before)
+
+    @property
+    def all_before(self) -> Value:
+        return self._value(self.total_before, self.choice.measure, self.total_before)
 
     @cached_property
     def row_names(self) -> dict[Any, str]:
@@ -85,19 +87,32 @@ class Cube:
     def column_url(self, column: Any) -> str:
         return self._opening(("column", column))
 
+    def url_before(self, row: Any) -> str:
+        """The customers of a group who ordered in the earlier period."""
+        named = self._named("row", row, then="1")
+        return drill.address({"statistic": [named], "first_order_to": [self.base.as_of]})
+
     @property
     def total_url(self) -> str:
         return self._opening()
 
     def _opening(self, *groups: tuple[str, Any]) -> str:
         parts = [self._ways(side, key) for side, key in groups]
+        if self._leaves_out:
+            parts.append([{"statistic": self._named("row", EVERYBODY)}])
         return drill.address(drill.merged([*parts, [counted(self.base, self.choice)]]))
 
     def _ways(self, side: str, key: Any) -> list[drill.Filters]:
         """The list's own filters where it has them, and the group as this statistic made it."""
         plain = self.axis(side).filters(key)
-        named = self.choice.address(side=side, key=json.dumps(key, ensure_ascii=False))
-        return [*([plain] if plain is not None else []), {"statistic": named}]
+        return [*([plain] if plain is not None else []), {"statistic": self._named(side, key)}]
+
+    def _named(self, side: str, key: Any, **more: str) -> str:
+        return self.choice.address(side=side, key=json.dumps(key, ensure_ascii=False), **more)
+
+    @cached_property
+    def _leaves_out(self) -> bool:
+        return self.ask.leaves_out and own.has_exempt(self.base)
 
     def axis(self, side: str) -> Axis:
         found = self.rows if side == "row" else self.columns
@@ -124,124 +139,41 @@ def counted(base: Snapshot, choice: Choice) -> dict[str, Any]:
 def cube(base: Snapshot, choice: Choice) -> Cube:
     """Everything that the choice asks for, within the row scope of the snapshot."""
     base = sources.wide(base, choice.segments)
-    first = _axis(base, choice.by, "a")
-    second = _axis(base, choice.second, "b") if choice.second else None
-    ask = _Question(base, choice, first, second)
-    cells = ask(True, True)
+    first = axis_of(base, choice.by, "a")
+    second = axis_of(base, choice.second, "b") if choice.second else None
+    ask = Question(base, choice, first, second)
+    cells = ask(True, bool(second))
     found = Cube(
         choice,
-        first,
-        second,
+        ask,
         cells,
         {key[0]: sums for key, sums in ask.along(cells, 0).items()},
         {key[1]: sums for key, sums in ask.along(cells, 1).items()} if second else {},
         ask.total(cells),
     )
     _arrange(found)
+    if choice.earlier:
+        _look_back(found)
     return found
 
 
-def group_ids(found: Cube, side: str, key: Any) -> list[int]:
-    """The customers of a group of the statistic, by their numbers."""
-    one = found.axis(side)
-    values: dict[str, Any] = dict(one.values)
-    if key == OTHERS:
-        kept = found.kept(side)
-        text = f"COALESCE({one.sql} NOT IN (SELECT UNNEST($kept)), {'FALSE' if None in kept else 'TRUE'})"
-        values["kept"] = [known for known in kept if known is not None]
-    else:
-        text, values["key"] = f"{one.sql} IS NOT DISTINCT FROM $key", key
-    row = found.base.row(
-        f"SELECT LIST(DISTINCT c.customer_id) AS ids FROM customers c {joined(one.dimension.joins)} "
-        f"{one.join} WHERE {{scope}} AND c.frequency > 0 AND {text}",
-        **values,
-    )
-    return row["ids"] or []
+def group_ids(found: Cube, side: str, key: Any, *, then: bool = False) -> list[int]:
+    """The customers of a group of the statistic, by their numbers; ``then``: of the earlier period."""
+    ask = replace(found.ask, back=found.choice.earlier) if then else found.ask
+    return ids_of(ask, side, key, found.kept(side))
 
 
-def joined(names: Iterable[str]) -> str:
-    """The tables beside the customers; ``own`` brings what ``people`` does."""
-    known = dict.fromkeys(names)
-    if "own" in known:
-        known.pop("people", None)
-    return " ".join(JOINS[name] for name in known)
-
-
-def _axis(base: Snapshot, dimension: Dimension, slot: str) -> Axis:
-    source = f"FROM customers c {joined(dimension.joins)} WHERE {{scope}} AND c.frequency > 0"
-    return axis(base, dimension, slot, source)
-
-
-@dataclass
-class _Question:
-    base: Snapshot
-    choice: Choice
-    first: Axis
-    second: Axis | None
-
-    @cached_property
-    def parts(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*ALWAYS, *self.choice.measure.parts)))
-
-    @property
-    def adds_up(self) -> bool:
-        several = self.choice.by.several or bool(self.choice.second and self.choice.second.several)
-        return not several and not NOT_ADDED & set(self.parts)
-
-    def along(self, cells: dict[Key, Sums], side: int) -> dict[Key, Sums]:
-        if self.second is None:
-            return cells
-        if not self.adds_up:
-            return self(side == 0, side == 1)
-        return _gathered(cells, lambda key: (key[0], None) if side == 0 else (None, key[1]))
-
-    def total(self, cells: dict[Key, Sums]) -> Sums:
-        if not self.adds_up:
-            return self(False, False).get((None, None), NOTHING)
-        return reduce(added, cells.values(), {})
-
-    def __call__(self, by_first: bool, by_second: bool) -> dict[Key, Sums]:
-        axes = [self.first if by_first else None, self.second if by_second else None]
-        keys = ", ".join(
-            f"{one.sql if one else 'NULL'} AS {name}" for one, name in zip(axes, "ab", strict=True)
-        )
-        used = [one for one in axes if one]
-        rows = self.base.rows(
-            f"SELECT {keys}, {self._sums()} FROM customers c {self._joins(used)} "
-            "WHERE {scope} AND c.frequency > 0 GROUP BY 1, 2",
-            **self._values(used),
-        )
-        return {(row.pop("a"), row.pop("b")): row for row in rows}
-
-    def _sums(self) -> str:
-        place = 0 if self.choice.days(self.base) is None else 1
-        return ", ".join(f"{PARTS[part][place]} AS {part}" for part in self.parts)
-
-    def _joins(self, axes: Iterable[Axis]) -> str:
-        in_period = self.choice.days(self.base) is not None
-        names = [
-            NEEDS[part] for part in self.parts if part in NEEDS and not (in_period and NEEDS[part] == "costs")
-        ]
-        names += [name for one in axes for name in one.dimension.joins]
-        if in_period:
-            names.append("period")
-        return " ".join([joined(names), *(one.join for one in axes)])
-
-    def _values(self, axes: list[Axis]) -> dict[str, Any]:
-        found: dict[str, Any] = {name: value for one in axes for name, value in one.values.items()}
-        if self.choice.days(self.base) is not None:
-            found["period"] = self.choice.days(self.base)
-        if "top" in self.parts:
-            found["top"] = self.base.top_tier
-        return found
-
-
-def _gathered(cells: dict[Key, Sums], key_of: Callable[[Key], Key]) -> dict[Key, Sums]:
-    found: dict[Key, Sums] = {}
-    for key, sums in cells.items():
-        place = key_of(key)
-        found[place] = added(found[place], sums) if place in found else sums
-    return found
+def _look_back(found: Cube) -> None:
+    """The same groups in the earlier period, those beyond the limit merged."""
+    ask = replace(found.ask, second=None, back=found.choice.earlier)
+    cells = ask(True, False)
+    found.total_before = ask.total(cells)
+    if OTHERS in found.shown:
+        kept = set(found.kept("row"))
+        cells = gathered(cells, lambda key: key if key[0] in kept else (OTHERS, None), ask.alone)
+        if ask.alone:
+            cells[OTHERS, None] = _beyond(ask, _merged_on(found, "row"))
+    found.before = {key[0]: sums for key, sums in cells.items()}
 
 
 def _arrange(found: Cube) -> None:
@@ -250,6 +182,39 @@ def _arrange(found: Cube) -> None:
     found.shown = _limited(found, 0, found.rows, found.by_row, choice.sort, choice.top)
     if found.columns:
         found.across = _limited(found, 1, found.columns, found.by_column, "", choice.columns)
+    if found.ask.alone:
+        _ask_the_rest(found)
+
+
+def _ask_the_rest(found: Cube) -> None:
+    """What is no sum of its groups, such as a median, is asked anew for those that were merged."""
+    rows = _merged_on(found, "row") if OTHERS in found.shown else []
+    columns = _merged_on(found, "column") if OTHERS in found.across else []
+    if rows:
+        _put(found, rows, by_column=found.columns is not None)
+        found.by_row[OTHERS] = _beyond(found.ask, rows)
+    if columns:
+        _put(found, columns, by_row=True)
+        found.by_column[OTHERS] = _beyond(found.ask, columns)
+    if rows and columns:
+        _put(found, [*rows, *columns])
+
+
+def _merged_on(found: Cube, side: str) -> list[Beyond]:
+    return [(found.axis(side), found.kept(side))]
+
+
+def _put(found: Cube, beyond: list[Beyond], *, by_row: bool = False, by_column: bool = False) -> None:
+    """The cells of merged groups; ``by_row``: of the columns that were merged, row by row."""
+    rest = OTHERS if found.columns else None
+    for (row, column), sums in found.ask(by_row, by_column, beyond).items():
+        place = (row if by_row else OTHERS, column if by_column else rest)
+        if place in found.cells:
+            found.cells[place] = sums
+
+
+def _beyond(ask: Question, beyond: list[Beyond]) -> Sums:
+    return ask(False, False, beyond).get((None, None), {})
 
 
 def _limited(found: Cube, side: int, one: Axis, sums: dict[Any, Sums], sort: str, limit: int) -> list[Any]:
@@ -276,6 +241,8 @@ def _newest(keys: list[Any], limit: int) -> list[Any]:
 
 
 def _merge(found: Cube, side: int, kept: set[Any]) -> None:
+    alone = found.ask.alone
+
     def place(key: Key) -> Key:
         if key[side] in kept:
             return key
@@ -283,13 +250,14 @@ def _merge(found: Cube, side: int, kept: set[Any]) -> None:
 
     mine = found.by_row if side == 0 else found.by_column
     rest = [sums for key, sums in mine.items() if key not in kept]
-    found.cells = _gathered(found.cells, place)
+    found.cells = gathered(found.cells, place, alone)
     for key in [key for key in mine if key not in kept]:
         del mine[key]
     if rest:
-        mine[OTHERS] = reduce(added, rest)
+        mine[OTHERS] = reduce(lambda one, other: added(one, other, alone), rest)
 
 
 def companions(choice: Choice) -> list[Measure]:
     """The columns of the table: the chosen measure first, then those that belong to every statistic."""
-    return [choice.measure, *(MEASURES[code] for code in COMPANIONS if code != choice.measure.code)]
+    known = (MEASURES[code] for code in COMPANIONS if code != choice.measure.code)
+    return [choice.measure, *(one for one in known if choice.with_money or not one.private)]

@@ -12,4 +12,4 @@ from zhike.crm.segments.paired import Paired
 def wide(base: Snapshot, segments: tuple[int, ...] = ()) -> Snapshot:
     """The same customers with everything that the segment base knows of them, and these segments' members."""
     brought = {"members": present.members(segments)} if segments else {}
-    return replace(base, reader=Paired(brought))  # type: ignore[arg-type]
+    return replace(base, reader=Paired(brought))

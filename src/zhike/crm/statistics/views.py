@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.views.page import context_of, with_snapshot
 from zhike.crm.statistics import exports, offer, overview, pictures, queries, services, tables
-from zhike.crm.statistics.choice import CHARTS, SORTS, TOPS, Choice, periods
+from zhike.crm.statistics.choice import CHARTS, SORTS, TOPS, USUAL_PERIOD, Choice, comparisons, periods
 from zhike.crm.statistics.dimensions import READY
 from zhike.crm.statistics.models import SavedChart, Tile
 from zhike.crm.statistics.offer import Offer
@@ -63,6 +63,7 @@ def _controls(found: Offer, choice: Choice) -> dict[str, Any]:
         "seconds": offer.grouped_dimensions(one for one in found.dimensions.values() if one is not choice.by),
         "measures": offer.grouped_measures(found.measures),
         "periods": periods(found.base),
+        "comparisons": comparisons(found.base, choice.measure, choice.period or USUAL_PERIOD),
         "sorts": SORTS.items(),
         "tops": TOPS,
         "swap": f"{address}?{choice.address(**swapped)}" if swapped else "",

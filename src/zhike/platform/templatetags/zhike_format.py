@@ -57,6 +57,13 @@ def number(value: Any, places: int = 0) -> str:
 
 
 @register.filter
+def plain(value: Any) -> str:
+    """1,234 – with two decimals where it is no whole number."""
+    amount = _decimal(value)
+    return number(amount, 0 if amount is None or amount == amount.to_integral_value() else 2)
+
+
+@register.filter
 def number_short(value: Any) -> str:
     """12.3万 in Chinese, 123K in English."""
     amount = _decimal(value)
@@ -140,6 +147,7 @@ FORMATS = {
     "number": number,
     "customers": number,
     "orders": number,
+    "plain": plain,
     "decimal": lambda value: number(value, 2),
     "money": money,
     "money_whole": lambda value: money(value, 0),

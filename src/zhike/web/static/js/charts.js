@@ -129,6 +129,18 @@
 
   function cartesian(chart, ink, width, type) {
     const many = chart.series.length > 1;
+  const widthOf = (text, ink) => window.echarts.format.getTextRect(text, `12px ${ink.font}`).width;
+
+  // Half of the last label may reach beyond the plot.
+  function marginRight(chart, ink, width) {
+    if (!chart.horizontal) {
+      const band = (width - 60) / Math.max(1, chart.labels.length);
+      return Math.max(12, Math.ceil((widthOf(chart.labels.at(-1) ?? "", ink) - band) / 2) + 6);
+    }
+    const values = chart.series.flatMap((one) => one.values).filter((value) => typeof value === "number");
+    return Math.max(24, Math.ceil(widthOf(format(Math.max(0, ...values), chart.unit, true), ink) / 2) + 12);
+  }
+
     const labelAxis = categoryAxis(chart.labels, ink, chart.horizontal ? { inverse: true, axisLabel: { color: ink.quiet, width: Math.min(140, width * 0.35), overflow: "truncate" } } : {});
     const numbers = valueAxis(chart, ink, chart.horizontal ? { splitNumber: width < 420 ? 3 : 5 } : {});
     const series = chart.series.map((one) => ({
@@ -151,7 +163,7 @@
         formatter: (items) => [escape(items[0].axisValueLabel ?? items[0].name), ...items.map((item) => `${item.marker}${row(item.seriesName || chart.unitLabel, format(item.value, chart.unit))}`)].join("<br>"),
       },
       legend: many ? legend(ink, { top: 0, left: 0, right: 70 }) : undefined,
-      grid: { left: 4, right: chart.horizontal ? 24 : 12, top: many ? 34 : 18, bottom: 4, containLabel: true },
+      grid: { left: 4, right: marginRight(chart, ink, width), top: many ? 34 : 18, bottom: 4, containLabel: true },
       xAxis: chart.horizontal ? numbers : labelAxis,
       yAxis: chart.horizontal ? labelAxis : numbers,
       series,
@@ -199,14 +211,19 @@
     };
   }
 
-  function shades(values, ink, extra) {
+  // The deepest colour is the largest value; of shares that may be a small one.
+  const largest = (values, unit) => Math.max(unit === "percent" ? 0.001 : 1, ...values.filter((value) => typeof value === "number"));
+
+  function shades(values, unit, ink, extra) {
     const numbers = values.filter((value) => typeof value === "number");
-    return { type: "continuous", min: Math.min(0, ...numbers), max: Math.max(1, ...numbers), inRange: { color: ink.scale }, calculable: false, ...extra };
+    return { type: "continuous", min: Math.min(0, ...numbers), max: largest(values, unit), inRange: { color: ink.scale }, calculable: false, ...extra };
   }
 
   function heat(chart, ink, width) {
-    const values = chart.cells.map((cell) => cell.value);
-    const top = Math.max(1, ...values.filter((value) => typeof value === "number"));
+    // Cells that stand apart (merged groups) are grey: they would take the strong colours from all others.
+    const apart = (cell) => cell.apart && !chart.cells.every((one) => one.apart);
+    const values = chart.cells.filter((cell) => !apart(cell)).map((cell) => cell.value);
+    const top = largest(values, chart.unit);
     // From -1 to 1, such as correlations: two colours that part at nothing.
     const legend = { orient: "horizontal", left: "center", bottom: 0, itemHeight: 90, itemWidth: 10, textStyle: { color: ink.quiet } };
     const scale = chart.diverging
@@ -229,7 +246,8 @@
         itemStyle: { borderColor: ink.surface, borderWidth: 2, borderRadius: 3 },
         data: chart.cells.map((cell) => ({
           value: [cell.x, cell.y, cell.value ?? 0], url: cell.url, text: cell.text,
-          label: { show: true, formatter: format(cell.value, chart.unit, true), color: light(cell.value || 0) ? "#ffffff" : ink.dark ? "#0d1b2c" : "#1d2939" },
+          ...(apart(cell) ? { visualMap: false, itemStyle: { color: ink.line } } : {}),
+          label: { show: true, formatter: format(cell.value, chart.unit, true), color: apart(cell) ? ink.text : light(cell.value || 0) ? "#ffffff" : ink.dark ? "#0d1b2c" : "#1d2939" },
         })),
       }],
     };
@@ -274,7 +292,7 @@
 
   function china(chart, ink, width) {
     const values = chart.tiles.map((tile) => tile.value);
-    const top = Math.max(1, ...values.filter((value) => typeof value === "number"));
+    const top = largest(values, chart.unit);
     const light = (value) => (ink.dark ? value / top < 0.75 : value / top > 0.55);
     const columns = Math.max(...chart.tiles.map((tile) => tile.x)) + 1;
     const rows = Math.max(...chart.tiles.map((tile) => tile.y)) + 1;
@@ -327,7 +345,8 @@
   };
 
   function isEmpty(chart) {
-    const values = (chart.slices || chart.cells || chart.tiles || chart.flows || []).map((item) => item.value);
+    const items = chart.slices || chart.cells || chart.tiles || chart.flows || [];
+    const values = [...items, ...(chart.notes || [])].map((item) => item.value);
     const series = (chart.series || []).flatMap((one) => one.values);
     return ![...values, ...series, ...(chart.points || []).flat()].some((value) => typeof value === "number" && value !== 0);
   }
@@ -376,6 +395,20 @@
 
   function say(canvas, text) {
     const note = document.createElement("div");
+  // What has no place in the picture, such as customers of no province, stands below it and opens its customers.
+  function remark(figure, chart) {
+    if (!chart.notes?.length) return;
+    const line = document.createElement("p");
+    line.className = "zk-chart-notes";
+    line.append(chart.notesLabel + (chinese ? "：" : ": "));
+    chart.notes.forEach((note, place) => {
+      const link = document.createElement("a");
+      Object.assign(link, { href: note.url, textContent: `${note.label} ${format(note.value, chart.unit)}` });
+      line.append(place ? " · " : "", link);
+    });
+    figure.append(line);
+  }
+
     note.className = "zk-chart-empty";
     note.textContent = text;
     canvas.replaceChildren(note);
@@ -400,6 +433,7 @@
       paint(figure, true);
       resize.observe(canvas);
     } catch (error) {
+      remark(figure, chart);
       say(canvas, document.body.dataset.textFailed);
       console.warn(error);
     }

@@ -228,7 +228,7 @@
     const legend = { orient: "horizontal", left: "center", bottom: 0, itemHeight: 90, itemWidth: 10, textStyle: { color: ink.quiet } };
     const scale = chart.diverging
       ? { ...legend, type: "continuous", min: -1, max: 1, calculable: false, text: ["1", "-1"], inRange: { color: ["#d55e00", ink.dark ? "#2b3648" : "#f6f8fb", "#0072b2"] } }
-      : shades(values, ink, { ...legend, text: [format(top, chart.unit, true), "0"] });
+      : shades(values, chart.unit, ink, { ...legend, text: [format(top, chart.unit, true), "0"] });
     const strong = (value) => Math.abs(value) > 0.6 || ink.dark;
     const light = (value) => (chart.diverging ? strong(value) : ink.dark ? value / top < 0.75 : value / top > 0.55);
     const axis = (labels, title, gap, label) => categoryAxis(labels, ink, { name: title, nameLocation: "middle", nameGap: gap, nameTextStyle: { color: ink.quiet }, axisLine: { show: false }, axisLabel: { color: ink.quiet, interval: 0, ...label } });
@@ -303,7 +303,7 @@
       grid: { left: 2, right: 2, top: 4, bottom: 34 },
       xAxis: hidden(columns, false),
       yAxis: hidden(rows, true),
-      visualMap: shades(values, ink, { orient: "horizontal", left: 0, bottom: 0, itemHeight: 90, itemWidth: 10, textStyle: { color: ink.quiet }, text: [format(top, chart.unit, true), "0"] }),
+      visualMap: shades(values, chart.unit, ink, { orient: "horizontal", left: 0, bottom: 0, itemHeight: 90, itemWidth: 10, textStyle: { color: ink.quiet }, text: [format(top, chart.unit, true), "0"] }),
       series: [{
         type: "heatmap",
         itemStyle: { borderColor: ink.surface, borderWidth: 2, borderRadius: 4 },

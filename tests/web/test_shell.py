@@ -63,6 +63,14 @@ def test_a_form_without_its_token_is_refused_in_words(people: Any) -> None:
     assert "The form has expired" in answer.content.decode()
 
 
+@pytest.mark.django_db
+def test_a_part_of_a_page_never_becomes_the_page_to_sign_in(client: Client) -> None:
+    address = reverse("decisions:count")
+    assert client.get(address).status_code == 302
+    answer = client.get(address, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.content) == (401, b"")
+
+
 def test_messages_of_an_htmx_request_travel_as_toasts(gallery: None, people: Any, client: Client) -> None:
     client.force_login(people.owner)
     answer = client.get("/gallery/message", headers={"HX-Request": "true"})
@@ -88,6 +96,7 @@ def sign_in(page: Any, live_server: Any, client: Client, user: Any) -> None:
     )
 
 
+@pytest.mark.one_store
 def test_on_a_phone_the_side_bar_is_a_drawer(
     gallery: None, people: Any, live_server: Any, page: Any, client: Client
 ) -> None:
@@ -107,6 +116,7 @@ def test_on_a_phone_the_side_bar_is_a_drawer(
         page.screenshot(path=f"{SHOTS}/drawer.png")
 
 
+@pytest.mark.one_store
 def test_the_language_switch_turns_the_same_page(
     gallery: None, people: Any, live_server: Any, page: Any, client: Client
 ) -> None:
@@ -119,6 +129,7 @@ def test_the_language_switch_turns_the_same_page(
     page.locator("html[lang=en]").wait_for()
 
 
+@pytest.mark.one_store
 def test_the_theme_switch_turns_the_page_dark_at_once(
     gallery: None, people: Any, live_server: Any, page: Any, client: Client
 ) -> None:
@@ -138,6 +149,7 @@ def test_the_theme_switch_turns_the_page_dark_at_once(
         page.screenshot(path=f"{SHOTS}/sign-in.png")
 
 
+@pytest.mark.one_store
 def test_the_search_box_is_reached_by_a_key_and_walked_by_arrows(
     people: Any, live_server: Any, page: Any, client: Client
 ) -> None:

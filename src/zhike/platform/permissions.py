@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db.models import Q, TextChoices
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -101,6 +101,15 @@ def visible_team_ids(user: Any) -> list[int]:
     return list(known)
 
 
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """The page to sign in; what asks for a part of a page alone has no room for it."""
+    from django.contrib.auth.views import redirect_to_login
+
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=401)
+    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+
+
 def requires(*capabilities: str) -> Callable[[View], View]:
     """The view is for signed-in people whose role grants every capability named."""
     for capability in capabilities:
@@ -110,9 +119,7 @@ def requires(*capabilities: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                from django.contrib.auth.views import redirect_to_login
-
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+                return _to_sign_in(request)
             for capability in capabilities:
                 require(request.user, capability)
             return view(request, *args, **kwargs)

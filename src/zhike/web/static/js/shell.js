@@ -13,7 +13,11 @@
   // Toasts -----------------------------------------------------------------------------------------
   const LEVELS = { success: "success", warning: "warning", error: "danger", danger: "danger", info: "azure" };
 
+  // What is being said already is not said twice: a poll that fails would pile up.
+  const said = (text) => [...document.querySelectorAll("#toasts .toast-body")].some((body) => body.textContent === text);
+
   function toast(text, level = "info") {
+    if (said(text)) return;
     const color = LEVELS[level] || "azure";
     const box = document.createElement("div");
     box.className = "toast";
@@ -45,7 +49,8 @@
   });
   // What polls quietly in the background says nothing when one of its looks fails.
   const quiet = (event) => event.detail.elt?.closest?.("[data-quiet]");
-  document.addEventListener("htmx:responseError", (event) => quiet(event) || toast(texts().textFailed, "error"));
+  const failed = (status) => (status === 401 ? texts().textSignedOut : texts().textFailed);
+  document.addEventListener("htmx:responseError", (event) => quiet(event) || toast(failed(event.detail.xhr?.status), "error"));
   document.addEventListener("htmx:sendError", (event) => quiet(event) || toast(texts().textOffline, "error"));
   window.zk = Object.assign(window.zk || {}, { toast });
 
@@ -102,6 +107,10 @@
     if (event.target.matches?.("[data-submit-on-change]")) event.target.form.requestSubmit();
   });
 
+  // A form that came back: the first field that was refused is where one goes on.
+  const goOn = (part) => part.querySelector(".zk-form .is-invalid")?.focus();
+  document.addEventListener("htmx:afterSettle", (event) => event.detail.xhr?.status === 422 && goOn(event.detail.elt));
+
   // The side bar is longer than a screen: where one stands is in sight.
   function showActive() {
     const active = document.querySelector(".zk-nav-link.active");
@@ -115,6 +124,7 @@
   document.getElementById("side")?.addEventListener("shown.bs.offcanvas", showActive);
 
   showActive();
+  goOn(document);
   showWaitingToasts();
   document.addEventListener("htmx:afterSettle", showWaitingToasts);
 })();

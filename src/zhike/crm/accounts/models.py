@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zhike.platform.permissions import RowScope, allowed
@@ -48,7 +49,8 @@ class Role(models.Model):
         verbose_name = _("role")
 
     def __str__(self) -> str:
-        return self.name
+        """The roles that come with the product have words in every language, others their name."""
+        return gettext(self.name) if self.name else ""
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -89,6 +89,8 @@ class CustomerForm(Birthday):
             *("needs", "owner", "team", "no_profiling"),
         ]
         widgets = {"birthday": DATE, "needs": forms.Textarea(attrs={"rows": 2})}
+        # Beside the company or the person, which is "type" too.
+        labels = {"customer_type": _("Customer type")}
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

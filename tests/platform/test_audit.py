@@ -13,7 +13,7 @@ import zhike
 from zhike.platform import audit
 from zhike.platform.audit_events import EVENTS
 from zhike.platform.models import AuditEvent
-from zhike.platform.templatetags.zhike_platform import plainly
+from zhike.platform.templatetags.zhike_platform import field_value, plainly
 from zhike.platform.trigger_migrations import refusals
 
 SOURCE = Path(zhike.__file__).parent
@@ -48,8 +48,18 @@ def test_every_event_in_the_source_has_words():
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(True, "Yes"), (False, "No"), (None, "—"), ("", "—"), (0, "0"), ("是", "是")]
+    ("value", "words"),
+    [
+        *((True, "Yes"), (False, "No"), (None, "—"), ("", "—"), (0, "0"), ("是", "是")),
+        *(([], "—"), (["a", "b"], "a; b"), ({"days": 3, "on": True}, "days: 3; on: Yes")),
+    ],
 )
 def test_a_changed_value_reads_plainly(value, words):
     with translation.override("en"):
         assert plainly(value) == words
+
+
+def test_a_choice_reads_as_its_label(people):
+    event = audit.record(people.owner, "role.changed", people.owner.role, after={"scope": "team"})
+    with translation.override("zh-hans"):
+        assert field_value(event, "scope", "team") == "本团队客户"

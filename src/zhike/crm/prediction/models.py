@@ -64,7 +64,7 @@ class ModelVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} v{self.number}"
+        return f"{self.get_kind_display()} {self.number}"
 
 
 class CustomerPrediction(models.Model):

@@ -105,7 +105,7 @@ def _keep(
     )
     rows.filter(number__lte=number - KEPT_VERSIONS).exclude(state=VersionState.ACTIVE).delete()
     event = "model.refused" if state == VersionState.REFUSED else "model.trained"
-    audit.record(actor, event, found, after={"kind": kind, "number": number, "reason": plain(reason)})
+    audit.record(actor, event, found, after={"kind": kind, "number": number})
     return found
 
 

@@ -47,15 +47,31 @@ def event_title(event: AuditEvent) -> str | Promise:
 @register.simple_tag
 def field_title(event: AuditEvent, name: str) -> str:
     """The label of a changed field, as its model gives it."""
+    field = _field(event, name)
+    return str(field.verbose_name) if field else name
+
+
+@register.simple_tag
+def field_value(event: AuditEvent, name: str, value: Any) -> str:
+    """What a field held: of choices the label, else the plain value."""
+    labels = dict(getattr(_field(event, name), "flatchoices", ()))
+    return str(labels.get(value) or plainly(value)) if isinstance(value, str | int) else plainly(value)
+
+
+def _field(event: AuditEvent, name: str) -> Any:
     try:
-        return str(apps.get_model(event.target_type)._meta.get_field(name).verbose_name)
+        return apps.get_model(event.target_type)._meta.get_field(name)
     except (LookupError, ValueError, FieldDoesNotExist):
-        return name
+        return None
 
 
 @register.filter
 def plainly(value: Any) -> str:
-    """A value of the audit trail: yes and no in words, nothing as a dash."""
-    if value is None or value == "":
+    """A value of the audit trail: yes and no in words, nothing as a dash, what belongs together joined."""
+    if value is None or value == "" or value == [] or value == {}:
         return UNKNOWN
+    if isinstance(value, dict):
+        return str(_("; ")).join(f"{key}: {plainly(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return str(_("; ")).join(plainly(one) for one in value)
     return str((_("Yes") if value else _("No")) if isinstance(value, bool) else value)

@@ -52,7 +52,6 @@ SECTIONS: tuple[Section, ...] = (
             Item(_("Customer list"), "customers:list", "customers.view", icon="users"),
             Item(_("Orders"), "orders:list", "orders.view", icon="shopping-cart"),
             Item(_("Products"), "catalog:list", "orders.view", icon="package"),
-            Item(_("Recycle bin"), "customers:recycle_bin", "customers.edit", icon="trash"),
             Item(_("Import"), "imports:list", "import", icon="file-import"),
             Item(
                 _("Decisions"),
@@ -63,6 +62,7 @@ SECTIONS: tuple[Section, ...] = (
             ),
             Item(_("Customer lists"), "lists:list", "customers.view", icon="list-check"),
             Item(_("Bulk work"), "bulk:list", "customers.view", icon="checkbox"),
+            Item(_("Recycle bin"), "customers:recycle_bin", "customers.edit", icon="trash"),
         ),
     ),
     Section(

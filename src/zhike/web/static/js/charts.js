@@ -81,13 +81,15 @@
   function donut(chart, ink, width, height) {
     const total = chart.slices.reduce((sum, slice) => sum + (slice.value || 0), 0);
     const share = (value) => (total ? format(value / total, "percent") : "—");
-    // Ring and legend side by side where both fit, names in full; else the legend below.
+    // Ring and legend side by side, names in full, or the legend below: whichever leaves the ring more room.
     const names = chart.slices.map((slice) => [...slice.label].reduce((sum, sign) => sum + (sign > "\u2e80" ? 12.5 : 7.5), 14));
     const longest = Math.min(130, Math.max(44, ...names));
-    const below = width < longest + 264;
-    const legendHeight = below ? chart.slices.length * 22 + 8 : 0;
+    const legendHeight = chart.slices.length * 22 + 8;
+    const beside = Math.min(height / 2 - 8, (width - longest - 168) / 2, 130);
+    const above = Math.min((height - legendHeight) / 2 - 8, width / 2 - 8, 130);
+    const below = width < longest + 264 || above > beside;
     const room = below ? height - legendHeight : height;
-    const radius = Math.min(room / 2 - 8, below ? width / 2 - 8 : (width - longest - 168) / 2, 130);
+    const radius = below ? above : beside;
     const center = below ? [width / 2, room / 2] : [radius + 4, height / 2];
     const left = below ? "center" : radius * 2 + 20;
     const nameWidth = below ? longest : Math.max(longest, Math.min(130, width - radius * 2 - 168));
@@ -127,8 +129,6 @@
     };
   }
 
-  function cartesian(chart, ink, width, type) {
-    const many = chart.series.length > 1;
   const widthOf = (text, ink) => window.echarts.format.getTextRect(text, `12px ${ink.font}`).width;
 
   // Half of the last label may reach beyond the plot.
@@ -141,6 +141,8 @@
     return Math.max(24, Math.ceil(widthOf(format(Math.max(0, ...values), chart.unit, true), ink) / 2) + 12);
   }
 
+  function cartesian(chart, ink, width, type) {
+    const many = chart.series.length > 1;
     const labelAxis = categoryAxis(chart.labels, ink, chart.horizontal ? { inverse: true, axisLabel: { color: ink.quiet, width: Math.min(140, width * 0.35), overflow: "truncate" } } : {});
     const numbers = valueAxis(chart, ink, chart.horizontal ? { splitNumber: width < 420 ? 3 : 5 } : {});
     const series = chart.series.map((one) => ({
@@ -163,7 +165,7 @@
         formatter: (items) => [escape(items[0].axisValueLabel ?? items[0].name), ...items.map((item) => `${item.marker}${row(item.seriesName || chart.unitLabel, format(item.value, chart.unit))}`)].join("<br>"),
       },
       legend: many ? legend(ink, { top: 0, left: 0, right: 70 }) : undefined,
-      grid: { left: 4, right: marginRight(chart, ink, width), top: many ? 34 : 18, bottom: 4, containLabel: true },
+      grid: { left: chart.horizontal ? 14 : 4, right: marginRight(chart, ink, width), top: many ? 34 : 18, bottom: 4, containLabel: true },
       xAxis: chart.horizontal ? numbers : labelAxis,
       yAxis: chart.horizontal ? labelAxis : numbers,
       series,
@@ -393,8 +395,6 @@
     figure.dataset.drawn = "true";
   }
 
-  function say(canvas, text) {
-    const note = document.createElement("div");
   // What has no place in the picture, such as customers of no province, stands below it and opens its customers.
   function remark(figure, chart) {
     if (!chart.notes?.length) return;
@@ -409,6 +409,8 @@
     figure.append(line);
   }
 
+  function say(canvas, text) {
+    const note = document.createElement("div");
     note.className = "zk-chart-empty";
     note.textContent = text;
     canvas.replaceChildren(note);
@@ -431,9 +433,9 @@
       drawn.set(figure, { chart, plot });
       plot.on("click", (item) => item.data?.url && location.assign(item.data.url));
       paint(figure, true);
+      remark(figure, chart);
       resize.observe(canvas);
     } catch (error) {
-      remark(figure, chart);
       say(canvas, document.body.dataset.textFailed);
       console.warn(error);
     }

@@ -13,7 +13,7 @@ from zhike.analytics.segments import sampling
 from zhike.crm.customers.models import Customer, CustomerList, ListMember, Tag
 from zhike.crm.insight import events
 from zhike.crm.insight.models import CustomerScore
-from zhike.crm.segments import base, building, dirty, evaluation, queries, services, signals
+from zhike.crm.segments import base, building, dirty, evaluation, plans, queries, services, signals
 from zhike.crm.segments.choices import Reason, RunState
 from zhike.crm.segments.models import Evaluation, Membership, Segment, SegmentVersion
 from zhike.platform import changes
@@ -77,6 +77,16 @@ def test_a_new_version_of_a_segment_reaches_those_that_ask_for_it(published, seg
     services.evaluate_now([first])
     assert inside(second) == inside(first)
     assert list(first.versions.values_list("number", flat=True)) == [2, 1]
+
+
+def test_a_segment_deleted_while_it_is_judged_gets_no_members(published, segmented):
+    kept, gone = published("常客", OFTEN), published("买过", BUYERS)
+    chosen, number = plans.plan(), gone.pk
+    services.delete(actor=segmented.owner, segment=gone)
+    everybody = list(Customer.objects.values_list("pk", flat=True))
+    assert dirty.judge(everybody, chosen) == len(everybody)
+    assert inside(kept)
+    assert not Membership.objects.filter(segment_id=number).exists()
 
 
 def test_segments_cannot_ask_for_each_other(published, segmented):

@@ -18,7 +18,7 @@ from django.utils import timezone
 from zhike.crm.customers.models import Customer
 from zhike.crm.segments import signals
 from zhike.crm.segments.choices import Choice, Reason
-from zhike.crm.segments.models import ManualChoice, Membership
+from zhike.crm.segments.models import ManualChoice, Membership, Segment
 from zhike.platform.changes import position_field
 from zhike.platform.models import ChangeLog
 from zhike.platform.rows import as_rows, insert_prepared
@@ -52,6 +52,7 @@ def settle(
     entered and left.
     """
     living = lock(customer_ids)
+    wishes = _standing(wishes)
     late = set() if since is None else changed_since(since, customer_ids)
     settled = [pk for pk in customer_ids if pk not in late] if late else customer_ids
     stored = _stored({one.segment_id for one in wishes}, settled)
@@ -75,6 +76,17 @@ def lock(customer_ids: Collection[int]) -> set[int]:
     if connection.features.has_select_for_no_key_update:
         rows = rows.select_for_update(no_key=True)
     return set(rows.values_list("pk", flat=True))
+
+
+def _standing(wishes: Sequence[Wish]) -> list[Wish]:
+    """Those of segments that nobody has deleted, nor can until the transaction ends."""
+    ids = sorted({one.segment_id for one in wishes})
+    rows = Segment.objects.filter(pk__in=ids).order_by("pk").values_list("pk")
+    text, values = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(text if is_sqlite() else f"{text} FOR KEY SHARE", values)
+        standing = {pk for (pk,) in cursor.fetchall()}
+    return [one for one in wishes if one.segment_id in standing]
 
 
 def changed_since(position: int, customer_ids: Collection[int]) -> set[int]:
@@ -158,7 +170,7 @@ def by_hand(segment_ids: Collection[int], customer_ids: Collection[int] | None =
     """The choices for these segments; of living customers."""
     rows = ManualChoice.objects.filter(segment_id__in=segment_ids, customer__deleted_at__isnull=True)
     if customer_ids is not None:
-        rows = rows.filter(customer_id__in=customer_ids)
+        rows = rows.filter(customer_id__in=as_rows(customer_ids))
     found: dict[str, set[tuple[int, int]]] = {Choice.INCLUDE: set(), Choice.EXCLUDE: set()}
     for segment, customer, choice in rows.values_list("segment_id", "customer_id", "choice"):
         found[choice].add((segment, customer))

@@ -76,11 +76,22 @@ class SegmentVersion(models.Model):
 
 
 class Membership(models.Model):
-    """A customer in a segment from one moment to another; open (``left_at`` empty) while it lasts."""
+    """A customer in a segment from one moment to another; open (``left_at`` empty) while it lasts.
 
-    segment = models.ForeignKey(Segment, models.CASCADE, related_name="memberships", db_index=False)
-    customer = models.ForeignKey("customers.Customer", models.CASCADE, related_name="segment_memberships")
-    version = models.ForeignKey(SegmentVersion, models.SET_NULL, null=True, related_name="+", db_index=False)
+    The store checks none of the three references: whoever writes memberships holds the customers and the
+    segments until the transaction ends (``memberships.settle``). Looking each of millions of rows up in three
+    tables once more took two thirds of the time of a first evaluation on PostgreSQL.
+    """
+
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, related_name="memberships", db_index=False, db_constraint=False
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", models.CASCADE, related_name="segment_memberships", db_constraint=False
+    )
+    version = models.ForeignKey(
+        SegmentVersion, models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     reason = models.CharField(_("reason"), max_length=12, choices=Reason, default=Reason.CONDITIONS)
     entered_at = models.DateTimeField(_("entered"))
     left_at = models.DateTimeField(_("left"), null=True)
@@ -97,7 +108,11 @@ class Membership(models.Model):
         ]
         indexes = [
             models.Index(fields=["segment", "entered_at", "left_at"], name="segment_member_span"),
-            models.Index(fields=["segment", "left_at"], name="segment_member_left"),
+            models.Index(
+                fields=["segment", "left_at"],
+                condition=models.Q(left_at__isnull=False),
+                name="segment_member_gone",
+            ),
         ]
 
     def __str__(self) -> str:

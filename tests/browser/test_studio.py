@@ -51,9 +51,9 @@ def test_a_model_made_by_judgement_goes_into_force_and_back(browser, product, co
         contradicted = page.locator("[data-own].is-bad")
         expect(contradicted).to_be_visible()
         for _step in range(8):
-            if not page.locator("[data-repair]").is_visible():
+            if not page.locator("[data-repair]").first.is_visible():
                 break
-            page.click("[data-repair]")
+            page.locator("[data-repair]").first.click()
         expect(contradicted).to_have_count(0)
         page.click("button[value=cuts]")
         expect(page.locator("#scores")).to_be_visible()

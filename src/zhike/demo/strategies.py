@@ -54,11 +54,11 @@ def add_strategies(actor: Any) -> bool:
     installation = Installation.objects.select_for_update().get(pk=Installation.current().pk)
     if NOTED in installation.simulation or queries.everything():
         return False
-    highest = len(labels.tier_model().tiers)
-    for rank in range(highest, 0, -1):
-        given = GIVEN[min(highest - rank, len(GIVEN) - 1)]
+    codes = labels.tier_codes()
+    for rank in codes:
+        given = GIVEN[min(len(codes) - rank, len(GIVEN) - 1)]
         services.save_strategy(actor=actor, wanted=replace(given, tier=rank))
-    installation.simulation[NOTED] = list(range(1, highest + 1))
+    installation.simulation[NOTED] = list(codes.values())
     installation.save(update_fields=["simulation"])
     return True
 
@@ -66,5 +66,6 @@ def add_strategies(actor: Any) -> bool:
 def take_back() -> None:
     """With the simulated company go the strategies that came with it."""
     noted = Installation.current().simulation.get(NOTED, [])
-    Benefit.objects.filter(tier__in=noted).delete()
-    TierStrategy.objects.filter(tier__in=noted).delete()
+    codes = [labels.tier_codes().get(one, one) for one in noted]
+    Benefit.objects.filter(code__in=codes).delete()
+    TierStrategy.objects.filter(code__in=codes).delete()

@@ -100,10 +100,10 @@ def test_a_changed_definition_makes_a_new_version_and_everybody_follows(
     assert "tiers" in record.changes
 
 
-def test_saving_the_same_definition_again_changes_nothing(people, definition):
+def test_the_same_definition_again_is_fixed_anew_but_no_change_of_rules(people, definition):
     publish(people.owner, definition)
     assert not AuditEvent.objects.exists()
-    assert not Job.objects.exists()
+    assert Job.objects.get().params == {"recalibrate": True}
 
 
 def test_a_preview_tells_who_would_move(people, company, full_run, definition):

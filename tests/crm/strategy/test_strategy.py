@@ -86,10 +86,10 @@ def test_what_makes_no_sense_is_refused(save, wrong):
 def test_costs_add_up_per_customer_and_a_missing_one_makes_the_sum_unknown(save):
     save(FULL)
     save(Strategy(4, benefits=(Given("年会"),)))
-    assert queries.benefit_cost({GOLD: 10, 1: 500}) == Decimal("2005")
-    assert queries.benefit_cost({GOLD: 10, 4: 1}) is None
+    assert queries.benefit_cost({"gold": 10, "bronze": 500}) == Decimal("2005")
+    assert queries.benefit_cost({"gold": 10, "diamond": 1}) is None
     # Nobody gets the benefit of unknown cost.
-    assert queries.benefit_cost({GOLD: 10, 4: 0}) == Decimal("2005")
+    assert queries.benefit_cost({"gold": 10, "diamond": 0}) == Decimal("2005")
 
 
 def test_the_page_shows_every_tier_its_rhythm_and_lets_nobody_edit_without_the_right(as_user, save):

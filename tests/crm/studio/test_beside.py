@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from zhike.analytics.tiers.measures import PREDICTED
+from zhike.analytics.tiers.model import Dimension
 from zhike.crm.accounts.models import User
 from zhike.crm.insight import deciding, labels, versions
+from zhike.crm.insight.choices import Came
 from zhike.crm.insight.models import CustomerScore, TierAssignment, TierModel, TierOverride
 from zhike.crm.notifications.kinds import KINDS
 from zhike.crm.notifications.models import Notification
+from zhike.crm.portfolio import queries as portfolio
 from zhike.crm.prediction.models import CustomerPrediction
-from zhike.crm.studio import endings, jobs, queries, reviews, secondary, services
+from zhike.crm.studio import endings, jobs, pictures, queries, reviews, secondary, services, simulation
+from zhike.crm.studio.models import Draft
 from zhike.platform.errors import DomainError
 from zhike.platform.models import Job
 
@@ -81,11 +89,50 @@ def test_a_model_of_predictions_stands_beside_the_primary_one(potential, predict
         CustomerScore.objects.values_list("net_revenue", flat=True)
     )
     assert queries.cross_table(people.sales_east, primary, potential).customers == 0
+    # Before it was published it was compared with the primary model in the same way.
+    told = queries.simulated(Draft.objects.get(model=potential))
+    flows = {(flow.before, flow.after): flow.customers for flow in told.flows}
+    assert flows == {pair: cell.customers for pair, cell in table.cells.items()}
+    # A cell opens its customers: those with one tier here and one there.
+    cell = QueryDict(urlsplit(queries.address((primary, 1), (potential, 3))).query)
+    assert portfolio.filtered(people.owner, cell).count() == table.cell(1, 3).customers > 0
+    twice = QueryDict(f"member=model:{potential.pk}:3&member=model:{potential.pk}:2")
+    assert portfolio.filtered(people.owner, twice).count() == 0
     # Nothing new: nothing is written again. A new prediction: one customer at most is.
     assert secondary.evaluate(potential) == 0
     CustomerPrediction.objects.filter(customer=predicted[0]).update(clv=1, expected_orders=0)
     assert secondary.evaluate(potential) == 1
     assert queries.assignments_of(predicted[0])[0].tier == 1
+
+
+def test_a_model_beside_is_fixed_anew_as_it_was_simulated(potential, predicted, people, boss, finish):
+    """Its rules are the same; the customers are others."""
+    CustomerPrediction.objects.filter(customer__in=predicted[:9]).update(clv=1, expected_orders=0)
+    assert secondary.evaluate(potential) > 0
+    draft = services.create_draft(people.analyst, model=potential)
+    publish(draft, people.analyst, boss, finish)
+    rows = simulation.reader(draft.pk).query("SELECT customer_id, before, after FROM moves")
+    assert any(before != after for _customer, before, after in rows)
+    stored = TierAssignment.objects.filter(model=potential).values_list("customer_id", "tier")
+    assert dict(stored) == {customer: after for customer, _before, after in rows}
+    newest = queries.activations(potential)[0]
+    assert (newest.version.number, newest.came) == (2, Came.PUBLISHED)
+
+
+def test_the_customer_page_shows_the_tiers_in_other_models(potential, predicted, people, client):
+    client.force_login(people.owner)
+    text = client.get(reverse("customers:side_cards", args=[predicted[0].pk])).content.decode()
+    assert "潜力" in text
+    assert reverse("studio:model", args=[potential.pk]) in text
+
+
+@pytest.mark.parametrize("name", PREDICTED)
+def test_what_the_models_foresee_has_its_picture(predicted, name):
+    found = pictures.spread(Dimension.from_dict({"code": name, "feature": name, "weight": 1, "name": {}}))
+    assert len(found.bars) == 30
+    assert pictures.distribution(name).size == 30
+    # Where all are equal there are no points to tell them apart.
+    assert bool(found.line) == (name not in ("p_active", "churn_probability"))
 
 
 def test_an_analysis_or_a_scoring_asks_for_an_evaluation(potential, full_run, finish):

@@ -358,6 +358,10 @@ def test_a_tier_is_set_by_hand_shown_and_ended(owner, people, analysed):
     assert owner.post(page, given).status_code == 302
     cards = owner.get(reverse("customers:side_cards", args=[score.pk])).content.decode()
     assert "Strategic partner" in cards
+    text = owner.get(reverse("studio:list")).content.decode()
+    address = f"{reverse('customers:list')}?tier_by_hand="
+    assert all(part in text for part in (f"{address}now", f"{address}soon", "1 ends within 30 days"))
+    assert [row.record for row in owner.get(f"{address}soon").context["table"].rows] == [score.customer]
     whole = owner.get(reverse("customers:detail", args=[score.pk])).content.decode()
     assert "by the rules it would be Bronze" in whole
     owner.post(reverse("studio:end_override", args=[score.pk]))
@@ -374,6 +378,8 @@ def test_nobody_sets_a_tier_without_the_right_or_out_of_sight(signed_in, people)
 
 def test_two_models_are_crossed_once_there_are_two(owner, people, draft, analysed, finish):
     services.simulate(people.owner, draft)
+    text = owner.get(address("simulate", draft)).content.decode()
+    assert all(words in text for words in ("How the tiers cross", "In the primary model"))
     services.submit(people.owner, draft, note="Beside")
     text = owner.get(address("draft", draft)).content.decode()
     assert "waits for approval" in text

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from zhike.crm.accounts.models import User
+from zhike.crm.followups import services as followups
+from zhike.crm.followups.policies import Policy, policies
 from zhike.crm.insight import deciding, versions
 from zhike.crm.insight import services as insight
+from zhike.crm.insight.choices import Came
 from zhike.crm.insight.errors import DefinitionError
 from zhike.crm.insight.models import Activation, CustomerScore, TierModel, Version
 from zhike.crm.notifications.models import Notification
+from zhike.crm.orders.models import Order
+from zhike.crm.strategy import queries as strategy_queries
+from zhike.crm.strategy import services as strategies
+from zhike.crm.strategy.queries import Given, Strategy
 from zhike.crm.studio import queries, services, simulation
 from zhike.crm.studio.choices import DraftState
 from zhike.crm.studio.errors import NotSimulatedError, SecondPersonError, WrongStateError
+from zhike.crm.studio.outcome import outcome
 from zhike.platform.errors import DomainError, NotAllowed
 from zhike.platform.models import AuditEvent, Job
 
@@ -68,7 +78,43 @@ def test_what_the_simulation_says_is_what_publishing_does(
     counts = {side.rank: side.customers for side in told.after}
     assert counts == {rank: sum(t == rank for t, _s in tiers_now().values()) for rank in (1, 2, 3)}
     assert sum(flow.customers for flow in told.flows) == told.customers == 30
-    assert told.pending == CustomerScore.objects.filter(pending_since__isnull=False).count()
+
+
+def test_whom_the_grace_period_holds_is_held_alike(analysed, people, boss, finish, full_run):
+    """The tiers stay as they are, other settings change: whoever was higher yesterday keeps the tier."""
+    held = CustomerScore.objects.filter(tier=2).update(opening_tier=4)
+    full_run()
+    before = tiers_now()
+    draft = services.create_draft(people.analyst, model=versions.ensure_default_model())
+    definition = {**draft.definition, "abc": {**draft.definition["abc"], "a_share": 0.7}}
+    draft = simulated(people.analyst, services.save_draft(people.analyst, draft, definition=definition))
+    told = queries.simulated(draft)
+    assert (told.pending, told.moved) == (held, 0) != (0, 0)
+    services.submit(people.analyst, draft, note="A 类收紧")
+    services.approve(boss, draft)
+    finish()
+    assert tiers_now() == before
+    assert CustomerScore.objects.filter(pending_since__isnull=False).count() == held
+
+
+def test_unchanged_rules_are_fixed_on_the_customers_of_the_day_as_simulated(
+    analysed, people, boss, finish, full_run
+):
+    Order.objects.filter(customer__in=analysed[:15]).update(revenue=90_000)
+    full_run()
+    before = tiers_now()
+    draft = simulated(
+        people.analyst, services.create_draft(people.analyst, model=versions.ensure_default_model())
+    )
+    assert queries.simulated(draft).moved > 0
+    rows = simulation.reader(draft.pk).query("SELECT customer_id, after, score_after FROM moves")
+    services.submit(people.analyst, draft, note="按今天的客户重新划线")
+    services.approve(boss, draft)
+    finish()
+    assert tiers_now() == {customer: (after, score) for customer, after, score in rows} != before
+    newest = queries.activations(versions.ensure_default_model())[0]
+    told = (newest.version.number, newest.came, newest.approved_by, newest.note)
+    assert told == (2, Came.PUBLISHED, boss, "按今天的客户重新划线")
 
 
 def test_the_totals_add_up_and_unknown_margins_are_told(draft, people):
@@ -166,11 +212,26 @@ def test_a_version_tells_who_when_and_why(draft, people, boss, finish):
 
 def test_a_rollback_brings_back_exactly_the_older_calibration(draft, people, boss, finish, full_run):
     before, first = tiers_now(), versions.current()
+    given = Strategy(3, "专属服务", benefits=(Given("生日礼品", Decimal(60)),))
+    strategies.save_strategy(actor=people.owner, wanted=given)
+    followups.save_policies(actor=people.owner, wanted={3: Policy(10)})
     draft = simulated(people.analyst, draft)
+    found = queries.simulated(draft)
+    golds = [next(s for s in side if s.code == "gold") for side in (found.before, found.after)]
+    # Silver goes: gold has another rank and keeps what it is given.
+    assert [side.rank for side in golds] == [3, 2]
+    assert [found.cost_before, found.cost_after] == [60 * side.customers for side in golds]
+    rows = {row.name: row for row in outcome(draft, found).rows}
+    assert (rows[golds[0].name].before, rows[golds[0].name].after) == tuple(golds)
+    [gone] = [row for row in rows.values() if row.after is None]
+    assert gone.before.code == "silver"
+    assert queries.moved(people.owner, draft).total == found.moved
     services.submit(people.analyst, draft)
     services.approve(boss, draft)
     finish()
     assert tiers_now() != before
+    assert strategy_queries.everything() == {2: replace(given, tier=2)}
+    assert policies()[2] == Policy(10)
     with pytest.raises(NotAllowed):
         services.rollback(people.analyst, first, "太严")
     services.rollback(boss, first, "太严")
@@ -178,6 +239,8 @@ def test_a_rollback_brings_back_exactly_the_older_calibration(draft, people, bos
     assert versions.current() == first
     assert Version.objects.count() == 2
     assert tiers_now() == before
+    assert strategy_queries.everything() == {3: given}
+    assert policies()[3] == Policy(10)
     assert insight.current_definition()["tiers"]["cut"] == "share"
     newest = Activation.objects.first()
     assert (newest.came, newest.by, newest.note) == ("rolled_back", boss, "太严")

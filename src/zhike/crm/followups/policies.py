@@ -74,11 +74,11 @@ def default(rank: int, highest: int) -> Policy:
 
 def policies(model: TierModel | None = None) -> dict[int, Policy]:
     """The rhythm by rank, for every tier of the model, which is that of the current version."""
-    highest = len((model or labels.tier_model()).tiers)
+    codes = labels.tier_codes(model)
     own = {
-        row.tier: Policy(row.every_days, row.at_most, row.within_days) for row in ContactPolicy.objects.all()
+        row.code: Policy(row.every_days, row.at_most, row.within_days) for row in ContactPolicy.objects.all()
     }
-    return {rank: own.get(rank, default(rank, highest)) for rank in range(1, highest + 1)}
+    return {rank: own.get(code, default(rank, len(codes))) for rank, code in codes.items()}
 
 
 def in_words() -> dict[int, str]:

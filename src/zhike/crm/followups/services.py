@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.followups.models import ContactPolicy
 from zhike.crm.followups.policies import Policy, policies
+from zhike.crm.insight import labels
 from zhike.platform import audit
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import require
@@ -23,12 +24,12 @@ MOST = 100
 def save_policies(*, actor: Any, wanted: Mapping[int, Policy]) -> None:
     """Set the rhythm of tiers by rank; what is not named stays as it is."""
     require(actor, "followups.edit")
-    before = policies()
+    before, codes = policies(), labels.tier_codes()
     for rank, policy in wanted.items():
         _check(rank, policy, before)
     for rank, policy in wanted.items():
         if policy != before[rank]:
-            row, _new = ContactPolicy.objects.update_or_create(tier=rank, defaults=asdict(policy))
+            row, _new = ContactPolicy.objects.update_or_create(code=codes[rank], defaults=asdict(policy))
             audit.record(
                 actor, "contact_policy.saved", row, before=asdict(before[rank]), after=asdict(policy)
             )

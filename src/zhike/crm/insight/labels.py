@@ -42,6 +42,11 @@ def tier_names(model: TierModel | None = None) -> dict[int, str]:
     return {0: _("No tier"), **{rank: say(tier.name) for rank, tier in enumerate(model.tiers, 1)}}
 
 
+def tier_codes(model: TierModel | None = None) -> dict[int, str]:
+    """What tiers are known by whatever their rank, by rank from the lowest."""
+    return {rank: tier.code for rank, tier in enumerate((model or tier_model()).tiers, 1)}
+
+
 def tier_name(rank: int | None) -> str:
     return tier_names().get(rank or 0, _("Tier %(rank)s") % {"rank": rank})
 

@@ -17,7 +17,8 @@ class TierModel(models.Model):
     """A definition of tiers: weighted dimensions, cut-offs, names, grace period.
 
     The primary one decides the tier that the whole product shows; the others stand beside it. ``author``,
-    ``approver`` and ``note`` tell who gave the definition in force, who agreed, and why.
+    ``approver`` and ``note`` tell who gave the definition in force, who agreed, and why; ``given_at`` when it
+    was approved, so that what was fixed before is fixed anew. A version that is put back has its own day.
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -26,6 +27,7 @@ class TierModel(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(_("why"), max_length=300, blank=True)
+    given_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(_("retired"), null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from zhike.analytics import AnalysisSettings, SettingsError
 from zhike.analytics.problems import Problem
@@ -71,12 +72,11 @@ def publish_definition(
     settings = checked(definition)
     model = TierModel.objects.select_for_update().get(pk=model.pk)
     before = versions.settings_of(model).to_dict()
-    if settings.to_dict() == before:
-        return model
-    model.definition = settings.to_dict()
+    model.definition, model.given_at = settings.to_dict(), timezone.now()
     model.author, model.approver, model.note = author, approver, note
-    model.save(update_fields=["definition", "author", "approver", "note", "updated_at"])
-    audit.record(approver, "tiers.definition_saved", model, before=before, after=model.definition)
+    model.save(update_fields=["definition", "author", "approver", "note", "given_at", "updated_at"])
+    if model.definition != before:
+        audit.record(approver, "tiers.definition_saved", model, before=before, after=model.definition)
     enqueue(jobs.RUN, {"recalibrate": True}, requested_by=approver, key=jobs.RUN_KEY)
     return model
 

@@ -59,8 +59,15 @@ def settings_of(model: TierModel) -> AnalysisSettings:
 
 
 def is_stale(version: Version | None, model: TierModel) -> bool:
-    """True when the definition is not the one that the version was fixed from."""
-    return version is None or calibration_of(version).settings != settings_of(model)
+    """True when the definition is not the one that the version was fixed from, or was approved after it."""
+    if version is None or _is_given_anew(version, model):
+        return True
+    return calibration_of(version).settings != settings_of(model)
+
+
+def _is_given_anew(version: Version, model: TierModel) -> bool:
+    """Approved since: the rules, even if the same, are fixed on the customers of the day, as simulated."""
+    return model.given_at is not None and version.created_at < model.given_at
 
 
 def has_outgrown(version: Version, customers: int) -> bool:
@@ -101,9 +108,11 @@ def create(*, model: TierModel, calibration: Calibration, as_of: date, actor_id:
 
 
 def _how_it_came(model: TierModel, calibration: Calibration) -> str:
-    """Recalibrated when the version before it followed from the same definition."""
+    """Recalibrated when the version before it followed from the same definition, not approved since."""
     before = Version.objects.filter(model=model).order_by("-number").first()
-    same = before is not None and calibration_of(before).settings == calibration.settings
+    if before is None or _is_given_anew(before, model):
+        return Came.PUBLISHED
+    same = calibration_of(before).settings == calibration.settings
     return Came.RECALIBRATED if same else Came.PUBLISHED
 
 
@@ -125,6 +134,6 @@ def activate(version: Version, *, actor: Any, note: str) -> None:
     Version.objects.filter(model=model, is_current=True).update(is_current=False)
     Version.objects.filter(pk=version.pk).update(is_current=True)
     model.definition = calibration_of(version).settings.to_dict()
-    model.author, model.approver, model.note = actor, None, note
-    model.save(update_fields=["definition", "author", "approver", "note", "updated_at"])
+    model.author, model.approver, model.note, model.given_at = actor, None, note, None
+    model.save(update_fields=["definition", "author", "approver", "note", "given_at", "updated_at"])
     Activation.objects.create(version=version, came=Came.ROLLED_BACK, by=actor, note=note)

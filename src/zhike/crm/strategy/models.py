@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class TierStrategy(models.Model):
-    """The strategy for one rank of the primary tier model (1 is the lowest); empty means unknown or none.
+    """The strategy for one tier of the primary model, by the tier's code; empty means unknown or none.
 
-    How often a customer is contacted at least and at most stands in the follow-up rhythm, not here.
+    It stays with its tier whatever rank that has, and comes back with a tier that comes back. How often a
+    customer is contacted at least and at most stands in the follow-up rhythm, not here.
     """
 
-    tier = models.PositiveSmallIntegerField(unique=True)
+    code = models.CharField(max_length=60, unique=True)
     service_level = models.CharField(_("service level"), max_length=120, blank=True)
     response_hours = models.PositiveSmallIntegerField(_("answer within (hours)"), null=True, blank=True)
     discount_limit = models.DecimalField(
@@ -22,17 +23,17 @@ class TierStrategy(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["-tier"]
+        ordering = ["code"]
         verbose_name = _("strategy of a tier")
 
     def __str__(self) -> str:
-        return f"{self.tier}"
+        return self.code
 
 
 class Benefit(models.Model):
     """Something that customers of a tier get. ``yearly_cost`` is per customer, in the base currency."""
 
-    tier = models.PositiveSmallIntegerField(db_index=True)
+    code = models.CharField(max_length=60, db_index=True)
     name = models.CharField(_("benefit"), max_length=80)
     description = models.CharField(_("description"), max_length=200, blank=True)
     yearly_cost = models.DecimalField(
@@ -41,8 +42,8 @@ class Benefit(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        ordering = ["-tier", "position", "pk"]
-        constraints = [models.UniqueConstraint(fields=["tier", "name"], name="benefit_once_per_tier")]
+        ordering = ["code", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["code", "name"], name="benefit_once_per_tier_code")]
 
     def __str__(self) -> str:
         return self.name

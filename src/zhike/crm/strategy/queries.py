@@ -11,6 +11,8 @@ from django.db.models import DecimalField, PositiveSmallIntegerField, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from zhike.analytics.tiers.model import TierModel
+from zhike.crm.insight import labels
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.strategy.models import Benefit, TierStrategy
 from zhike.platform.templatetags import zhike_format as say
@@ -84,24 +86,31 @@ def _places(value: Decimal) -> int:
     return 0 if value == value.to_integral_value() else 1
 
 
-def everything() -> dict[int, Strategy]:
-    """All strategies by rank, in one statement: lists need them; ranks nobody decided on are missing."""
-    found: dict[int, Strategy] = {}
-    for rank, kind, text, more, amount, note, _place in _rows():
-        known = found.get(rank, Strategy(rank))
+def everything(model: TierModel | None = None) -> dict[int, Strategy]:
+    """All strategies by rank: of the tiers in force, or of those of a model that may come."""
+    kept = by_code()
+    codes = labels.tier_codes(model).items() if kept else ()
+    return {rank: replace(kept[code], tier=rank) for rank, code in codes if code in kept}
+
+
+def by_code() -> dict[str, Strategy]:
+    """All strategies by the code of their tier, in one statement; tiers nobody decided on are missing."""
+    found: dict[str, Strategy] = {}
+    for code, kind, text, more, amount, note, _place in _rows():
+        known = found.get(code, Strategy(0))
         if kind == _BENEFIT:
             known = replace(known, benefits=(*known.benefits, Given(text, amount, note)))
         else:
             known = replace(known, service_level=text, response_hours=more, discount_limit=amount, note=note)
-        found[rank] = known
-    return {rank: one for rank, one in sorted(found.items()) if not one.is_empty}
+        found[code] = known
+    return {code: one for code, one in found.items() if not one.is_empty}
 
 
 def _rows() -> Iterable[tuple[Any, ...]]:
     """Strategies first, then benefits in their order; both in the same seven columns."""
     amount = DecimalField(max_digits=18, decimal_places=4)
     strategies = TierStrategy.objects.order_by().values_list(
-        "tier",
+        "code",
         Value(_STRATEGY),
         "service_level",
         "response_hours",
@@ -110,7 +119,7 @@ def _rows() -> Iterable[tuple[Any, ...]]:
         Value(0),
     )
     benefits = Benefit.objects.order_by().values_list(
-        "tier",
+        "code",
         Value(_BENEFIT),
         "name",
         Cast(Value(None), PositiveSmallIntegerField()),
@@ -126,11 +135,11 @@ def of_tier(rank: int) -> Strategy | None:
     return everything().get(rank)
 
 
-def benefit_cost(counts_by_rank: Mapping[int, int]) -> Decimal | None:
-    """What the benefits cost a year for so many customers of each rank; None where a cost is missing."""
-    known, total = everything(), Decimal(0)
-    for rank, count in counts_by_rank.items():
-        cost = known.get(rank, Strategy(rank)).yearly_cost
+def benefit_cost(counts_by_code: Mapping[str, int]) -> Decimal | None:
+    """What the benefits cost a year for so many customers of each tier; None where a cost is missing."""
+    known, total = by_code(), Decimal(0)
+    for code, count in counts_by_code.items():
+        cost = known.get(code, Strategy(0)).yearly_cost
         if count and cost is None:
             return None
         total += count * (cost or 0)
@@ -143,7 +152,12 @@ WHERE {scope} AND c.profiled AND c.frequency > 0 AND c.tier > 0 GROUP BY c.tier
 """
 
 
-def counts(base: Snapshot | None) -> dict[int, int]:
-    """Customers by rank, as far as the person sees them; nobody while nothing is published."""
-    rows: list[dict[str, Any]] = base.rows(_COUNTS) if base else []
-    return {row["tier"]: row["customers"] for row in rows}
+def counts(base: Snapshot | None) -> dict[str, int]:
+    """Customers by the code of their tier, as far as the person sees them; nobody while nothing is published.
+
+    While a new version comes into force the snapshot still has the ranks of the one before.
+    """
+    if base is None or base.version is None:
+        return {}
+    codes = labels.tier_codes(base.calibration.model)
+    return {codes[row["tier"]]: row["customers"] for row in base.rows(_COUNTS) if row["tier"] in codes}

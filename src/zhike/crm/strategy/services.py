@@ -23,17 +23,18 @@ HIGHEST_COST = Decimal(10) ** 9
 
 @transaction.atomic
 def save_strategy(*, actor: Any, wanted: Strategy) -> None:
-    """Replace the strategy of a rank, its benefits included."""
+    """Replace the strategy of the tier that has this rank, its benefits included."""
     require(actor, "tiers.edit")
     _check(wanted)
+    code = labels.tier_codes()[wanted.tier]
     before = queries.of_tier(wanted.tier) or Strategy(wanted.tier)
     if wanted == before:
         return
-    row, _new = TierStrategy.objects.update_or_create(tier=wanted.tier, defaults=_values(wanted))
-    Benefit.objects.filter(tier=wanted.tier).delete()
+    row, _new = TierStrategy.objects.update_or_create(code=code, defaults=_values(wanted))
+    Benefit.objects.filter(code=code).delete()
     Benefit.objects.bulk_create(
         Benefit(
-            tier=wanted.tier,
+            code=code,
             name=one.name,
             description=one.description,
             yearly_cost=one.yearly_cost,
@@ -69,7 +70,7 @@ def _benefit(one: Given) -> dict[str, Any]:
 
 
 def _check(wanted: Strategy) -> None:
-    if not 1 <= wanted.tier <= len(labels.tier_model().tiers):
+    if wanted.tier not in labels.tier_codes():
         raise DomainError(_("There is no such tier."), code="unknown_tier")
     if wanted.response_hours is not None and not 1 <= wanted.response_hours <= LONGEST_HOURS:
         raise DomainError(_("Enter between 1 and 8,760 hours."), field="response_hours")

@@ -85,13 +85,13 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     base = snapshot_for(request.user)
-    counts = queries.counts(base)
+    counts, codes = queries.counts(base), labels.tier_codes()
     words = [(aspect, aspect.words()) for aspect in ASPECTS.values()]
     tiers = [
         Shown(
             known.get(rank, Strategy(rank)),
             names[rank],
-            counts.get(rank, 0) if base else None,
+            counts.get(codes[rank], 0) if base else None,
             [(aspect, said[rank]) for aspect, said in words if said.get(rank)],
             form if form and form.tier == rank else None,
         )

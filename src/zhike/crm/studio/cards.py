@@ -1,4 +1,4 @@
-"""What the customer page offers of the studio: to decide a tier by hand, and what was decided."""
+"""What the customer page offers of the studio: a tier decided by hand, and the tiers in other models."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import labels, overrides
 from zhike.crm.insight.models import CustomerScore
+from zhike.crm.studio import queries
 from zhike.platform.permissions import allowed
 from zhike.platform.requests import Request
 
@@ -28,3 +29,11 @@ def override(request: Request, customer: Customer) -> dict[str, Any] | None:
         "override_name": names.get(score.tier, ""),
         "earned_name": names.get(score.earned_tier, ""),
     }
+
+
+def beside(request: Request, customer: Customer) -> dict[str, Any] | None:
+    """The customer's tiers in the models beside the primary one."""
+    if not allowed(request.user, "insight.view") or customer.no_profiling:
+        return None
+    found = queries.assignments_of(customer)
+    return {"assigned": [(queries.name_of(one.model), one) for one in found]} if found else None

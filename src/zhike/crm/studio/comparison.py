@@ -46,18 +46,22 @@ def crossed(user: Any, models: Sequence[TierModel], query: Mapping[str, str]) ->
         "a_name": queries.name_of(a),
         "b_name": queries.name_of(b),
         "rules": rules(a, b),
-        "rows": [_row(table, rank, name) for rank, name in table.rows] if table else [],
+        "rows": [_row(table, (a, b), rank, name) for rank, name in table.rows] if table else [],
         "columns": [name for _rank, name in table.columns] if table else [],
     }
 
 
-def _row(table: queries.CrossTable, rank: int, name: str) -> dict[str, Any]:
+def _row(
+    table: queries.CrossTable, pair: tuple[TierModel, TierModel], rank: int, name: str
+) -> dict[str, Any]:
     cells = [table.cell(rank, column) for column, _name in table.columns]
+    urls = [queries.address((pair[0], rank), (pair[1], column)) for column, _name in table.columns]
     return {
         "name": name,
-        "cells": cells,
+        "cells": list(zip(cells, urls, strict=True)),
         "customers": sum(cell.customers for cell in cells),
         "revenue": sum(cell.revenue for cell in cells),
+        "url": queries.address((pair[0], rank)),
     }
 
 

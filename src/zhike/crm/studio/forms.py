@@ -197,7 +197,9 @@ def new_code(text: str, used: set[str]) -> str:
 class NameForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name of the model"), max_length=80)
     make_primary = forms.BooleanField(
-        label=gettext_lazy("Make it the primary model when it is published"), required=False
+        label=gettext_lazy("Make it the primary model when it is published"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
 
     def clean_name(self) -> str:

@@ -46,6 +46,11 @@ def ask_for_evaluation(requested_by: Any = None) -> Job | None:
     return enqueue(EVALUATE, seen(), requested_by=requested_by, key=EVALUATE_KEY)
 
 
+def is_at_work() -> bool:
+    """Tiers beside the primary one are being written, or are about to be."""
+    return Job.objects.open().filter(kind=EVALUATE).exists()
+
+
 def seen() -> dict[str, int]:
     """The newest analysis, scoring and publication: what an evaluation that begins now takes in."""
     run = Run.objects.filter(finished_at__isnull=False).order_by("-id").values_list("pk", flat=True).first()

@@ -64,9 +64,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``flows`` is None and ``matrix`` empty for a model that is new: nobody had a tier in it before."""
+    """``flows`` is None and ``matrix`` empty for a model that was never evaluated: nobody has a tier in it.
+
+    ``is_new``: a model beside the primary one, with whose tiers it is compared.
+    """
 
     found: Simulation
+    is_new: bool
     rows: list[Row]
     has_costs: bool
     flows: Chart | None
@@ -82,26 +86,38 @@ class Outcome:
 def outcome(draft: Draft, found: Simulation) -> Outcome:
     before = {side.rank: side for side in found.before}
     after = {side.rank: side for side in found.after}
-    ranks = sorted({*before, *after} - {0}, reverse=True)
-    given = strategy.everything() if simulation.will_be_primary(draft) else {}
+    given = strategy.by_code() if simulation.will_be_primary(draft) else {}
     has_costs = any(one.benefits for one in given.values())
-    is_new = not any(before)
+    nobody = not any(before)
+    is_new = draft.model_id is None and not simulation.will_be_primary(draft)
     return Outcome(
         found,
-        [_row(draft, rank, before.get(rank), after.get(rank), costs=has_costs) for rank in ranks],
+        is_new,
+        [_row(draft, *pair, costs=has_costs) for pair in _pairs(found)],
         has_costs,
-        None if is_new else _flows(draft, found.flows, before, after),
+        None if nobody else _flows(draft, found.flows, before, after, is_new=is_new),
         [side.name for side in found.after],
-        [] if is_new else _matrix(found),
+        [] if nobody else _matrix(found),
     )
 
 
-def _row(draft: Draft, rank: int, before: SideTotal | None, after: SideTotal | None, *, costs: bool) -> Row:
+def _pairs(found: Simulation) -> list[tuple[SideTotal | None, SideTotal | None]]:
+    """Each tier before and after, whatever its ranks: the highest first, those that go last."""
+    before = {side.code: side for side in found.before if side.rank}
+    after = {side.code: side for side in found.after if side.rank}
+    return [
+        (before.get(code), after.get(code))
+        for code in (*after, *(gone for gone in before if gone not in after))
+    ]
+
+
+def _row(draft: Draft, before: SideTotal | None, after: SideTotal | None, *, costs: bool) -> Row:
     side = after or before
+    rank = side.rank if side else 0
     return Row(
         rank,
-        side.name if side else str(rank),
-        color(draft, rank),
+        side.name if side else "",
+        color(draft, rank) if after else charts.tier_color(rank),
         before,
         after,
         _cost(before) if costs else None,
@@ -110,7 +126,7 @@ def _row(draft: Draft, rank: int, before: SideTotal | None, after: SideTotal | N
 
 
 def _cost(side: SideTotal | None) -> Decimal | None:
-    return strategy.benefit_cost({side.rank: side.customers}) if side else None
+    return strategy.benefit_cost({side.code: side.customers}) if side else None
 
 
 def color(draft: Draft, rank: int) -> str:
@@ -125,15 +141,17 @@ def _flows(
     flows: tuple[SimFlow, ...],
     before: dict[int, SideTotal],
     after: dict[int, SideTotal],
+    *,
+    is_new: bool,
 ) -> Chart:
     left = sorted({flow.before for flow in flows}, reverse=True)
     right = sorted({flow.after for flow in flows}, reverse=True)
     return charts.sankey(
-        title=_("Who would move"),
+        title=_("How the tiers cross") if is_new else _("Who would move"),
         left=[Node(str(rank), before[rank].name, charts.tier_color(rank)) for rank in left],
         right=[Node(str(rank), after[rank].name, color(draft, rank)) for rank in right],
         flows=[Flow(str(f.before), str(f.after), f.customers, url=address(f.before, f.after)) for f in flows],
-        left_title=_("Now"),
+        left_title=_("In the primary model") if is_new else _("Now"),
         right_title=_("With the draft"),
     )
 

@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from zhike.analytics import Calibration, calibrate, evaluate
 from zhike.analytics.distribution import Distribution
 from zhike.analytics.features.catalogue import CATALOGUE, Feature
-from zhike.analytics.tiers.measures import measure
+from zhike.analytics.tiers.measures import PREDICTED, measure
 from zhike.analytics.tiers.model import Dimension
 from zhike.analytics.tiers.score import interpolate
 from zhike.analytics.tiers.transform import dimension_knots
 from zhike.analytics.tiers.weights import information_of
 from zhike.crm.insight import labels, queries
 from zhike.crm.insight import services as insight
+from zhike.crm.insight.errors import NoAnalysisError
 from zhike.crm.studio import base
+from zhike.crm.studio.base import Base
 from zhike.crm.studio.models import Draft
 from zhike.crm.studio.simulation import will_be_primary
 from zhike.platform import charts, shades
@@ -34,7 +36,7 @@ CLASS = 2
 SHOWN = (0.0, 0.97)
 
 _VALUES = """
-SELECT {column} AS v, COUNT(*) AS n FROM customers
+SELECT {column} AS v, COUNT(*) AS n FROM {rows}
 WHERE profiled AND frequency > 0 AND {column} IS NOT NULL GROUP BY {column}
 """
 
@@ -72,15 +74,38 @@ class Spread:
 
 
 def distribution(feature: str) -> Distribution | None:
-    """The values of the published snapshot; None without one, or for what it does not hold."""
-    reader = queries.snapshot()
-    if not reader.available or feature not in CATALOGUE:
-        return None
-    # The name is one of the catalogue, never a person's text.
-    rows = reader.query(_VALUES.format(column=f'"{feature}"'))
+    """The values of today's customers; None while there are none, or for what nobody measures."""
+    rows = _predicted(feature) if feature in PREDICTED else _published(feature)
     if not rows:
         return None
     return Distribution.from_arrays(np.array([row[0] for row in rows]), np.array([row[1] for row in rows]))
+
+
+def _published(feature: str) -> list[tuple[Any, ...]]:
+    """Of the snapshot. The name is one of the catalogue, never a person's text."""
+    reader = queries.snapshot()
+    if not reader.available or feature not in CATALOGUE:
+        return []
+    return reader.query(_VALUES.format(column=f'"{feature}"', rows="customers"))
+
+
+def _predicted(feature: str) -> list[tuple[Any, ...]]:
+    """Of what the models foresee, which stands beside the snapshot; of a large base a part."""
+    try:
+        with base.opened() as opened:
+            _take_part(opened)
+            return opened.session.connection.execute(
+                _VALUES.format(column=f'"{feature}"', rows="part")
+            ).fetchall()
+    except NoAnalysisError:
+        return []
+
+
+def _take_part(opened: Base) -> int:
+    """``part``: the customers who are looked at; returns how many each of them stands for."""
+    parts = max(1, -(-opened.customers // SAMPLE))
+    opened.session.connection.execute(_PART.format(parts=parts))
+    return parts
 
 
 def spread(dimension: Dimension) -> Spread | None:
@@ -92,7 +117,7 @@ def spread(dimension: Dimension) -> Spread | None:
     if low == high:
         high = float(found.values[-1])
     if low == high:
-        high = low + 1
+        high = low + (abs(low) or 1)
     feature = measure(dimension.feature)
     middle = _said(found.quantile(0.5), feature)
     return Spread(
@@ -170,9 +195,7 @@ def scores_of(draft: Draft, definition: dict[str, Any]) -> Scores:
     """
     settings = insight.checked(definition, predicted=not will_be_primary(draft))
     with base.opened(settings) as opened:
-        session = opened.session
-        parts = max(1, -(-opened.customers // SAMPLE))
-        session.connection.execute(_PART.format(parts=parts))
+        session, parts = opened.session, _take_part(opened)
         calibration = calibrate(session, "part", settings)
         evaluate(session, "part", calibration, opened.as_of, into="scores")
         rows = session.rows(_STEPS)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics import AnalysisSettings
@@ -62,13 +63,11 @@ def _free(name: str, number: int) -> str:
 def _publish_beside(draft: Draft, approver: Any) -> TierModel:
     settings = insight.checked(draft.definition, predicted=True)
     model = draft.model or TierModel(name=draft.name)
-    model.definition, model.retired_at = settings.to_dict(), None
+    model.definition, model.retired_at, model.given_at = settings.to_dict(), None, timezone.now()
     model.author, model.approver, model.note = draft.author, approver, draft.note
     if model.pk is None:
         model.name = _free("", draft.pk)
-        model.save()
-    else:
-        model.save(update_fields=["definition", "retired_at", "author", "approver", "note", "updated_at"])
+    model.save()
     _rename(model, draft.name)
     draft.model = model
     return model

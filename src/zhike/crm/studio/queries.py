@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Sum
+from django.urls import reverse
 
 from zhike.analytics.engine.snapshot import NoSnapshotError
 from zhike.analytics.tiers.model import TierModel as Definition
@@ -19,7 +21,7 @@ from zhike.crm.insight.models import Activation, CustomerScore, TierAssignment, 
 from zhike.crm.strategy.queries import benefit_cost
 from zhike.crm.studio import naming, secondary, simulation
 from zhike.crm.studio.models import Draft
-from zhike.platform import money
+from zhike.platform import money, shades
 from zhike.platform.permissions import allowed
 
 
@@ -95,8 +97,9 @@ class SimFlow:
 
 @dataclass(frozen=True)
 class Simulation:
-    """What publishing would do. Tiers from the highest; rank 0 is no tier (a model that is new).
+    """What publishing would do. Tiers from the highest; rank 0 is no tier (a model not yet evaluated).
 
+    ``before`` are the tiers whose place the draft would take; those of the primary model for a new one.
     ``pending``: whose tier is held by the grace period, and falls when it is over.
     ``cost_before`` and ``cost_after``: what the benefits cost a year, None where a cost is unknown.
     ``fit``: share of the spread that natural breaks explain, None for other cuts.
@@ -121,9 +124,18 @@ class Simulation:
     def down(self) -> int:
         return self.moved - self.up
 
+    @property
+    def staying(self) -> frozenset[tuple[int, int]]:
+        """Ranks before and after that are the same tier."""
+        return frozenset((a.rank, b.rank) for a in self.before for b in self.after if a.code == b.code)
+
+    def place(self, rank: int) -> int:
+        """Where a tier of before stands among those of after; one that is gone keeps its rank."""
+        return next((after for before, after in self.staying if before == rank), rank)
+
 
 def simulated(draft: Draft) -> Simulation | None:
-    """The draft's simulation, None while there is none. Benefits are those of the primary model's ranks."""
+    """The draft's simulation, None while there is none. Benefits go with the tier, whatever its rank."""
     found = draft.simulation
     if not found:
         return None
@@ -163,7 +175,7 @@ def _sides(rows: Sequence[dict[str, Any]]) -> tuple[SideTotal, ...]:
 
 
 def _cost(rows: Sequence[SideTotal]) -> Decimal | None:
-    return benefit_cost({row.rank: row.customers for row in rows if row.rank})
+    return benefit_cost({row.code: row.customers for row in rows if row.rank})
 
 
 @dataclass(frozen=True)
@@ -184,9 +196,11 @@ class MovedPage:
     rows: tuple[Moved, ...]
 
 
-_MOVED = """
-FROM moves m WHERE {scope} AND ($before IS NULL OR m.before = $before)
-AND ($after IS NULL OR m.after = $after) AND ($stay OR m.before <> m.after)
+_PAIR = 100
+_MOVED = f"""
+FROM moves m WHERE {{scope}} AND ($before IS NULL OR m.before = $before)
+AND ($after IS NULL OR m.after = $after)
+AND ($stay OR NOT list_contains(CAST($same AS INTEGER[]), m.before * {_PAIR} + m.after))
 """
 
 
@@ -199,9 +213,11 @@ def moved(
     count: int = 50,
     offset: int = 0,
 ) -> MovedPage:
-    """Who goes from one rank to another; without ranks everybody whose rank changes."""
+    """Who goes from one rank to another; without ranks everybody whose tier changes."""
     scope, values = queries.snapshot_scope(user, "m")
     values |= {"before": before, "after": after, "stay": before is not None and after is not None}
+    found = simulated(draft)
+    values["same"] = [a * _PAIR + b for a, b in found.staying] if found else []
     text = _MOVED.format(scope=scope)
     reader = simulation.reader(draft.pk)
     try:
@@ -213,8 +229,8 @@ def moved(
     except NoSnapshotError:
         return MovedPage(0, ())
     known = Customer.objects.visible_to(user).in_bulk([row["customer_id"] for row in rows])
-    found = [_moved(known[row["customer_id"]], row) for row in rows if row["customer_id"] in known]
-    return MovedPage(int(total), tuple(found))
+    people = (_moved(known[row["customer_id"]], row) for row in rows if row["customer_id"] in known)
+    return MovedPage(int(total), tuple(people))
 
 
 def _moved(customer: Customer, row: dict[str, Any]) -> Moved:
@@ -229,16 +245,20 @@ class Assigned:
     model: TierModel
     tier: int
     name: str
+    shade: int
     score: float | None
     as_of: date
 
 
 def assignments_of(customer: Customer) -> list[Assigned]:
     rows = TierAssignment.objects.filter(customer=customer, model__retired_at__isnull=True)
-    return [
-        Assigned(row.model, row.tier, _names(row.version).get(row.tier, str(row.tier)), row.score, row.as_of)
-        for row in rows.select_related("model", "version").order_by("model_id")
-    ]
+    return [_assigned(row) for row in rows.select_related("model", "version").order_by("model_id")]
+
+
+def _assigned(row: TierAssignment) -> Assigned:
+    tier = versions.calibration_of(row.version).model.tier(row.tier)
+    name, color = (labels.say(tier.name), tier.color) if tier else (str(row.tier), "")
+    return Assigned(row.model, row.tier, name, shades.number(color, row.tier), row.score, row.as_of)
 
 
 def _names(version: Version | None) -> dict[int, str]:
@@ -265,6 +285,17 @@ class CrossTable:
     @property
     def customers(self) -> int:
         return sum(cell.customers for cell in self.cells.values())
+
+
+def address(*wanted: tuple[TierModel, int]) -> str:
+    """The customers who have these tiers in these models; "" where one stands for no tier."""
+    if not all(rank for _model, rank in wanted):
+        return ""
+    pairs = [
+        ("tier", rank) if model.is_primary else ("member", f"model:{model.pk}:{rank}")
+        for model, rank in wanted
+    ]
+    return f"{reverse('customers:list')}?{urlencode(pairs)}"
 
 
 def cross_table(user: Any, first: TierModel, second: TierModel) -> CrossTable:

@@ -39,7 +39,6 @@ SELECT b.customer_id, b.tier_score,
   CASE WHEN b.earned_tier > 0 THEN COALESCE(h.tier, b.earned_tier) ELSE b.earned_tier END AS tier
 FROM before b LEFT JOIN held h ON h.customer_id = b.customer_id
 """
-_NOBODY = "CREATE OR REPLACE TABLE assigned (customer_id BIGINT, tier SMALLINT, tier_score DOUBLE)"
 _MOVES = """
 CREATE OR REPLACE TABLE moves AS
 SELECT s.customer_id, b.owner_id, b.team_id, CAST(COALESCE(a.tier, 0) AS SMALLINT) AS before,
@@ -148,13 +147,14 @@ def _states(session: Session, calibration: Calibration) -> str | None:
 
 
 def _assign(opened: Base, model: StoredModel | None, *, primary: bool) -> None:
-    """``assigned``: the tiers that the draft would take the place of; empty for a model that is new."""
+    """``assigned``: the tiers that the draft is compared with.
+
+    They are those that it would take the place of; a model that is new stands beside the primary one's.
+    """
     session = opened.session
-    if primary:
+    if primary or model is None:
         overrides.load(session, "held", labels.tier_model(), opened.as_of)
         session.connection.execute(_STANDING)
-    elif model is None:
-        session.connection.execute(_NOBODY)
     else:
         extract.load(session, "assigned", assigned_sql(model), ASSIGNED)
 
@@ -172,7 +172,6 @@ def _summed(opened: Base, draft: Draft, calibration: Calibration) -> dict[str, A
     session = opened.session
     old, new = _model_before(draft), calibration.model
     flows = session.connection.execute(_FLOWS).fetchall()
-    # A model that is new moves nobody.
     moved = [row for row in flows if old and _code(old, row[0]) != _code(new, row[1])]
     rises = [row for row in moved if _rises(old, new, row[0], row[1])]
     return {
@@ -194,9 +193,9 @@ def _summed(opened: Base, draft: Draft, calibration: Calibration) -> dict[str, A
 
 
 def _model_before(draft: Draft) -> TierModel | None:
-    if will_be_primary(draft):
+    if will_be_primary(draft) or draft.model is None:
         return labels.tier_model()
-    version = versions.current_of(draft.model) if draft.model else None
+    version = versions.current_of(draft.model)
     return versions.calibration_of(version).model if version else None
 
 

@@ -161,8 +161,7 @@ def _page(
 
 
 def _open_job(draft: Draft) -> Job | None:
-    states = [Job.State.QUEUED, Job.State.RUNNING]
-    return Job.objects.filter(kind=jobs.SIMULATE, key=str(draft.pk), state__in=states).first()
+    return Job.objects.open().filter(kind=jobs.SIMULATE, key=str(draft.pk)).first()
 
 
 def _movers(request: Request, draft: Draft, found: queries.Simulation) -> dict[str, Any]:
@@ -176,8 +175,8 @@ def _movers(request: Request, draft: Draft, found: queries.Simulation) -> dict[s
             "customer": one.customer,
             "before_name": names["before"].get(one.before, ""),
             "after_name": names["after"].get(one.after, ""),
-            "rises": one.after > one.before > 0,
-            "falls": one.after < one.before,
+            "rises": one.after > found.place(one.before) > 0,
+            "falls": one.after < found.place(one.before),
             "score_before": one.score_before,
             "score_after": one.score_after,
             "revenue": one.revenue,

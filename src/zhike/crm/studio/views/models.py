@@ -16,7 +16,7 @@ from zhike.crm.insight import labels, versions
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.models import CustomerScore, TierAssignment, TierModel, Version
 from zhike.crm.insight.views.progress import open_job
-from zhike.crm.studio import comparison, queries, services
+from zhike.crm.studio import comparison, filters, jobs, queries, services
 from zhike.crm.studio.choices import CUT_NAMES, DraftState
 from zhike.crm.studio.forms import ReasonForm, ReviewForm
 from zhike.crm.studio.models import Draft
@@ -36,6 +36,7 @@ class TierCount:
     name: str
     shade: int
     customers: int
+    url: str
 
 
 @requires("insight.view")
@@ -52,6 +53,7 @@ def models(request: Request) -> HttpResponse:
         "may_edit": allowed(request.user, "tiers.edit"),
         "as_of": insight.data_as_of(),
         "job": open_job(request.user),
+        "at_work": len(states) > 1 and jobs.is_at_work(),
     }
     return render(request, "studio/list.html", context)
 
@@ -66,6 +68,7 @@ def _shown(request: Request, state: queries.ModelState, drafts: list[Draft]) -> 
         "review_on": state.review_on,
         "is_due": _is_due(state),
         "tiers": tiers,
+        "by_hand": filters.counts(request.user) if state.model.is_primary else None,
         "most": max((tier.customers for tier in tiers), default=0) or 1,
         "drafts": [draft for draft in drafts if draft.model_id == state.model.pk],
     }
@@ -89,7 +92,13 @@ def _counts(request: Request, state: queries.ModelState) -> list[TierCount]:
     found = dict(rows.order_by().values_list("tier").annotate(n=Count("pk")))
     tiers = versions.calibration_of(state.version).model.tiers
     return [
-        TierCount(rank, labels.say(tier.name), shades.number(tier.color, rank), found.get(rank, 0))
+        TierCount(
+            rank,
+            labels.say(tier.name),
+            shades.number(tier.color, rank),
+            found.get(rank, 0),
+            queries.address((state.model, rank)),
+        )
         for rank, tier in reversed(list(enumerate(tiers, 1)))
     ]
 

@@ -42,10 +42,11 @@ def weights(request: Request, pk: int) -> HttpResponse:
 def _stored(draft: Draft) -> dict[str, Any]:
     kept = draft.weights or {}
     shares = {one["code"]: one["typed"] for one in page.weighed(draft.definition)}
-    share = kept.get("share")
+    share, method = kept.get("share"), kept.get("method", Method.HAND)
     return {
-        "method": kept.get("method", Method.HAND),
+        "method": method,
         "experts": kept.get("experts", []),
+        "product": method == Method.BLEND and share is None,
         "share": USUAL_SHARE if share is None else round(100 * share),
         "by_hand": shares,
     }
@@ -58,6 +59,7 @@ def _given(request: Request, draft: Draft) -> dict[str, Any]:
     return {
         "method": request.POST.get("method", ""),
         "experts": _experts(request.POST.get("experts", ""), codes),
+        "product": bool(request.POST.get("product")),
         "share": USUAL_SHARE if share is None else min(max(share, 0), 100),
         "by_hand": {code: _number(request.POST.get(f"weight-{code}", "")) or 0 for code in codes},
     }
@@ -121,6 +123,8 @@ def _page(
         "dimensions": dimensions,
         "can_judge": can_judge,
         "entropy": entropy,
+        "nothing_told": bool(entropy) and not any(one["information"] for one in entropy),
+        "product": shown["product"],
         "share": round(shown["share"]),
         "board": _board(request, draft, dimensions, entropy, shown["experts"]),
         "problems": problems or [],
@@ -214,7 +218,8 @@ def _saved(request: Request, draft: Draft, given: dict[str, Any]) -> str:
         if given["method"] in (Method.AHP, Method.BLEND):
             _judged(request, draft, given["experts"])
             draft.refresh_from_db()
-        share = given["share"] / 100 if given["method"] == Method.BLEND else None
+        in_a_share = given["method"] == Method.BLEND and not given["product"]
+        share = given["share"] / 100 if in_a_share else None
         services.compute_weights(request.user, draft, given["method"], share=share)
     except NotAllowed:
         raise

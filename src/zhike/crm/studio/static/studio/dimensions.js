@@ -11,12 +11,19 @@
       field.hidden = !field.dataset.for.split(" ").includes(chosen);
     }
   };
+  // Another measure has another name: what the old one was called goes, unless somebody just typed it.
+  const forget = (row) => {
+    for (const input of row.querySelectorAll("[name$=-zh], [name$=-en]")) {
+      if (input.value === input.defaultValue) input.value = "";
+    }
+  };
   const rows = () => form.querySelectorAll("[data-row]");
 
   form.addEventListener("change", (event) => {
     const row = event.target.closest("[data-row]");
     if (!row) return;
     dress(row);
+    if (event.target.name.endsWith("-feature")) forget(row);
     window.htmx.trigger(row.querySelector(".studio-spread"), "refresh");
   });
   document.addEventListener("rows-changed", () => {

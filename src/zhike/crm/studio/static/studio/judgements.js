@@ -23,16 +23,16 @@ window.zkJudgements = (() => {
     return { weights, ratio, consistent: ratio < LIMIT };
   };
 
-  // The judgement furthest from what the weights say; null where all agree.
+  // The judgements furthest from what the weights say; equally far ones together, as all three of three criteria.
   const worst = (matrix, weights) => {
-    let found = null;
+    const found = [];
     for (let i = 0; i < matrix.length; i += 1) {
       for (let j = i + 1; j < matrix.length; j += 1) {
-        const distance = Math.abs(Math.log(matrix[i][j] / (weights[i] / weights[j])));
-        if (distance > 1e-9 && (!found || distance > found.distance + 1e-9)) found = { i, j, distance };
+        found.push({ i, j, distance: Math.abs(Math.log(matrix[i][j] / (weights[i] / weights[j]))) });
       }
     }
-    return found;
+    const furthest = Math.max(...found.map((one) => one.distance));
+    return found.filter((one) => one.distance > 1e-6 && one.distance > furthest - 1e-6);
   };
 
   const replaced = (matrix, i, j, value) => {

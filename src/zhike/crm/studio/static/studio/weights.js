@@ -33,9 +33,13 @@
   const judged = () => ahp.weigh(group());
   const byData = () => measured && normalized(codes.map((code) => measured[code] || 0));
   const share = () => Number(one("[name=share]").value) / 100;
+  const multiplied = () => one("[name=product]").checked;
   const blended = () => {
     const data = byData();
-    return data && judged().weights.map((value, i) => share() * value + (1 - share()) * data[i]);
+    if (!data) return null;
+    const { weights } = judged();
+    if (multiplied()) return normalized(weights.map((value, i) => value * data[i])) || weights;
+    return weights.map((value, i) => share() * value + (1 - share()) * data[i]);
   };
   const RESULT = { hand: byHand, ahp: () => judged().weights, entropy: byData, blend: blended };
 
@@ -72,7 +76,7 @@
     const number = event.target.closest("input[type=number][name^=weight-]");
     if (number) one(`[data-slider="${number.name.slice(7)}"]`).value = number.value;
     if (slider || number) showHand();
-    if (event.target.name === "share") showBlend();
+    if (["share", "product"].includes(event.target.name)) showBlend();
     showResult();
   });
 
@@ -89,6 +93,30 @@
     const strength = words.strengths[step - 1];
     if (step === 1) return fill(words.equal, { a: names[i], b: names[j] });
     return fill(words.more, { a: names[more ? i : j], b: names[more ? j : i], strength });
+  };
+  // On a phone a matrix has no room: one pair per line.
+  const narrow = window.matchMedia("(max-width: 575.98px)");
+  const draw = () => {
+    one("[data-matrix]").classList.toggle("studio-pairs", narrow.matches);
+    // There each line has its sentence.
+    one("[data-sentence]").hidden = narrow.matches;
+    if (narrow.matches) drawPairs();
+    else drawMatrix();
+  };
+  const drawPairs = () => {
+    const rows = codes.flatMap((_code, i) =>
+      codes.slice(i + 1).map((_other, k) => {
+        const j = i + 1 + k;
+        const row = element("tr");
+        const head = element("th", "", fill(words.pair, { a: names[i], b: names[j] }));
+        const said = element("div");
+        said.dataset.said = `${i}-${j}`;
+        head.append(said);
+        row.append(head, cell(experts[shown], i, j));
+        return row;
+      }),
+    );
+    one("[data-matrix]").replaceChildren(...rows);
   };
   const drawMatrix = () => {
     const expert = experts[shown];
@@ -143,7 +171,7 @@
   };
   const show = (k) => {
     shown = k;
-    drawMatrix();
+    draw();
     one("[data-sentence]").textContent = "";
     showJudgements();
   };
@@ -162,7 +190,10 @@
     all("[data-matrix] select").forEach((select) => {
       const [i, j] = select.parentElement.dataset.pair.split("-").map(Number);
       select.value = [...select.options].find((option) => Math.abs(Math.log(Number(option.value) / ahp.nearest(matrix[i][j]))) < 1e-9).value;
-      one(`[data-pair="${j}-${i}"]`).textContent = ahp.said(ahp.nearest(matrix[j][i]));
+      const mirror = one(`[data-pair="${j}-${i}"]`);
+      if (mirror) mirror.textContent = ahp.said(ahp.nearest(matrix[j][i]));
+      const said = one(`[data-said="${i}-${j}"]`);
+      if (said) said.textContent = sentence(i, j, matrix[i][j]);
     });
     verdict(one("[data-own]"), found);
     showWorst(matrix, found);
@@ -174,24 +205,29 @@
   };
   const showWorst = (matrix, found) => {
     all(".studio-worst").forEach((place) => place.classList.remove("studio-worst"));
-    const box = one("[data-worst]");
-    const pair = found.consistent ? null : ahp.worst(matrix, found.weights);
-    box.hidden = !pair;
+    const pairs = found.consistent ? [] : ahp.worst(matrix, found.weights);
+    one("[data-worst]").hidden = !pairs.length;
+    one("[data-alike]").hidden = pairs.length < 2;
     one("[data-overruled]").value = experts[shown].overruled;
-    if (!pair) return;
-    const { i, j } = pair;
+    one("[data-worst-list]").replaceChildren(...pairs.map(({ i, j }) => worstPair(matrix, i, j)));
+  };
+  const worstPair = (matrix, i, j) => {
     const best = ahp.repair(matrix, i, j);
     one(`[data-pair="${i}-${j}"]`).classList.add("studio-worst");
-    one("[data-worst-text]").textContent = fill(words.worst, {
+    const place = element("div", "mb-2");
+    const text = fill(words.worst, {
       a: names[i], b: names[j], given: ahp.said(matrix[i][j]), better: ahp.said(best.value), ratio: best.ratio.toFixed(3),
     });
-    const button = one("[data-repair]");
-    button.textContent = fill(words.repair, { better: ahp.said(best.value) });
-    button.onclick = () => {
+    const button = element("button", "btn btn-sm btn-primary", fill(words.repair, { better: ahp.said(best.value) }));
+    button.type = "button";
+    button.dataset.repair = `${i}-${j}`;
+    button.addEventListener("click", () => {
       experts[shown].matrix = ahp.replaced(matrix, i, j, best.value);
       showJudgements();
       tell(i, j);
-    };
+    });
+    place.append(element("p", "", text), button);
+    return place;
   };
   one("[data-add-expert]")?.addEventListener("click", () => {
     experts.push({ name: fill(words.expert, { number: experts.length + 1 }), overruled: "", matrix: equal() });
@@ -213,6 +249,7 @@
 
   // From both --------------------------------------------------------------------------------------------------
   const showBlend = () => {
+    one("[data-share]").hidden = multiplied();
     one("[data-share-judged]").textContent = percent(share());
     one("[data-share-measured]").textContent = percent(1 - share());
     const columns = { judged: judged().weights, measured: byData(), blended: blended() };
@@ -235,6 +272,9 @@
     one("[name=experts]").value = JSON.stringify(experts.map(({ name, overruled, matrix }) => ({ name, overruled, matrix })));
   });
   showHand();
-  if (size > 1 && size <= 10) show(0);
+  if (size > 1 && size <= 10) {
+    show(0);
+    narrow.addEventListener("change", () => show(shown));
+  }
   choose();
 })();

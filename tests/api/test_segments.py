@@ -70,6 +70,7 @@ def test_a_segment_is_made_once_read_changed_published_and_deleted(boss):
     assert (published["state"], published["version"]) == ("published", 1)
     assert names(boss.get("/segments?state=published")) == ["长期沉睡"]
     assert names(boss.get("/segments?state=draft")) == []
+    assert boss.post(f"/segments/{pk}/archive").json()["state"] == "archived"
     assert boss.delete(f"/segments/{pk}").status_code == 204
     assert boss.get(f"/segments/{pk}").status_code == 404
 
@@ -109,9 +110,9 @@ def test_what_no_store_keeps_is_refused(boss, value):
 
 def test_a_segment_that_others_ask_for_is_not_deleted(boss, vip):
     made(boss, "贵宾之外", {"op": "not", "child": {"t": "segment", "id": str(vip.pk)}})
-    answer = boss.delete(f"/segments/{vip.pk}")
-    assert (answer.status_code, answer.json()["code"]) == (409, "used")
-    assert "贵宾之外" in answer.json()["detail"]
+    for answer in (boss.delete(f"/segments/{vip.pk}"), boss.post(f"/segments/{vip.pk}/archive")):
+        assert (answer.status_code, answer.json()["code"]) == (409, "used")
+        assert "贵宾之外" in answer.json()["detail"]
 
 
 def test_a_segment_that_asks_for_itself_is_refused(boss, vip):
@@ -127,6 +128,7 @@ def test_members_come_page_by_page_and_only_ones_own(call, boss, vip):
     assert [one["id"] for one in (*first["items"], *second["items"])] == [vip.east.pk, vip.west.pk]
     assert second["next"] is None
     assert names(call.manager_east.get(path)) == ["东"]
+    assert call.manager_east.get(f"/segments/{vip.pk}").json()["members"] == 1
 
 
 def test_members_of_a_large_segment_are_the_same(call, boss, vip, monkeypatch):
@@ -147,6 +149,8 @@ def test_customers_are_filtered_by_segment_and_know_their_segments(call, boss, v
     assert names(boss.get(f"/customers?segment={vip.pk}")) == ["东", "西"]
     assert names(boss.get(f"/customers/{vip.east.pk}/segments")) == ["贵宾"]
     assert names(boss.get(f"/customers/{vip.gone.pk}/segments")) == []
+    day = datetime.now(ZONE).date() - timedelta(days=8)
+    assert names(boss.get(f"/customers/{vip.gone.pk}/segments?as_of={day}")) == ["贵宾"]
     assert boss.get("/customers?segment=999999").status_code == 404
     assert call.manager_east.get(f"/customers/{vip.west.pk}/segments").status_code == 404
 

@@ -72,7 +72,7 @@ class SegmentPatch(Strict):
 
 
 class SegmentOut(Schema):
-    """``members`` counts everybody's customers; ``version`` is the one in force, null for a draft."""
+    """``members`` counts those that you see; ``version`` is the one in force, null for a draft."""
 
     id: int
     name: str
@@ -140,12 +140,13 @@ class MemberPage(PageInfo):
 
 
 class MembershipOut(Schema):
-    """A segment that a customer is in, and since when."""
+    """A segment that a customer is in, or was in from ``entered_at`` to ``left_at``."""
 
     segment_id: int
     name: str
     reason: Reason
     entered_at: datetime
+    left_at: datetime | None
 
     @staticmethod
     def resolve_name(row: Any) -> str:

@@ -17,8 +17,9 @@ from zhike.crm.customers import search
 from zhike.crm.customers.models import Customer, CustomerList
 from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order, OrderLine
-from zhike.crm.segments import base, building, offer, queries, services, starters
+from zhike.crm.segments import base, building, offer, queries, services, standing, starters
 from zhike.crm.segments.models import ManualChoice, Segment
+from zhike.crm.watching.models import Metric
 
 EVERYBODY = {"v": 1, "entity": "customer", "root": {"op": "and", "children": []}}
 OFTEN = {
@@ -82,6 +83,7 @@ def make(actor, name="常客", definition=OFTEN, **more) -> Segment:
 def test_the_builder_answers_about_the_customers_that_one_sees(company, people, as_user):
     counts_and_samples(as_user)
     why_and_why_not(as_user)
+    place_among_the_first(people, as_user)
     templates(people, as_user)
     what_is_offered(people)
     products_and_categories(people, as_user)
@@ -115,6 +117,20 @@ def why_and_why_not(as_user):
     found = client.get(reverse("segments:customers"), {"q": "客户"}).json()["customers"]
     assert found
     assert not {one["name"] for one in found} & {"客户0", "客户2", "客户4"}
+
+
+def place_among_the_first(people, as_user):
+    """In the order in which the members are found, with those not known last."""
+    third = Customer.objects.get(code="K003")
+    top = {**OFTEN, "limit": {"n": 2, "order": "-net_revenue"}}
+    for user, told in (("analyst", "place 3 of 3. The first 2"), ("sales_east", "place 2 of 2. The first 2")):
+        assert told in ask(as_user(user), "explain", {"definition": top, "customer": third.pk})["limited"]
+    for order in ("-net_revenue", "net_revenue", "-churn.probability"):
+        whole = {**EVERYBODY, "limit": {"n": 12, "order": order}}
+        found = {pk: standing.place(people.analyst, whole, pk) for pk in range(third.pk - 3, third.pk + 9)}
+        for n in (1, 5, 11):
+            first = queries.matching(people.analyst, {**whole, "limit": {"n": n, "order": order}}, 0, 12)
+            assert {pk for pk, place in found.items() if place.rank <= n} == set(first)
 
 
 def templates(people, as_user):
@@ -236,8 +252,10 @@ def test_who_may_not_edit_sees_no_builder_and_private_segments_do_not_exist_for_
 
 def test_the_page_of_a_segment_shows_members_that_one_sees_and_keeps_choices(company, people, as_user):
     segment = services.publish(actor=people.analyst, segment=make(people.analyst))
+    assert "being counted" in as_user("analyst").get(reverse("segments:list")).content.decode()
     services.evaluate_now()
     members_and_as_of(segment, as_user)
+    revenue_in_the_list(segment, as_user)
     chosen_by_hand(segment, as_user)
 
 
@@ -251,6 +269,22 @@ def members_and_as_of(segment, as_user):
     before = (date.today() - timedelta(days=1)).isoformat()
     earlier = as_user("analyst").get(reverse("segments:detail", args=[segment.pk]), {"as_of": before})
     assert "客户3" not in earlier.content.decode().split('id="members"')[1].split("</section>")[0]
+
+
+def revenue_in_the_list(segment, as_user):
+    """The last that was stored of the version in force, for who sees everybody."""
+    for day, version, revenue in ((1, 1, 900), (2, 1, 1234), (3, 2, 5678)):
+        Metric.objects.create(
+            kind="segment", ref=segment.pk, day=date(2026, 1, day), version=version, net_revenue=revenue
+        )
+
+    def listed(user: str) -> str:
+        return as_user(user).get(reverse("segments:list")).content.decode()
+
+    assert "1,234" not in listed("analyst")
+    Metric.objects.filter(version=2).delete()
+    assert "1,234" in listed("analyst")
+    assert "Net revenue" not in listed("sales_east")
 
 
 def chosen_by_hand(segment, as_user):

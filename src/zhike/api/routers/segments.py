@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -27,7 +29,7 @@ from zhike.api.segment_schemas import (
     StateFilter,
 )
 from zhike.crm.customers.models import Customer, CustomerQuerySet
-from zhike.crm.segments import base, queries, services
+from zhike.crm.segments import base, figures, queries, services
 from zhike.crm.segments.models import Membership, Segment
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.permissions import require
@@ -45,7 +47,8 @@ def list_segments(
     """Segments that you may see."""
     require(request.user, "insight.view")
     rows = queries.visible_segments(request.user).select_related("version")
-    return page(rows if state == "all" else rows.filter(state=state), cursor, limit)
+    found = page(rows if state == "all" else rows.filter(state=state), cursor, limit)
+    return {**found, "items": seen_in(request.user, found["items"])}
 
 
 @router.post("/segments", response={201: SegmentOut, **ANSWERS})
@@ -82,33 +85,51 @@ def preview(request: Request, payload: PreviewIn) -> Any:
 @router.get("/segments/{segment_id}", response={200: SegmentOut, **ANSWERS})
 def get_segment(request: Request, segment_id: PathId) -> Any:
     """One segment with its definition."""
-    return segment_of(request, segment_id)
+    return seen_in(request.user, [segment_of(request, segment_id)])[0]
 
 
 @router.patch("/segments/{segment_id}", response={200: SegmentOut, **ANSWERS})
 def change_segment(request: Request, segment_id: PathId, payload: SegmentPatch) -> Any:
     """Change what is given."""
     segment = segment_of(request, segment_id)
-    return services.save_segment(actor=request.user, segment=segment, **payload.dict(exclude_unset=True))
+    saved = services.save_segment(actor=request.user, segment=segment, **payload.dict(exclude_unset=True))
+    return seen_in(request.user, [saved])[0]
 
 
 @router.post("/segments/{segment_id}/publish", response={200: SegmentOut, **ANSWERS})
 def publish_segment(request: Request, segment_id: PathId) -> Any:
     """Put the definition in force: from now on its members follow."""
-    return services.publish(actor=request.user, segment=segment_of(request, segment_id))
+    published = services.publish(actor=request.user, segment=segment_of(request, segment_id))
+    return seen_in(request.user, [published])[0]
+
+
+@router.post("/segments/{segment_id}/archive", response={200: SegmentOut, **ANSWERS})
+def archive_segment(request: Request, segment_id: PathId) -> Any:
+    """Its members follow no longer, its history stays; 409 while other segments ask for it."""
+    segment = segment_of(request, segment_id)
+    with told_as_used():
+        archived = services.archive(actor=request.user, segment=segment)
+    return seen_in(request.user, [archived])[0]
 
 
 @router.delete("/segments/{segment_id}", response={204: None, **ANSWERS})
 def delete_segment(request: Request, segment_id: PathId) -> Any:
     """Remove a segment with its history; 409 while other segments ask for it."""
     segment = segment_of(request, segment_id)
-    try:
+    with told_as_used():
         services.delete(actor=request.user, segment=segment)
+    return HttpResponse(status=204)
+
+
+@contextmanager
+def told_as_used() -> Iterator[None]:
+    """What is still used conflicts with its removal."""
+    try:
+        yield
     except DomainError as error:
         if error.code == "used":
             raise Conflict(error.message, code=error.code) from error
         raise
-    return HttpResponse(status=204)
 
 
 @router.get("/segments/{segment_id}/members", response={200: MemberPage, **ANSWERS})
@@ -128,12 +149,20 @@ def list_members(
 
 
 @router.get("/customers/{customer_id}/segments", response={200: Memberships, **ANSWERS})
-def list_memberships(request: Request, customer_id: PathId) -> Any:
-    """The segments that a customer is in, of those that you may see."""
+def list_memberships(request: Request, customer_id: PathId, as_of: Day | None = None) -> Any:
+    """The segments that a customer is in, or was in at the close of a day, of those that you may see."""
     require(request.user, "insight.view")
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_id)
     visible = queries.visible_segments(request.user)
-    return {"items": queries.segments_of(customer).filter(segment__in=visible)}
+    return {"items": queries.segments_of(customer, as_of).filter(segment__in=visible)}
+
+
+def seen_in(user: Any, segments: list[Segment]) -> list[Segment]:
+    """The segments with the number of members that the person sees."""
+    sizes = figures.sizes(user, segments)
+    for one in segments:
+        one.members = sizes.get(one.pk, 0)
+    return segments
 
 
 def segment_of(request: Request, segment_id: int) -> Segment:

@@ -13,9 +13,9 @@ from zhike.crm.customers.models import Customer
 from zhike.crm.customers.search import search_ids
 from zhike.crm.insight import labels
 from zhike.crm.insight.models import CustomerScore
-from zhike.crm.segments import queries, wording
+from zhike.crm.segments import queries, standing, wording
 from zhike.platform import shades
-from zhike.platform.permissions import allowed
+from zhike.platform.permissions import RowScope, allowed, row_scope
 from zhike.platform.templatetags import zhike_format as say
 
 SUGGESTIONS = 8
@@ -119,17 +119,34 @@ def _step(step: queries.Step, everybody: int) -> dict[str, Any]:
     }
 
 
-def why(user: Any, definition: Any, customer: Customer) -> dict[str, Any]:
-    """Each condition's truth for a customer, and the verdict in words. Raises ``SettingsError``."""
+def why(user: Any, definition: Any, customer: Customer, *, of_all: bool = False) -> dict[str, Any]:
+    """Each condition's truth for a customer, and the verdict in words. Raises ``SettingsError``.
+
+    The place in a segment of the first few is that among the customers whom the person sees, as the builder
+    counts them, or ``of_all``, as the members are found.
+    """
     truths = queries.why(user, definition, customer.pk)
     holds = _holds(definition["root"], "/root", {one.pointer: one.holds for one in truths})
     verdict = _("%(name)s meets the conditions.") if holds else _("%(name)s does not meet the conditions.")
     return {
         "holds": holds,
         "verdict": verdict % {"name": customer.name},
-        "limited": bool(definition.get("limit")) and holds,
+        "limited": _limited(user, definition, customer, of_all) if holds else "",
         "truths": _judged(truths, set(_refused(definition["root"], "/root"))),
     }
+
+
+def _limited(user: Any, definition: Any, customer: Customer, of_all: bool) -> str:
+    """What a limit makes of a customer who meets the conditions; "" without one."""
+    limit = definition.get("limit")
+    if not limit:
+        return ""
+    found = standing.place(user, definition, customer.pk, of_all=of_all)
+    if found is None:
+        return _("Only the first by the order are in; the rank is decided when the segment is evaluated.")
+    # How many meet the conditions among customers of others is not told.
+    known = not of_all or row_scope(user) == RowScope.ALL
+    return wording.place(found, limit, among=known)
 
 
 def _judged(truths: list[queries.Truth], refused: set[str]) -> list[dict[str, Any]]:

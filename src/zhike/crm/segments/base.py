@@ -18,6 +18,7 @@ from zhike.crm.insight import extract
 from zhike.crm.insight.days import day_of
 from zhike.crm.segments import fields
 from zhike.crm.segments.extracts import LIST_MEMBERS, MEMBERS, list_members_sql, members_sql
+from zhike.platform import memo
 
 # Raised whenever the relations of the base change: one of another layout is as good as none.
 LAYOUT = 2
@@ -109,10 +110,12 @@ def relations_of(definitions: Sequence[Definition]) -> dict[str, Any]:
     segments = sorted({int(one) for d in definitions for one in d.segments if one.isdecimal()})
     lists = sorted({one for d in definitions for one in d.lists})
     found: dict[str, Any] = {}
+    # A preview counts, samples and explains the same definition.
     if any(d.segments for d in definitions):
-        found |= members_of(segments)
+        found |= memo.once(f"members of segments {segments}", lambda: members_of(segments))
     if lists:
-        found["list_members"] = _table(list_members_sql(lists), LIST_MEMBERS)
+        text = list_members_sql(lists)
+        found["list_members"] = memo.once(f"members of lists {lists}", lambda: _table(text, LIST_MEMBERS))
     return found
 
 

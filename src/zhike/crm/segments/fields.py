@@ -44,6 +44,7 @@ from zhike.crm.prediction.choices import RhythmStatus
 from zhike.crm.segments import purchases
 from zhike.crm.segments.speaking import in_both
 from zhike.data import industries, regions
+from zhike.platform import memo
 from zhike.platform.permissions import allowed
 
 Choices = tuple[tuple[str, Words], ...]
@@ -61,13 +62,18 @@ _OWN_TYPES = {
 
 def whole() -> Catalogue:
     """Everything that a definition may name, with the words and values of this installation."""
+    return memo.once("what conditions speak about", _whole)
+
+
+def _whole() -> Catalogue:
     standard = standard_catalogue()
     values = _choices()
     fields = [_known(field, values) for field in standard.fields.values() if field.name != "profiled"]
+    own = own_fields()
     return Catalogue(
-        fields=by_name([*fields, *_people(), *_predicted(), *_own()]),
+        fields=by_name([*fields, *_people(), *_predicted(), *_own(own)]),
         sources=by_name(_sources()),
-        occasions=by_name(_occasions()),
+        occasions=by_name(_occasions(own)),
         changing=by_name(_changing()),
         customers="people",
     )
@@ -90,8 +96,7 @@ def offered(user: Any, known: Collection[str]) -> Catalogue:
 
 
 def _usable(fields: Iterable[Field], relation: str, user: Any, known: Collection[str]) -> list[Field]:
-    archived = set(CustomField.objects.filter(archived_at__isnull=False).values_list("pk", flat=True))
-    gone = {own_column(pk) for pk in archived}
+    gone = {own_column(one.pk) for one in own_fields() if one.archived_at is not None}
     return [
         field
         for field in fields
@@ -211,14 +216,14 @@ def own_column(pk: int) -> str:
 
 
 def own_fields() -> list[CustomField]:
-    return list(CustomField.objects.filter(entity="customer"))
+    return memo.once("own fields", lambda: list(CustomField.objects.filter(entity="customer")))
 
 
 def _own_words(one: CustomField) -> Words:
     return Words(one.label_en or one.label, one.label)
 
 
-def _own() -> list[Field]:
+def _own(own: Iterable[CustomField]) -> list[Field]:
     return [
         Field(
             f"custom.{one.key}",
@@ -228,13 +233,14 @@ def _own() -> list[Field]:
             choices=tuple((str(value), _same(str(value))) for value in one.choices),
             open=True,
         )
-        for one in own_fields()
+        for one in own
     ]
 
 
 def _sources() -> list[Source]:
-    categories = Category.objects.filter(ordinal__isnull=False, ordinal__lt=CATEGORIES)
-    bought = tuple((str(one.pk), _same(one.name)) for one in categories)
+    categories = list(Category.objects.all())
+    top = [one for one in categories if one.ordinal is not None and one.ordinal < CATEGORIES]
+    bought = tuple((str(one.pk), _same(one.name)) for one in top)
     kinds = Field("kind", CHOICE, Words("kind", "方式"), "kind", choices=in_both(InteractionKind))
     orders = [
         Field("revenue", MONEY, Words("revenue", "消费额"), "revenue"),
@@ -248,23 +254,23 @@ def _sources() -> list[Source]:
     amount = Field("amount", MONEY, Words("amount", "金额"), "amount")
     return [
         Source("order", Words("orders", "订单"), "facts", by_name(orders)),
-        purchases.source(),
+        purchases.source(categories),
         Source("return", Words("returns", "退货"), "returns", by_name([amount])),
         Source("contact", Words("contacts", "联系记录"), "contacts", by_name([kinds])),
     ]
 
 
-def _occasions() -> list[Occasion]:
-    own = [
+def _occasions(own: Iterable[CustomField]) -> list[Occasion]:
+    dates = [
         Occasion(f"custom.{one.key}", _own_words(one), f"next_{own_column(one.pk)}")
-        for one in own_fields()
+        for one in own
         if one.field_type == FieldType.DATE
     ]
     return [
         Occasion("birthday", Words("The birthday", "生日"), "next_birthday"),
         Occasion("contact_birthday", Words("A contact's birthday", "联系人生日"), "next_contact_birthday"),
         Occasion("first_order", Words("The anniversary of the first order", "首购周年"), "next_first_order"),
-        *own,
+        *dates,
     ]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, F, Max, QuerySet, Window
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from zhike.analytics.segments.comparisons import MONEY_UNITS
-from zhike.crm.customers.models import Customer
 from zhike.crm.segments import base, queries
 from zhike.crm.segments.choices import RunState
 from zhike.crm.segments.models import Evaluation, Membership, Segment
@@ -22,6 +22,21 @@ from zhike.platform.permissions import RowScope, row_scope
 
 #: So many evaluations make the line of a segment's size, so many moves its latest news.
 POINTS, NEWS = 120, 12
+
+
+#: Net revenue of the last 12 months by segment, as far as it was measured and the person may see it.
+Revenues = Callable[[Any, Sequence[Segment]], Mapping[int, Decimal]]
+_revenues: list[Revenues] = []
+
+
+def register_revenues(read: Revenues) -> None:
+    """The room that measures segments lets their list show what it stored."""
+    if read not in _revenues:
+        _revenues.append(read)
+
+
+def revenues(user: Any, segments: Sequence[Segment]) -> Mapping[int, Decimal]:
+    return {pk: sum_ for read in _revenues for pk, sum_ in read(user, segments).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +91,39 @@ def last_changes(user: Any, segments: Iterable[Segment]) -> dict[int, tuple[int,
     return {one.segment_id: (one.entered, one.left) for one in found}
 
 
-def first_members(user: Any, segment: Segment, day: date | None, most: int) -> list[Customer]:
-    """Some members: those who came last; of an earlier day the newest customers."""
-    if day is not None:
-        return list(queries.members(user, segment, day).order_by("-pk")[:most])
-    rows = Membership.objects.visible_to(user).filter(segment=segment, left_at__isnull=True)
-    return [one.customer for one in _latest(rows, "-entered_at", most)]
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """Of the memberships that a person sees the number of open ones, the last of them and the last ended."""
+
+    count: int
+    open: list[Membership]
+    ended: list[Membership]
 
 
-def _latest(rows: QuerySet[Membership], order: str, most: int) -> QuerySet[Membership]:
-    """The first rows with their customers, who are read for these alone: sorting would carry them all."""
-    keys = rows.order_by(order).values("pk")[:most]
-    return Membership.objects.filter(pk__in=keys).select_related("customer").order_by(order)
+def lately(user: Any, segment: Segment, most: int) -> Lately:
+    rows = Membership.objects.visible_to(user).filter(segment=segment)
+    count, last = _last(user, rows.filter(left_at__isnull=True), "entered_at", most)
+    _count, ended = _last(user, rows.filter(left_at__isnull=False), "left_at", most)
+    count = segment.members if sees_everybody(user) else count
+    return Lately(count, _with_customers(last, "-entered_at"), _with_customers(ended, "-left_at"))
+
+
+def _last(user: Any, rows: QuerySet[Membership], moment: str, most: int) -> tuple[int, list[int]]:
+    """The last of some memberships by a moment of theirs, and how many there are.
+
+    Who sees everybody finds them at the end of the segment's index, and does not count. Of a large segment
+    others may see next to nobody: sorted by an expression, no index is walked past the customers of others.
+    """
+    if sees_everybody(user):
+        return 0, list(rows.order_by(f"-{moment}").values_list("pk", flat=True)[:most])
+    latest = Coalesce(F(moment), F(moment)).desc()
+    found = list(rows.order_by(latest).values_list("pk", Window(Count("pk")))[:most])
+    return found[0][1] if found else 0, [pk for pk, _count in found]
+
+
+def _with_customers(pks: list[int], order: str) -> list[Membership]:
+    """Customers are read for these alone: sorting would carry them all."""
+    return list(Membership.objects.filter(pk__in=pks).select_related("customer").order_by(order))
 
 
 def trend(user: Any, segment: Segment) -> dict[str, Any] | None:
@@ -109,11 +145,9 @@ def trend(user: Any, segment: Segment) -> dict[str, Any] | None:
     )
 
 
-def news(user: Any, segment: Segment) -> list[Move]:
-    """Who came and went last, the newest first."""
-    rows = Membership.objects.visible_to(user).filter(segment=segment)
-    came = _latest(rows, "-entered_at", NEWS)
-    went = _latest(rows.filter(left_at__isnull=False), "-left_at", NEWS)
-    moves = [Move(one.customer, True, one.entered_at, one.reason == "by_hand") for one in came]
-    moves += [Move(one.customer, False, one.left_at, False) for one in went if one.left_at]
+def news(found: Lately) -> list[Move]:
+    """Who came and went last, the newest first: who came earlier than all of these is not among them."""
+    rows = {one.pk: one for one in (*found.open, *found.ended)}.values()
+    moves = [Move(one.customer, True, one.entered_at, one.reason == "by_hand") for one in rows]
+    moves += [Move(one.customer, False, one.left_at, False) for one in found.ended if one.left_at]
     return sorted(moves, key=lambda move: move.at, reverse=True)[:NEWS]

@@ -300,6 +300,7 @@ def _acting_words() -> dict[str, str]:
         "moved": _("Moved."),
         "cannotMove": _("It cannot be moved there."),
         "removed": _("Removed."),
+        "takenBack": _("Taken back."),
         "unknownKind": _("This product does not know this kind of condition."),
         "unknownField": _("There is nothing under this name (any more)."),
         "notJson": _("This is not valid JSON."),
@@ -316,9 +317,6 @@ def _answering_words() -> dict[str, str]:
     return {
         "sample": _("For example"),
         "nobody": _("No customer found."),
-        "limited": _(
-            "Only the first by the order are in; the rank is decided when the segment is evaluated."
-        ),
         "failed": _("The count failed. It is tried again with the next change."),
         "has": _("has: %s"),
         "mend": _("Mend the marked conditions to see the count."),

@@ -6,7 +6,7 @@ names are looked up for the definitions at hand and by typing, never listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,11 +28,18 @@ SUGGESTIONS = 30
 Choices = tuple[tuple[str, Words], ...]
 
 
-def source() -> Source:
+def source(categories: Sequence[Category]) -> Source:
     """Purchase lines with a product; returns, gifts and cancelled lines are not among them."""
     fields = [
         Field(PRODUCT, CHOICE, Words("product", "商品"), "product", privacy="orders.view", open=True),
-        Field("categories", TAGS, Words("category", "品类"), "categories", choices=_categories(), open=True),
+        Field(
+            "categories",
+            TAGS,
+            Words("category", "品类"),
+            "categories",
+            choices=_choices(categories),
+            open=True,
+        ),
         Field("quantity", NUMBER, Words("quantity", "数量"), "quantity", unit="pieces"),
         Field("amount", MONEY, Words("amount", "金额"), "amount"),
         Field("order", NUMBER, Words("orders", "订单"), "order_id", only_counted=True),
@@ -40,16 +47,16 @@ def source() -> Source:
     return Source(SOURCE, Words("purchased products", "商品明细"), RELATION, by_name(fields))
 
 
-def _categories() -> Choices:
+def _choices(categories: Sequence[Category]) -> Choices:
     """Every category with its way from the top, in the order of these ways."""
-    names = dict(Category.objects.values_list("pk", "name"))
-    ways = {pk: " / ".join(names[one] for one in reversed(way)) for pk, way in _ways().items()}
+    names = {one.pk: one.name for one in categories}
+    above = {one.pk: one.parent_id for one in categories}
+    ways = {pk: " / ".join(names[one] for one in reversed(way)) for pk, way in _ways(above).items()}
     return tuple((str(pk), Words(way, way)) for pk, way in sorted(ways.items(), key=lambda pair: pair[1]))
 
 
-def _ways() -> dict[int, list[int]]:
+def _ways(above: Mapping[int, int | None]) -> dict[int, list[int]]:
     """Each category with those above it, itself first."""
-    above = dict(Category.objects.values_list("pk", "parent_id"))
     found = {}
     for pk in above:
         way: list[int] = []
@@ -119,7 +126,7 @@ def _places(keys: Iterable[int]) -> pa.Table:
     if len(wanted) <= PART:
         found = found.filter(pk__in=wanted)
     pairs: list[Any] = list(found.values_list("pk", "category_id")) if wanted else []
-    ways = _ways() if pairs else {}
+    ways = _ways(dict(Category.objects.values_list("pk", "parent_id"))) if pairs else {}
     texts = [f"{TAG_MARK}{TAG_MARK.join(map(str, ways[one]))}{TAG_MARK}" for _pk, one in pairs]
     schema = pa.schema([("product_id", pa.int64()), ("categories", pa.string())])
     return pa.table({"product_id": [pk for pk, _one in pairs], "categories": texts}, schema=schema)

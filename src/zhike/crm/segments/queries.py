@@ -35,6 +35,7 @@ from zhike.crm.customers.models import Customer, CustomerList
 from zhike.crm.insight.queries import snapshot_scope
 from zhike.crm.segments import base, few, fields
 from zhike.crm.segments.building import EXACT, ROWS
+from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.definitions import asked_in, read_for
 from zhike.crm.segments.models import Membership, Segment
 from zhike.platform.models import Installation
@@ -81,9 +82,10 @@ def visible_segments(user: Any) -> QuerySet[Segment]:
     return Segment.objects.visible_to(user)
 
 
-def segments_of(customer: Customer) -> QuerySet[Membership]:
-    """Open memberships with their segments."""
-    found = Membership.objects.filter(customer=customer, left_at__isnull=True, segment__state="published")
+def segments_of(customer: Customer, as_of: date | None = None) -> QuerySet[Membership]:
+    """Memberships with their segments: open ones of what is published, or those at the close of a day."""
+    now = Q(left_at__isnull=True, segment__state=SegmentState.PUBLISHED)
+    found = Membership.objects.filter(now if as_of is None else at_close(as_of), customer=customer)
     return found.select_related("segment").order_by("segment__name")
 
 
@@ -101,6 +103,11 @@ def at_close(day: date) -> Q:
     zone = ZoneInfo(Installation.current().time_zone)
     moment = datetime.combine(day + timedelta(days=1), time(), zone)
     return Q(entered_at__lt=moment) & (Q(left_at__isnull=True) | Q(left_at__gte=moment))
+
+
+def is_waiting(segment: Segment) -> bool:
+    """Whether its members are being found for the first time since it was published."""
+    return segment.state == SegmentState.PUBLISHED and segment.evaluated_at is None and not segment.problem
 
 
 def where_used(segment: Segment) -> list[Segment]:

@@ -14,6 +14,7 @@ from zhike.crm.insight import labels
 from zhike.crm.segments import fields, queries
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
+from zhike.crm.segments.standing import Place
 from zhike.platform.errors import DomainError
 from zhike.platform.templatetags import zhike_format as say
 
@@ -56,6 +57,20 @@ def _limit_words(limit: Mapping[str, Any], catalogue: Catalogue) -> str:
         else _("; of these the last %(n)s by %(field)s")
     )
     return words % {"n": say.number(limit["n"]), "field": labels.say(field.words)}
+
+
+def place(found: Place, limit: Mapping[str, Any], *, among: bool) -> str:
+    """The place of a customer in the order of a limit, and how many are taken."""
+    name = str(limit["order"])
+    order = _("highest first") if name.startswith("-") else _("lowest first")
+    words = (
+        _("By %(field)s, %(order)s: place %(rank)s of %(among)s. The first %(n)s are in.")
+        if among
+        else _("By %(field)s, %(order)s: place %(rank)s. The first %(n)s are in.")
+    )
+    numbers = {one: say.number(getattr(found, one)) for one in ("rank", "among", "n")}
+    field = labels.say(fields.whole().fields[name.lstrip("-")].words)
+    return words % {"field": field, "order": order, **numbers}
 
 
 def problems(error: SettingsError) -> list[dict[str, str]]:

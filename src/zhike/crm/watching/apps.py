@@ -10,8 +10,10 @@ class WatchingConfig(AppConfig):
         from zhike.crm.customers.movers import stays
 
         # Registers the kinds of jobs.
-        from zhike.crm.watching import filters, jobs, notices  # noqa: F401
+        from zhike.crm.segments import figures
+        from zhike.crm.watching import filters, jobs, listed, notices  # noqa: F401
 
         stays("watching.modelspan", "the analysis evaluates both records anew")
         notices.register()
         filters.register_filters()
+        figures.register_revenues(listed.revenues)

@@ -14,29 +14,28 @@ from django.utils.translation import gettext as _
 from zhike.analytics.problems import SettingsError
 from zhike.crm.customers.models import Customer
 from zhike.crm.segments import answers, base, fields, figures, queries, wording
-from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import ManualChoice, Segment
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
 
-FIRST, LATEST = 12, 10
+LATEST = 10
 
 
 @requires("insight.view")
 def detail(request: Request, pk: int) -> HttpResponse:
     segment = seen(request, pk)
     day, wrong_day = _asked_day(request)
+    lately = figures.lately(request.user, segment, figures.NEWS)
     context = {
         **_state(request, segment),
         "day": day,
         "wrong_day": wrong_day,
-        "members": answers.people(figures.first_members(request.user, segment, day, FIRST)),
-        "count": _count(request, segment, day),
+        **_members(request, segment, day, lately),
         "asked": _number(request.GET.get("customer", "")),
         "sees_all": figures.sees_everybody(request.user),
         "change": figures.last_changes(request.user, [segment]).get(segment.pk),
         "trend": figures.trend(request.user, segment),
-        "news": figures.news(request.user, segment),
+        "news": figures.news(lately),
         "chosen": ManualChoice.objects.visible_to(request.user)
         .filter(segment=segment)
         .select_related("customer", "by"),
@@ -47,10 +46,12 @@ def detail(request: Request, pk: int) -> HttpResponse:
     return render(request, "segments/detail.html", context)
 
 
-def _count(request: Request, segment: Segment, day: date | None) -> int:
-    if day is not None:
-        return queries.members(request.user, segment, day).count()
-    return figures.sizes(request.user, [segment]).get(segment.pk, 0)
+def _members(request: Request, segment: Segment, day: date | None, lately: figures.Lately) -> dict[str, Any]:
+    """How many, and some of them: those who came last; of an earlier day the newest customers."""
+    if day is None:
+        return {"members": answers.people(one.customer for one in lately.open), "count": lately.count}
+    found = queries.members(request.user, segment, day)
+    return {"members": answers.people(found.order_by("-pk")[: figures.NEWS]), "count": found.count()}
 
 
 def _state(request: Request, segment: Segment) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def _state(request: Request, segment: Segment) -> dict[str, Any]:
         "said": wording.said(in_force, language, catalogue),
         "draft_said": wording.said(segment.definition, language, catalogue) if is_changed else "",
         "problem": wording.problem(segment.problem),
-        "waiting": is_waiting(segment),
+        "waiting": queries.is_waiting(segment),
         "can_edit": allowed(request.user, "segments.edit"),
         "as_of": base.as_of(),
         "available": base.available(),
@@ -126,14 +127,10 @@ def waiting(request: Request, pk: int) -> HttpResponse:
     """Asked while a published segment has no members yet; the page comes anew once it has."""
     segment = seen(request, pk)
     response = render(request, "segments/_waiting.html", {"segment": segment})
-    if not is_waiting(segment):
+    if not queries.is_waiting(segment):
         response["HX-Refresh"] = "true"
         response.status_code = 286
     return response
-
-
-def is_waiting(segment: Segment) -> bool:
-    return segment.state == SegmentState.PUBLISHED and segment.evaluated_at is None and not segment.problem
 
 
 @requires("insight.view")
@@ -144,7 +141,7 @@ def why(request: Request, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=known)
     definition = segment.version.definition if segment.version else segment.definition
     try:
-        told = answers.why(request.user, definition, customer)
+        told = answers.why(request.user, definition, customer, of_all=True)
     except SettingsError as error:
         told = {"problems": wording.problems(error)}
     chosen = ManualChoice.objects.filter(segment=segment, customer=customer).first()

@@ -37,6 +37,8 @@ def index(request: Request) -> HttpResponse:
         "state": state,
         "states": SegmentState.choices,
         "can_edit": allowed(request.user, "segments.edit"),
+        "sees_all": figures.sees_everybody(request.user),
+        "waiting": next((one for one in page.rows if queries.is_waiting(one)), None),
         "as_of": base.as_of(),
         "available": base.available(),
     }
@@ -46,6 +48,7 @@ def index(request: Request) -> HttpResponse:
 def _rows(request: Request, segments: list[Segment]) -> list[dict[str, Any]]:
     sizes = figures.sizes(request.user, segments)
     changes = figures.last_changes(request.user, segments)
+    revenues = figures.revenues(request.user, segments)
     everybody = figures.everybody(request.user)
     language, catalogue = get_language() or "en", fields.whole()
     return [
@@ -55,6 +58,8 @@ def _rows(request: Request, segments: list[Segment]) -> list[dict[str, Any]]:
             "said": wording.said(one.definition, language, catalogue),
             "size": sizes.get(one.pk, 0),
             "change": changes.get(one.pk),
+            "revenue": revenues.get(one.pk),
+            "waiting": queries.is_waiting(one),
             "problem": wording.problem(one.problem),
             "is_changed": wording.is_changed(one),
         }

@@ -10,6 +10,7 @@
   const board = page.querySelector("[data-board]");
   const json = page.querySelector("[data-json]");
   const said = page.querySelector("[data-announce]");
+  const undo = page.querySelector("[data-undo]");
   const carried = document.getElementById("segment-definition");
   let root = null;
   let rest = {};
@@ -41,6 +42,7 @@
 
   function changed() {
     dirty = true;
+    undo.disabled = false;
     carry();
     live.later();
   }
@@ -78,7 +80,44 @@
   function redraw(focus = "") {
     changed();
     draw(focus);
+    note();
   }
+
+  // Taking back -------------------------------------------------------------------------------------
+  const STEPS = 50;
+  const past = [];
+  let standing = "";
+  const whole = () => JSON.stringify({ ...rest, root: tree.write(root, "/root", new Map(), () => true) });
+
+  /** After an act, or once a value is typed: what stood before can be had again. */
+  function note() {
+    const now = whole();
+    if (now === standing) return;
+    past.push(standing);
+    past.splice(0, past.length - STEPS);
+    standing = now;
+  }
+
+  function takeBack() {
+    note();
+    if (!past.length) return;
+    standing = past.pop();
+    load(JSON.parse(standing));
+    changed();
+    undo.disabled = !past.length;
+    draw();
+    drawLimit();
+    announce(words.takenBack);
+  }
+
+  page.addEventListener("change", note);
+  undo.addEventListener("click", takeBack);
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z") return;
+    if (event.target.closest("input:not([type=checkbox]), textarea")) return;
+    event.preventDefault();
+    takeBack();
+  });
 
   function groupBox(node, inside) {
     const box = el("div", { class: `zk-seg-group zk-seg-${node.op}`, "data-group": node.uid, role: "group" });
@@ -341,6 +380,7 @@
   });
 
   load(config.definition);
+  standing = whole();
   carry();
   draw();
   drawLimit();

@@ -133,7 +133,7 @@ window.zkSegments = window.zkSegments || {};
       if (answer.problems?.length) return part("why").replaceChildren(el("p", { class: "text-secondary mt-2" }, words.mend));
       return part("why").replaceChildren(
         el("p", { class: `zk-seg-verdict ${answer.holds ? "is-in" : "is-out"}` }, mark(answer.holds), answer.verdict || ""),
-        answer.limited ? el("p", { class: "text-secondary small" }, words.limited) : "",
+        answer.limited ? el("p", { class: "text-secondary small" }, answer.limited) : "",
         el("ul", { class: "zk-seg-truths" }, ...(answer.truths || []).map((one) => el("li", {}, mark(one.holds), el("span", {}, one.words, one.own && el("b", { class: "zk-seg-own" }, words.has.replace("%s", one.own))), el("span", { class: "visually-hidden" }, one.holds ? words.yes : words.no)))));
     }
 

@@ -10,35 +10,12 @@ import pytest
 from zhike.analytics import Calibration, Session, build, build_facts, calibrate, evaluate
 from zhike.analytics.pareto import figures
 
-LINES = """
-SELECT InvoiceNo, CAST(CustomerID AS BIGINT) AS customer_id,
-       date_diff('day', DATE '1970-01-01', CAST(InvoiceDate AS DATE)) AS day,
-       Quantity * CAST(ROUND(UnitPrice * 10000) AS BIGINT) AS units,
-       Quantity > 0 AND UnitPrice > 0 AND NOT starts_with(InvoiceNo, 'C') AS bought
-FROM read_csv(?, types={'InvoiceNo': 'VARCHAR', 'StockCode': 'VARCHAR', 'CustomerID': 'DOUBLE'})
-WHERE CustomerID IS NOT NULL
-"""
-ORDERS = """
-SELECT ROW_NUMBER() OVER (ORDER BY InvoiceNo, customer_id) AS order_id, customer_id, MIN(day) AS day,
-       SUM(CASE WHEN bought THEN units ELSE 0 END)::BIGINT AS revenue,
-       SUM(CASE WHEN units < 0 THEN -units ELSE 0 END)::BIGINT AS returned,
-       NULL::BIGINT AS cost, 0::BIGINT AS category_mask
-FROM lines GROUP BY InvoiceNo, customer_id
-"""
-
 
 @pytest.fixture(scope="module")
-def retail(data_dir: Any) -> Iterator[tuple[Session, Calibration]]:
-    import duckdb
-
-    reader = duckdb.connect()
-    path = str(data_dir / "online_retail/online_retail.csv.gz")
-    reader.execute(f"CREATE TABLE lines AS {LINES}", [path])
-    assert reader.execute("SELECT COUNT(*) FROM lines WHERE bought").fetchall() == [(397_884,)]
-    orders = reader.sql(ORDERS).to_arrow_table()
-    as_of = max(orders["day"].to_pylist()) + 1
+def retail(retail_orders: Any) -> Iterator[tuple[Session, Calibration]]:
+    as_of = max(retail_orders["day"].to_pylist()) + 1
     with Session(threads=2) as session:
-        session.load("orders", orders)
+        session.load("orders", retail_orders)
         build_facts(session, orders="orders")
         build(session, facts="facts", as_of=as_of)
         version = calibrate(session, "features")

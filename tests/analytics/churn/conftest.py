@@ -11,22 +11,6 @@ from analytics.churn.made import RETAIL_TEST_DAY, SMALL_AS_OF, company
 from zhike.analytics import Session, build_facts
 from zhike.analytics.churn import train_churn
 
-LINES = """
-SELECT InvoiceNo, CAST(CustomerID AS BIGINT) AS customer_id,
-       date_diff('day', DATE '1970-01-01', CAST(InvoiceDate AS DATE)) AS day,
-       Quantity * CAST(ROUND(UnitPrice * 10000) AS BIGINT) AS units,
-       Quantity > 0 AND UnitPrice > 0 AND NOT starts_with(InvoiceNo, 'C') AS bought
-FROM read_csv(?, types={'InvoiceNo': 'VARCHAR', 'StockCode': 'VARCHAR', 'CustomerID': 'DOUBLE'})
-WHERE CustomerID IS NOT NULL
-"""
-ORDERS = """
-SELECT ROW_NUMBER() OVER (ORDER BY InvoiceNo, customer_id) AS order_id, customer_id, MIN(day) AS day,
-       SUM(CASE WHEN bought THEN units ELSE 0 END)::BIGINT AS revenue,
-       SUM(CASE WHEN units < 0 THEN -units ELSE 0 END)::BIGINT AS returned,
-       NULL::BIGINT AS cost, 0::BIGINT AS category_mask
-FROM lines GROUP BY InvoiceNo, customer_id
-"""
-
 
 @pytest.fixture(scope="session")
 def telco(data_dir: Any) -> tuple[Any, Any]:
@@ -41,14 +25,10 @@ def telco(data_dir: Any) -> tuple[Any, Any]:
 
 
 @pytest.fixture(scope="session")
-def retail(data_dir: Any) -> Iterator[Session]:
+def retail(retail_orders: Any) -> Iterator[Session]:
     """A session with Online Retail as ``facts``."""
-    import duckdb
-
-    reader = duckdb.connect()
-    reader.execute(f"CREATE TABLE lines AS {LINES}", [str(data_dir / "online_retail/online_retail.csv.gz")])
     with Session(threads=1) as session:
-        session.load("orders", reader.sql(ORDERS).to_arrow_table())
+        session.load("orders", retail_orders)
         build_facts(session, orders="orders")
         yield session
 

@@ -55,9 +55,15 @@ def test_a_tiny_company_gets_rules_and_silence(db, tmp_path, settings):
         assert one.churn_status in ("new", "too_little", "lost")
 
 
-def test_a_company_without_an_order_is_no_error(db, tmp_path, settings):
+def test_a_company_without_an_order_is_no_error(people, client, tmp_path, settings):
     settings.ZHIKE_HOME = tmp_path
     assert services.score_now().result["customers"] == 0
+    client.force_login(people.owner)
+    pages = [
+        reverse("prediction:models"),
+        *(reverse("prediction:model", args=[kind]) for kind in Kind.values),
+    ]
+    assert {client.get(page).status_code for page in pages} == {200}
 
 
 def test_the_first_orders_are_learned_from_at_once(db, tmp_path, settings):

@@ -66,6 +66,9 @@ def _figures(found: dict[str, Any]) -> list[Figure]:
 
 
 def _parameters(parameters: dict[str, Any], data: dict[str, Any]) -> list[Parameter]:
+    if "horizon" not in parameters:
+        # Nobody has ordered yet.
+        return []
     rows = [
         Parameter(_("counts as left after (days without an order)"), str(parameters["horizon"])),
         Parameter(_("usual pause (days)"), number(parameters.get("rhythm"), 1)),

@@ -60,7 +60,9 @@ def without_empty(request: Request) -> str:
 def silence() -> dict[str, Any]:
     """Why a list may be empty or short: models without enough data, or nothing computed yet."""
     found = speakers()
-    return {"silent": [one for one in found.values() if one.by_rule], "trained": bool(found)}
+    # What several of them say for the same cause is said once.
+    silent = list(dict.fromkeys(text for one in found.values() if one.by_rule for text in one.why))
+    return {"silent": silent, "trained": bool(found)}
 
 
 def about_people(query: QueryDict, tiers: Mapping[int, str]) -> list[Choice]:

@@ -196,6 +196,13 @@ def test_a_count_that_was_cut_short_says_so(people, viewer, as_user, monkeypatch
     assert "2+ customers" in as_user("sales_east").get(reverse("today:page")).content.decode()
 
 
+def test_a_company_without_customers_is_led_to_the_import(people, as_user):
+    page = reverse("today:page")
+    assert reverse("imports:upload") in as_user("owner").get(page).content.decode().split("<main")[1]
+    make_customer("甲", team=people.east)
+    assert "Nothing waits" in as_user("owner").get(page).content.decode()
+
+
 def test_the_page_narrows_to_a_known_reason_alone(people, as_user):
     promise(people, make_customer("甲", owner=people.sales_east))
     client = as_user("sales_east")

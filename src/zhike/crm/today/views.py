@@ -44,6 +44,8 @@ def page(request: Request) -> HttpResponse:
         "reasons": REASONS,
         "not_now_days": NOT_NOW_DAYS,
         "most": queries.MOST,
+        # A new company has nothing to do but to bring its customers.
+        "nobody": not board.everything and not viewer.customers().exists(),
         **_addresses(request, board),
     }
     if request.htmx:

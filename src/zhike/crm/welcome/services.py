@@ -72,8 +72,8 @@ def set_up(
         role=Role.objects.get(code="owner"),
         language=language,
     )
-    after = {"company": company, "currency": currency, "time_zone": time_zone, "language": language}
-    audit.record(user, "installation.set_up", after={**after, "fiscal_year_start": fiscal_year_start})
+    after = {**_company(installation), "currency": currency}
+    audit.record(user, "installation.set_up", installation, after=after)
     return user
 
 

@@ -88,7 +88,8 @@ def web_command(host: str, port: int, threads: int) -> list[str]:
 def worker_commands() -> dict[str, list[str]]:
     return {
         "events": [sys.executable, "-m", "zhike", "events"],
-        "jobs": [sys.executable, "-m", "django", "qcluster"],
+        # Checks would load every page of the web server before the first job runs.
+        "jobs": [sys.executable, "-m", "django", "qcluster", "--skip-checks"],
     }
 
 

@@ -25,7 +25,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from zhike.platform import audit, backup_postgresql, backup_sqlite
+from zhike.platform import audit, backup_sqlite
 from zhike.platform.errors import DomainError
 
 SUFFIX = ".zip"
@@ -238,7 +238,12 @@ def _settle(partial: Path, target: Path) -> None:
 
 
 def _store() -> Any:
-    return backup_sqlite if connection.vendor == "sqlite" else backup_postgresql
+    if connection.vendor == "sqlite":
+        return backup_sqlite
+    # Its driver takes long to load, and every process of an installation imports this module.
+    from zhike.platform import backup_postgresql
+
+    return backup_postgresql
 
 
 def applied_migrations() -> list[str]:

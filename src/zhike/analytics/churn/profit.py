@@ -6,11 +6,12 @@ with dropout already contains the churn, and multiplying it by a churn probabili
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zhike.analytics.churn.metrics import Floats
+if TYPE_CHECKING:
+    from zhike.analytics.churn.metrics import Floats
 
 BLOCKS = 10_000
 

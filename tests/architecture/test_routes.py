@@ -52,7 +52,7 @@ def west(people):
     seller = people.sales_west
     customer = make_customer(SECRET, pk=NUMBER, owner=seller, phone="13900001111", email="secret@example.com")
     order = make_order(customer, date(2026, 5, 1), pk=NUMBER, number="SECRET-1")
-    job = Job.objects.create(pk=NUMBER, kind="insight.run", requested_by=seller, message="绝密任务")
+    job = Job.objects.create(pk=NUMBER, kind="insight.run", requested_by=seller, words={"zh-hans": "绝密任务"})
     return [
         *(customer, order, job),
         Contact.objects.create(pk=NUMBER, customer=customer, name="绝密联系人"),
@@ -87,8 +87,12 @@ def _text(response) -> str:
     return str(body.decode("utf-8", "replace"))
 
 
+# A walk along every route is long: one of each kind shows that both stores answer alike.
+AGAIN = pytest.mark.one_store
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", ["manager_east", "sales_east"])
+@pytest.mark.parametrize("role", [pytest.param("manager_east", marks=AGAIN), "sales_east"])
 def test_no_page_shows_a_row_of_the_other_team(client, people, west, role):
     client.force_login(getattr(people, role))
     for name, address in addresses():
@@ -110,9 +114,17 @@ def _shows_nothing(client, address: str) -> int:
     return int(response.status_code)
 
 
+# A manager may do all that a sales person may: what is refused by right is refused to both, and whose row it is
+# is asked in the same way whatever the method.
 @pytest.mark.django_db
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-@pytest.mark.parametrize("role", ["manager_east", "sales_east"])
+@pytest.mark.parametrize(
+    ("role", "method"),
+    [
+        ("manager_east", "post"),
+        pytest.param("sales_east", "post", marks=AGAIN),
+        *(pytest.param("manager_east", method, marks=AGAIN) for method in ("put", "patch", "delete")),
+    ],
+)
 def test_no_request_changes_a_row_of_the_other_team(client, people, west, role, method):
     client.force_login(getattr(people, role))
     before = [_stored(record) for record in west]

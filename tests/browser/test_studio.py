@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from fractions import Fraction
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -35,6 +36,37 @@ def company(product):
     product.has(COMPANY)
 
 
+#: Published judgements (upper triangles) and what they say: Saaty 2008, 姜启源《数学模型》, a plain one, a refused one.
+ORACLES = (
+    ("9 5 2 1 1 1/2 1/3 1/9 1/9 1/9 1/9 1/3 1/4 1/3 1/9 1/2 1 1/3 2 1/2 1/3", [0.1775, 0.0191], 0.0223),
+    ("1/2 4 3 3 7 5 5 1/2 1/3 1", [0.2636, 0.4758], 0.0161),
+    ("3 5 3", [0.6370, 0.2583], 0.0332),
+    ("3 1/5 3", [0.2784, 0.3301], 1.58),
+)
+WEIGH = """values => {
+  const size = (1 + Math.sqrt(1 + 8 * values.length)) / 2;
+  const matrix = [...Array(size)].map(() => Array(size).fill(1));
+  let k = 0;
+  for (let i = 0; i < size; i += 1) for (let j = i + 1; j < size; j += 1, k += 1) {
+    matrix[i][j] = values[k];
+    matrix[j][i] = 1 / values[k];
+  }
+  const found = zkJudgements.weigh(matrix);
+  return { ...found, worst: zkJudgements.worst(matrix, found.weights).length };
+}"""
+
+
+def weighs_as_published(page: Page) -> None:
+    """The page counts while somebody judges; it must say what the server will say."""
+    for text, weights, ratio in ORACLES:
+        found = page.evaluate(WEIGH, [float(Fraction(value)) for value in text.split()])
+        assert found["weights"][:2] == pytest.approx(weights, abs=1e-3)
+        assert found["ratio"] == pytest.approx(ratio, abs=5e-3)
+        assert found["consistent"] == (ratio < 0.1)
+    # Of three dimensions all three judgements are equally far off.
+    assert found["worst"] == 3
+
+
 def judge(page: Page, pair: str, value: str) -> None:
     page.select_option(f"[data-pair='{pair}'] select", label=value)
 
@@ -46,6 +78,7 @@ def test_a_model_made_by_judgement_goes_into_force_and_back(browser, product, co
         expect(page.locator(".studio-spread-picture").first).to_be_visible()
         page.click("button[value=weights]")
         page.check("[name=method][value=ahp]")
+        weighs_as_published(page)
         for pair, value in (("0-1", "1/9"), ("0-2", "1/9"), ("1-2", "1/7"), ("2-3", "9")):
             judge(page, pair, value)
         contradicted = page.locator("[data-own].is-bad")
@@ -74,6 +107,9 @@ def test_a_model_made_by_judgement_goes_into_force_and_back(browser, product, co
             page.wait_for_timeout(500)
             page.reload()
         expect(row).to_contain_text("生效")
+        page.goto(f"{product.url}/insight/tiers")
+        expect(page.locator("#sankey .zk-chart-canvas svg").first).to_be_visible()
+        page.go_back()
         page.click("a[href*='rollback']")
         page.fill("[name=reason]", "先观察一个季度")
         page.click("form .btn-danger")
@@ -101,7 +137,9 @@ def test_the_studio_fits_a_phone(browser, product, company):
         fits(page)
         page.click("button[value=weights]")
         page.check("[name=method][value=ahp]")
-        expect(page.locator("[data-matrix] select").first).to_be_visible()
+        # One pair per line instead of a matrix, each in words.
+        judge(page, "0-1", "3")
+        expect(page.locator("[data-said='0-1']")).to_contain_text("more important")
         fits(page)
         page.click("button[value=cuts]")
         expect(page.locator("#scores")).to_be_visible()

@@ -16,6 +16,7 @@ from zhike.crm.studio import reviews, services
 from zhike.crm.studio.choices import DraftState, Method
 from zhike.crm.studio.models import Draft
 from zhike.crm.studio.tier_forms import TiersForm
+from zhike.platform.errors import DomainError
 
 pytestmark = pytest.mark.django_db
 CONSISTENT = [[1, 3, 3, 3, 3], *([1 / 3, 1, 1, 1, 1] for _ in range(4))]
@@ -114,6 +115,20 @@ def test_dimensions_are_named_by_words_and_typed_in_whole_currency(owner, draft)
     first = draft.definition["tiers"]["dimensions"][0]
     assert (first["transform"], first["low"], first["high"]) == ("log", 1_000_000, 50_000_000)
     assert 'value="5000"' in owner.get(address("draft", draft)).content.decode()
+
+
+def test_another_measure_is_another_dimension_that_nobody_has_judged(owner, draft):
+    owner.post(address("weights", draft), {"method": "ahp", "experts": judged()})
+    draft.refresh_from_db()
+    before = [one["code"] for one in draft.definition["tiers"]["dimensions"]]
+    owner.post(address("draft", draft), rows(draft, **{"dimensions-0-feature": "margin"}))
+    weight = draft.definition["tiers"]["dimensions"][0]["weight"]
+    draft.refresh_from_db()
+    after = draft.definition["tiers"]["dimensions"]
+    assert [one["code"] for one in after] == ["margin", *before[1:]]
+    assert (after[0]["weight"], draft.weights["method"]) == (weight, Method.HAND)
+    with pytest.raises(DomainError):
+        services.compute_weights(draft.author, draft, Method.AHP)
 
 
 def test_a_form_sent_back_as_it_was_changes_nothing(owner, people):
@@ -346,6 +361,10 @@ def test_who_would_move_is_listed_by_flow_and_within_ones_own_sight(signed_in, p
     assert listed.count("客户") >= min(flow[2], 2)
     assert "All that move" in listed
     assert owner.get(address("simulate", draft), {"before": "x", "after": "٣"}).status_code == 200
+    assert "Newer data" not in text
+    draft.refresh_from_db()
+    Draft.objects.filter(pk=draft.pk).update(simulation={**draft.simulation, "as_of": "2020-01-01"})
+    assert "Newer data" in owner.get(address("simulate", draft)).content.decode()
 
 
 def test_a_tier_is_set_by_hand_shown_and_ended(owner, people, analysed):

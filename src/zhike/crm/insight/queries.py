@@ -141,15 +141,20 @@ def tier_history(customer: Customer) -> list[TierSpan]:
 
 def _decision(decided: list[TierOverride], row: TierHistory) -> TierOverride | None:
     """The override that held when the span began."""
+    code = labels.tier_codes(_model(row.version)).get(row.tier)
     for one in decided:
         ended = min(one.expires_on, one.ended_on - ONE_DAY) if one.ended_on else one.expires_on
-        if one.tier == row.tier and one.since <= row.valid_from <= max(ended, one.since):
+        if one.code == code and one.since <= row.valid_from <= max(ended, one.since):
             return one
     return None
 
 
 def _names(version: Version | None) -> dict[int, str]:
-    return labels.tier_names(versions.calibration_of(version).model if version else None)
+    return labels.tier_names(_model(version))
+
+
+def _model(version: Version | None) -> TierModel | None:
+    return versions.calibration_of(version).model if version else None
 
 
 def stage_history(customer: Customer) -> list[StageSpan]:

@@ -25,6 +25,8 @@ def override(request: Request, customer: Customer) -> dict[str, Any] | None:
     names = labels.tier_names()
     return {
         "override": found,
+        # The tier that was meant has another rank when the model has changed since.
+        "rank": score.tier,
         "may_edit": may_edit,
         "override_name": names.get(score.tier, ""),
         "earned_name": names.get(score.earned_tier, ""),

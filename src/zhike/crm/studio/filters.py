@@ -20,8 +20,11 @@ CHOICES = ((NOW, _("holds now")), (SOON, _("ends within 30 days")))
 
 
 def register_filters() -> None:
-    pairs = [(value, label) for value, label in CHOICES]
-    register(Filter(NAME, _("Tier by hand"), condition, lambda: pairs, insight=True))
+    register(Filter(NAME, _("Tier by hand"), condition, _choices, insight=True))
+
+
+def _choices() -> list[tuple[str, str]]:
+    return [(value, str(label)) for value, label in CHOICES]
 
 
 def condition(values: list[str]) -> Q:

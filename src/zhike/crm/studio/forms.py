@@ -39,7 +39,7 @@ def measure_names(*, predicted: bool) -> dict[str, str]:
 
 
 class DimensionForm(forms.Form):
-    """One dimension. ``code`` stays with it for good: judgements and histories refer to it."""
+    """One dimension. ``code`` stays with what it measures: judgements and histories refer to it."""
 
     code = forms.CharField(required=False, widget=forms.HiddenInput)
     feature = forms.CharField(
@@ -152,14 +152,28 @@ class DimensionsForm:
     def cleaned(self) -> dict[str, Any]:
         """The definition with these dimensions; a new one weighs as much as the others on average."""
         known = {one["code"]: one["weight"] for one in self.definition["tiers"]["dimensions"]}
-        usual = sum(known.values()) / len(known) if known else 1
-        used: set[str] = set()
-        found = []
-        for form in kept(self.rows.forms):
-            code = new_code(form.cleaned_data["code"] or form.cleaned_data["feature"], used)
-            found.append(form.entry(code, known.get(code, round(usual, 2))))
+        usual = round(sum(known.values()) / len(known), 2) if known else 1
+        rows = kept(self.rows.forms)
+        found = [
+            form.entry(code, known.get(form.cleaned_data["code"], usual))
+            for form, code in zip(rows, self._codes(rows), strict=True)
+        ]
         tiers = {**self.definition["tiers"], "dimensions": found}
         return {**self.definition, "tiers": tiers}
+
+    def _codes(self, rows: list[Any]) -> list[str]:
+        """A row keeps its code while it measures the same: people judged that, and nothing else."""
+        measured = {one["code"]: one["feature"] for one in self.definition["tiers"]["dimensions"]}
+        same = [measured.get(row.cleaned_data["code"]) == row.cleaned_data["feature"] for row in rows]
+        used: set[str] = set()
+        kept_codes = [
+            new_code(row.cleaned_data["code"], used) if stays else ""
+            for row, stays in zip(rows, same, strict=True)
+        ]
+        return [
+            code or new_code(row.cleaned_data["feature"], used)
+            for row, code in zip(rows, kept_codes, strict=True)
+        ]
 
 
 def _row(dimension: dict[str, Any]) -> dict[str, Any]:

@@ -64,13 +64,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``flows`` is None and ``matrix`` empty for a model that was never evaluated: nobody has a tier in it.
-
-    ``is_new``: a model beside the primary one, with whose tiers it is compared.
-    """
+    """``flows`` is None and ``matrix`` empty for a model never evaluated: nobody has a tier in it."""
 
     found: Simulation
-    is_new: bool
     rows: list[Row]
     has_costs: bool
     flows: Chart | None
@@ -89,13 +85,11 @@ def outcome(draft: Draft, found: Simulation) -> Outcome:
     given = strategy.by_code() if simulation.will_be_primary(draft) else {}
     has_costs = any(one.benefits for one in given.values())
     nobody = not any(before)
-    is_new = draft.model_id is None and not simulation.will_be_primary(draft)
     return Outcome(
         found,
-        is_new,
         [_row(draft, *pair, costs=has_costs) for pair in _pairs(found)],
         has_costs,
-        None if nobody else _flows(draft, found.flows, before, after, is_new=is_new),
+        None if nobody else _flows(draft, found, before, after),
         [side.name for side in found.after],
         [] if nobody else _matrix(found),
     )
@@ -138,20 +132,21 @@ def color(draft: Draft, rank: int) -> str:
 
 def _flows(
     draft: Draft,
-    flows: tuple[SimFlow, ...],
+    found: Simulation,
     before: dict[int, SideTotal],
     after: dict[int, SideTotal],
-    *,
-    is_new: bool,
 ) -> Chart:
-    left = sorted({flow.before for flow in flows}, reverse=True)
-    right = sorted({flow.after for flow in flows}, reverse=True)
+    left = sorted({flow.before for flow in found.flows}, reverse=True)
+    right = sorted({flow.after for flow in found.flows}, reverse=True)
     return charts.sankey(
-        title=_("How the tiers cross") if is_new else _("Who would move"),
+        title=_("How the tiers cross") if found.is_new else _("Who would move"),
         left=[Node(str(rank), before[rank].name, charts.tier_color(rank)) for rank in left],
         right=[Node(str(rank), after[rank].name, color(draft, rank)) for rank in right],
-        flows=[Flow(str(f.before), str(f.after), f.customers, url=address(f.before, f.after)) for f in flows],
-        left_title=_("In the primary model") if is_new else _("Now"),
+        flows=[
+            Flow(str(f.before), str(f.after), f.customers, url=address(f.before, f.after))
+            for f in found.flows
+        ],
+        left_title=_("In the primary model") if found.is_new else _("Now"),
         right_title=_("With the draft"),
     )
 

@@ -99,13 +99,14 @@ class SimFlow:
 class Simulation:
     """What publishing would do. Tiers from the highest; rank 0 is no tier (a model not yet evaluated).
 
-    ``before`` are the tiers whose place the draft would take; those of the primary model for a new one.
+    ``before`` are the tiers whose place the draft would take; those of the primary model if it ``is_new``.
     ``pending``: whose tier is held by the grace period, and falls when it is over.
     ``cost_before`` and ``cost_after``: what the benefits cost a year, None where a cost is unknown.
     ``fit``: share of the spread that natural breaks explain, None for other cuts.
     """
 
     as_of: date
+    is_new: bool
     customers: int
     moved: int
     up: int
@@ -143,6 +144,7 @@ def simulated(draft: Draft) -> Simulation | None:
     primary = simulation.will_be_primary(draft)
     return Simulation(
         as_of=date.fromisoformat(found["as_of"]),
+        is_new=found.get("is_new", False),
         customers=found["customers"],
         moved=found["moved"],
         up=found["up"],

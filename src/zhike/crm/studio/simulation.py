@@ -177,6 +177,7 @@ def _summed(opened: Base, draft: Draft, calibration: Calibration) -> dict[str, A
     return {
         "key": key_of(draft),
         "against": against(draft),
+        "is_new": _is_new(draft),
         "as_of": (days.day_of(opened.as_of) or days.EPOCH).isoformat(),
         "at": timezone.now().isoformat(),
         "customers": sum(row[2] for row in flows),
@@ -190,6 +191,11 @@ def _summed(opened: Base, draft: Draft, calibration: Calibration) -> dict[str, A
         "cuts": list(calibration.tier_cuts),
         "fit": _fit(session, calibration),
     }
+
+
+def _is_new(draft: Draft) -> bool:
+    """A model that takes nobody's place, beside the primary one."""
+    return draft.model is None and not draft.make_primary
 
 
 def _model_before(draft: Draft) -> TierModel | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from zhike.crm.insight import approvals
+from zhike.crm.insight import queries as insight
 from zhike.crm.insight.views.progress import STOP_POLLING
 from zhike.crm.studio import jobs, queries, services
 from zhike.crm.studio.choices import DraftState
@@ -147,6 +149,7 @@ def _page(
     context = {
         "out": outcome(draft, found) if found else None,
         "stale": found is not None and not fresh,
+        "newer": _newer(draft, found),
         "job": job,
         "may_simulate": page.may_change(request.user, draft) or APPROVE in acts,
         "movers": _movers(request, draft, found) if found else None,
@@ -158,6 +161,12 @@ def _page(
         "problems": problems or [],
     }
     return page.draft_page(request, draft, "simulate", context, status=status)
+
+
+def _newer(draft: Draft, found: queries.Simulation | None) -> date | None:
+    """The day of data that came after the simulation of a draft on its way."""
+    day = insight.data_as_of() if found and draft.is_open else None
+    return day if day and found and day > found.as_of else None
 
 
 def _open_job(draft: Draft) -> Job | None:

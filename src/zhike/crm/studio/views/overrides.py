@@ -32,7 +32,7 @@ def override(request: Request, pk: int) -> HttpResponse:
     )
     names, before = labels.tier_names(), overrides.of(customer)
     start = {
-        "tier": before.tier if before else score.tier,
+        "tier": score.tier,
         "reason": before.reason if before else "",
         "expires_on": before.expires_on if before else timezone.localdate() + timedelta(days=USUAL_DAYS),
     }

@@ -27,7 +27,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from zhike.platform import audit
+from zhike.platform import apart, audit
 from zhike.platform.errors import DomainError, Text
 from zhike.platform.every_language import in_every_language
 from zhike.platform.models import Installation, Job
@@ -153,6 +153,9 @@ def run_in_subprocess(job_id: int) -> None:
     """Run one job in a niced process of its own, so that its memory and its crash stay its own."""
     if settings.Q_CLUSTER.get("sync"):
         run(job_id)
+        return
+    if apart.CAN_COPY:
+        apart.in_copy(lambda: run(job_id), NICENESS)
         return
     command = [sys.executable, "-m", "zhike", "job", str(job_id)]
     subprocess.run(command, check=False, preexec_fn=_be_nice, stdin=subprocess.DEVNULL)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from zhike.analytics.distribution import Distribution
-from zhike.analytics.engine import SnapshotReader
+from zhike.analytics.engine import Reader
 from zhike.analytics.pareto import ParetoFigures, abc_cut, figures_of
 from zhike.crm.insight import labels, queries, snapshots
 from zhike.crm.insight.days import day_of, number
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 class Snapshot:
     """The part of the published snapshot that one person may see, with its day and version."""
 
-    reader: SnapshotReader
+    reader: Reader
     scope: str
     values: dict[str, Any]
     as_of: date

@@ -19,6 +19,7 @@ from zhike.crm.segments.choices import RunState, SegmentState
 from zhike.crm.segments.models import Evaluation, Membership, Segment, SegmentVersion
 from zhike.crm.studio import secondary
 from zhike.crm.watching import jobs
+from zhike.crm.watching.codes import MEASURE
 from zhike.platform.jobs import enqueue
 from zhike.platform.models import Job
 
@@ -121,7 +122,7 @@ def measure(django_capture_on_commit_callbacks):
 
     def start() -> Job:
         with django_capture_on_commit_callbacks(execute=True):
-            record = enqueue(jobs.MEASURE, {}, key=jobs.KEY)
+            record = enqueue(MEASURE, {}, key=jobs.KEY)
         record.refresh_from_db()
         assert record.state == Job.State.DONE, record.error
         return record

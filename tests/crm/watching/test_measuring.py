@@ -11,6 +11,7 @@ import pytest
 from zhike.crm.insight.models import CustomerScore, TierHistory
 from zhike.crm.orders.models import Order
 from zhike.crm.watching import jobs, watch
+from zhike.crm.watching.codes import MEASURE
 from zhike.crm.watching.models import Metric
 from zhike.platform.models import Job
 
@@ -98,7 +99,7 @@ def test_a_round_that_was_killed_is_made_again(company, measure, monkeypatch):
             measure()
     written = set(Metric.objects.values_list("kind", "ref", "day"))
     assert written
-    Job.objects.filter(kind=jobs.MEASURE).delete()
+    Job.objects.filter(kind=MEASURE).delete()
     measure()
     keys = list(Metric.objects.values_list("kind", "ref", "day"))
     assert len(keys) == len(set(keys))

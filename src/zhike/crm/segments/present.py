@@ -22,11 +22,11 @@ FEW = 20_000
 
 def members(segment_ids: Iterable[int]) -> pa.Table:
     """``(ref, customer_id)`` of open memberships of these segments."""
-    tables = [_read(*stamp) for stamp in _stamps(sorted({int(pk) for pk in segment_ids}))]
+    tables = [_read(*stamp) for stamp in stamps(sorted({int(pk) for pk in segment_ids}))]
     return pa.concat_tables(tables) if tables else MEMBERS.empty_table()
 
 
-def _stamps(segment_ids: list[int]) -> list[tuple[Any, ...]]:
+def stamps(segment_ids: list[int]) -> list[tuple[Any, ...]]:
     """What differs as soon as somebody entered or left: the last times of both, and the count."""
     if not segment_ids:
         return []

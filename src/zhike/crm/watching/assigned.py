@@ -17,7 +17,7 @@ from django.db.models import Exists, Max, OuterRef
 
 from zhike.crm.insight import extract
 from zhike.crm.insight.models import TierAssignment, TierModel, Version
-from zhike.crm.watching.codes import BESIDE, RANKS
+from zhike.crm.watching.codes import BESIDE, MEASURE, RANKS
 from zhike.crm.watching.models import ModelSpan
 from zhike.platform.models import Job
 
@@ -36,15 +36,19 @@ WHERE t.model_id = %s AND t.tier > 0 AND s.id IS NULL
 
 def now(refs: Iterable[int]) -> pa.Table:
     """``(ref, customer_id)`` of everybody in the models of these tiers; ``ref`` as in ``codes.Member``."""
-    models = sorted({int(ref) // RANKS for ref in refs})
-    if not models:
-        return NOW.empty_table()
+    tables = [_now(*stamp) for stamp in stamps({int(ref) // RANKS for ref in refs})]
+    return pa.concat_tables(tables) if tables else NOW.empty_table()
+
+
+def stamps(models: Iterable[int]) -> list[tuple[Any, ...]]:
+    """What differs as soon as a model has been evaluated, or has another version."""
+    wanted = sorted(models)
+    if not wanted:
+        return []
     done = Job.objects.filter(kind=BESIDE, state=Job.State.DONE).aggregate(last=Max("pk"))["last"]
-    current = dict(
-        Version.objects.filter(model__in=models, is_current=True).order_by().values_list("model_id", "pk")
-    )
-    home = str(settings.ZHIKE_HOME)
-    return pa.concat_tables([_now(home, model, current.get(model), done) for model in models])
+    current = Version.objects.filter(model__in=wanted, is_current=True).order_by()
+    versions = dict(current.values_list("model_id", "pk"))
+    return [(str(settings.ZHIKE_HOME), model, versions.get(model), done) for model in wanted]
 
 
 @lru_cache(maxsize=KEPT)
@@ -70,6 +74,13 @@ def past(models: Iterable[int], reaching: tuple[int, int] | None = None) -> pa.T
         text += f" AND {start} <= {last} AND (s.valid_to IS NULL OR {finish} > {first})"
     with extract.stream(text, PAST) as stream:
         return stream.read_all().cast(PAST)
+
+
+def noted() -> int | None:
+    """The last round of watching that is over."""
+    rounds = Job.objects.filter(kind=MEASURE, state=Job.State.DONE)
+    last: int | None = rounds.aggregate(last=Max("pk"))["last"]
+    return last
 
 
 def note(day: date) -> None:

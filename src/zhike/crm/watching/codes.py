@@ -23,6 +23,8 @@ MOVING = tuple(code for code in STAGES if code != "potential")
 RANKS = 100
 #: The job that gives everybody a tier in the models beside the primary one.
 BESIDE = "studio.evaluate"
+#: The job of one round of watching.
+MEASURE = "watching.measure"
 _MODEL = re.compile(r"model([0-9]{1,15})")
 _TIERS = frozenset(str(rank) for rank in range(1, 13))
 _STATES = {"segment": {"in"}, "model": _TIERS, "tier": _TIERS, "stage": set(MOVING)}

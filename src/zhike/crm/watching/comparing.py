@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zhike.analytics.features import CATALOGUE
 from zhike.analytics.watching import Effect, cliffs_delta, cohens_d, cramers_v, share_difference, strength
@@ -18,7 +18,7 @@ from zhike.analytics.watching.effects import THRESHOLDS
 from zhike.crm.insight import grouping, labels
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.watching.groups import Group
-from zhike.crm.watching.source import source_of
+from zhike.crm.watching.source import Source, source_of
 
 #: A larger group is looked at in part; the part is drawn by the customer's number, so it is always the same.
 LARGEST = 100_000
@@ -89,6 +89,10 @@ class Comparison:
 def compare(base: Snapshot, first: Group, second: Group | None) -> Comparison:
     """The first group against the second, or against everybody else with a purchase."""
     reach = source_of(base, [one for one in (first, second) if one])
+    return reach.kept(("compare", get_language()), lambda: _compare(reach, first, second))
+
+
+def _compare(reach: Source, first: Group, second: Group | None) -> Comparison:
     conditions = (
         first.condition,
         second.condition if second else f"(c.frequency > 0 AND NOT {first.condition})",
@@ -104,7 +108,10 @@ def compare(base: Snapshot, first: Group, second: Group | None) -> Comparison:
         for condition, size in zip(conditions, sizes, strict=True)
     ]
     taken = {name for one in (first, second) if one for name in one.filters}
-    found = [*_numbers(*tables), *(one for one in _categories(base, *tables) if one.filter not in taken)]
+    found = [
+        *_numbers(*tables),
+        *(one for one in _categories(reach.base, *tables) if one.filter not in taken),
+    ]
     found.sort(key=lambda one: -one.rank)
     return Comparison(sizes, int(row["both"]), (tables[0].num_rows, tables[1].num_rows), tuple(found))
 

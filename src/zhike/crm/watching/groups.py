@@ -15,8 +15,8 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from zhike.crm.insight import labels, links, versions
-from zhike.crm.insight.models import TierModel
+from zhike.crm.insight import labels, links, queries, versions
+from zhike.crm.insight.models import TierModel, Version
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
@@ -84,8 +84,10 @@ def offered(user: Any, base: Snapshot) -> list[Group]:
 
 def of_models() -> list[Group]:
     """The tiers of the models beside the primary one, from the highest."""
-    models = TierModel.objects.filter(is_primary=False, retired_at__isnull=True).order_by("pk")
-    return [group for model in models for group in _of_model(model)]
+    in_use = Version.objects.filter(
+        is_current=True, model__is_primary=False, model__retired_at__isnull=True
+    ).select_related("model")
+    return [group for version in in_use.order_by("model_id") for group in _of_model(version)]
 
 
 def model_name(model: TierModel) -> str:
@@ -93,16 +95,13 @@ def model_name(model: TierModel) -> str:
     return _("Customer value") if model.name == versions.MODEL_NAME else model.name
 
 
-def _of_model(model: TierModel) -> list[Group]:
-    version = versions.current_of(model)
-    if version is None:
-        return []
-    names = labels.tier_names(versions.calibration_of(version).model)
-    begin = f"{model_name(model)}: "
+def _of_model(version: Version) -> list[Group]:
+    names = labels.tier_names(queries.calibration_of(version).model)
+    begin = f"{model_name(version.model)}: "
     return [
         Group(
             Kind.MODEL.value,
-            model.pk * RANKS + rank,
+            version.model_id * RANKS + rank,
             f"{begin}{names[rank]}",
             charts.tier_color(rank),
             begin,

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.insight import snapshots
 from zhike.crm.watching import watch
+from zhike.crm.watching.codes import MEASURE
 from zhike.platform.jobs import JobRun, enqueue, job
 from zhike.platform.models import Job
 from zhike.platform.rounds import every
 
-MEASURE, KEY = "watching.measure", "measure"
+KEY = "measure"
 # After a failure.
 PAUSE = timedelta(minutes=10)
 

@@ -124,6 +124,13 @@ def segment(group: Group) -> Track:
 
 def flows(base: Snapshot, track: Track, start: date, end: date) -> list[Flow]:
     """Within the person's row scope; who is nowhere on both days is left out."""
+    reach = source.source_of(base, [track.group] if track.group else [])
+    noted = assigned.noted() if track.model else None
+    question = ("flows", track.code, track.model, noted, start, end)
+    return reach.kept(question, lambda: _flows(base, track, start, end))
+
+
+def _flows(base: Snapshot, track: Track, start: date, end: date) -> list[Flow]:
     first, last = days.number(start), days.number(end)
     more: dict[str, Any] = {}
     text = _TIERS
@@ -135,7 +142,7 @@ def flows(base: Snapshot, track: Track, start: date, end: date) -> list[Flow]:
         more, text = {"history": assigned.past([track.model], (first, last))}, _MODEL
     elif track.group is not None:
         more, text = {"history": spans.memberships([track.group.ref], base.day, (first, last))}, _SEGMENT
-    reach = source.Source(base, more)
+    reach = source.Source(base, brought=more)
     query = _FLOWS.replace("{{spans}}", text)
     return [Flow(**row) for row in reach.rows(query, **{"from": first, "to": last})]
 

@@ -6,8 +6,9 @@ foretold; who is in which segment is read from the store and offered beside them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +17,9 @@ from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.segments import paired, present
 from zhike.crm.watching import assigned
 from zhike.crm.watching.choices import Kind
+from zhike.crm.watching.codes import RANKS
 from zhike.crm.watching.groups import Group
+from zhike.crm.watching.kept import Answer, kept
 
 FORETOLD = ("p_active", "churn_probability", "clv", "value_at_risk", "expected_orders")
 _NOTHING_FORETOLD = ", ".join(f"CAST(NULL AS DOUBLE) AS {name}" for name in ("customer_id", *FORETOLD))
@@ -27,13 +30,38 @@ class Source:
     """The snapshot of one person with the relations that the groups need."""
 
     base: Snapshot
+    groups: tuple[Group, ...] = ()
     brought: dict[str, pa.Table] = field(default_factory=dict)
 
     def arrow(self, text: str, **values: Any) -> pa.Table:
         """The answer to a text of the program's own; ``{scope}`` is the person's row scope over ``c``,
         ``{predicted}`` the relation of what is foretold."""
         filled = text.format(scope=self.base.scope, predicted=predicted())
-        return paired.Paired(self.brought).arrow(filled, {**self.base.values, **values} or None)
+        reader = paired.Paired({**self._members, **self.brought})
+        return reader.arrow(filled, {**self.base.values, **values} or None)
+
+    @cached_property
+    def _members(self) -> dict[str, pa.Table]:
+        """Who is in the segments and in the tiers of other models among the groups at this moment."""
+        found = {"members": present.members(self._refs(Kind.SEGMENT))}
+        if self._refs(Kind.MODEL):
+            found["assigned"] = assigned.now(self._refs(Kind.MODEL))
+        return found
+
+    def _refs(self, kind: Kind) -> list[int]:
+        return [one.ref for one in self.groups if one.kind == kind]
+
+    @cached_property
+    def stamp(self) -> tuple[Any, ...]:
+        """What an answer depends on beside its question: the files, the row scope, who is in the groups."""
+        models = {ref // RANKS for ref in self._refs(Kind.MODEL)}
+        members = (*present.stamps(sorted(self._refs(Kind.SEGMENT))), *assigned.stamps(models))
+        keys = tuple(one.key for one in self.groups)
+        return (paired.files(), self.base.scope, repr(self.base.values), keys, members)
+
+    def kept(self, question: Hashable, ask: Callable[[], Answer]) -> Answer:
+        """The answer of before, as long as it holds."""
+        return kept((self.stamp, question), ask)
 
     def rows(self, text: str, **values: Any) -> list[dict[str, Any]]:
         return list(self.arrow(text, **values).to_pylist())
@@ -53,10 +81,6 @@ def customers_with_predictions() -> str:
     return f"(SELECT c.*, {brought} FROM customers c {join})"
 
 
-def source_of(base: Snapshot, groups: Sequence[Group]) -> Source:
+def source_of(base: Snapshot, groups: Iterable[Group]) -> Source:
     """With who is in the segments and in the tiers of other models among ``groups`` at this moment."""
-    refs = {kind: [one.ref for one in groups if one.kind == kind] for kind in (Kind.SEGMENT, Kind.MODEL)}
-    brought = {"members": present.members(refs[Kind.SEGMENT])}
-    if refs[Kind.MODEL]:
-        brought["assigned"] = assigned.now(refs[Kind.MODEL])
-    return Source(base, brought)
+    return Source(base, tuple(groups))

@@ -152,7 +152,7 @@ def _own(base: Snapshot, groups: Sequence[Group]) -> Trend:
     segments = [group.ref for group in groups if group.kind == Kind.SEGMENT]
     models = {group.ref // RANKS for group in groups if group.kind == Kind.MODEL}
     brought = {"history": spans.memberships(segments, base.day), "noted": assigned.past(models)}
-    reach = source.Source(base, brought)
+    reach = source.Source(base, brought=brought)
     rows = reach.rows(_SIZES, days=[days.number(day) for day in ends])
     found = {}
     for row in rows:
@@ -179,7 +179,7 @@ WHERE {scope} AND
 def today(base: Snapshot, group: Group) -> Metric:
     """The figures of a group within the row scope, from the snapshot and the present members."""
     reach = source.source_of(base, [group])
-    row = reach.rows(_TODAY + group.condition)[0]
+    row = reach.kept("today", lambda: reach.rows(_TODAY + group.condition)[0])
     money = {name: from_units(row[name]) for name in ("net_revenue", "costed", "margin", "value_at_risk")}
     return Metric(
         kind=group.kind,

@@ -107,7 +107,7 @@ def _rows(
     # A customer has one row per month, so that only quarters may count somebody twice.
     text = text.replace("{{count}}", "COUNT(DISTINCT c.customer_id)" if quarterly else "COUNT(*)")
     filled = text.replace("{{cohort}}", first).replace("{{period}}", period).replace("{{group}}", condition)
-    return reach.rows(filled, **values)
+    return reach.kept((filled, *values.values()), lambda: reach.rows(filled, **values))
 
 
 def _quarter_sql(month: str) -> str:

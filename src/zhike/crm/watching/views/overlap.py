@@ -60,9 +60,9 @@ def _measure(base: Snapshot, chosen: list[Group]) -> Overlap:
     bits = " + ".join(
         f"CASE WHEN {group.condition} THEN {1 << place} ELSE 0 END" for place, group in enumerate(chosen)
     )
-    rows = source_of(base, chosen).rows(
-        f"SELECT {bits} AS bits, COUNT(*) AS customers FROM customers c WHERE {{scope}} GROUP BY 1"
-    )
+    reach = source_of(base, chosen)
+    text = f"SELECT {bits} AS bits, COUNT(*) AS customers FROM customers c WHERE {{scope}} GROUP BY 1"
+    rows = reach.kept("overlap", lambda: reach.rows(text))
     counts = {row["bits"]: row["customers"] for row in rows}
     return measured(counts, len(chosen), sum(counts.values()))
 

@@ -17,7 +17,7 @@ from zhike.crm.customers import search
 from zhike.crm.customers.models import Customer, CustomerList
 from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order, OrderLine
-from zhike.crm.segments import base, building, offer, queries, services, standing, starters
+from zhike.crm.segments import base, building, figures, offer, queries, services, standing, starters
 from zhike.crm.segments.models import ManualChoice, Segment
 from zhike.crm.watching.models import Metric
 
@@ -250,12 +250,15 @@ def test_who_may_not_edit_sees_no_builder_and_private_segments_do_not_exist_for_
     assert client.get(reverse("segments:list")).status_code == 200
 
 
-def test_the_page_of_a_segment_shows_members_that_one_sees_and_keeps_choices(company, people, as_user):
+def test_the_page_of_a_segment_shows_members_that_one_sees_and_keeps_choices(
+    company, people, as_user, monkeypatch
+):
     segment = services.publish(actor=people.analyst, segment=make(people.analyst))
     assert "being counted" in as_user("analyst").get(reverse("segments:list")).content.decode()
     services.evaluate_now()
     members_and_as_of(segment, as_user)
     revenue_in_the_list(segment, as_user)
+    counted_later(segment, as_user, monkeypatch)
     chosen_by_hand(segment, as_user)
 
 
@@ -285,6 +288,20 @@ def revenue_in_the_list(segment, as_user):
     Metric.objects.filter(version=2).delete()
     assert "1,234" in listed("analyst")
     assert "Net revenue" not in listed("sales_east")
+
+
+def counted_later(segment, as_user, monkeypatch):
+    """Where counting takes a while the list comes first, and asks for the numbers of what it shows."""
+    monkeypatch.setattr(figures, "AT_ONCE", -1)
+    client = as_user("sales_east")
+    address = f"{reverse('segments:seen')}?segment={segment.pk}"
+    page = client.get(reverse("segments:list")).content.decode()
+    assert address in page
+    assert f'?segment={segment.pk}">2<' not in page
+    assert f'?segment={segment.pk}">2<' in client.get(address).content.decode()
+    Segment.objects.filter(pk=segment.pk).update(shared=False)
+    assert "2<" not in client.get(address).content.decode()
+    Segment.objects.filter(pk=segment.pk).update(shared=True)
 
 
 def chosen_by_hand(segment, as_user):

@@ -22,6 +22,8 @@ from zhike.platform.permissions import RowScope, row_scope
 
 #: So many evaluations make the line of a segment's size, so many moves its latest news.
 POINTS, NEWS = 120, 12
+#: So many memberships are counted while a page is made.
+AT_ONCE = 50_000
 
 
 #: Net revenue of the last 12 months by segment, as far as it was measured and the person may see it.
@@ -59,6 +61,11 @@ def sizes(user: Any, segments: Sequence[Segment]) -> dict[int, int]:
         return {segment.pk: segment.members for segment in segments}
     open_ones = Membership.objects.visible_to(user).filter(segment__in=segments, left_at__isnull=True)
     return dict(open_ones.order_by().values_list("segment").annotate(Count("id")))
+
+
+def is_counted_at_once(user: Any, segments: Iterable[Segment]) -> bool:
+    """Whether a page waits for the sizes: of large segments one's own customers are counted one by one."""
+    return sees_everybody(user) or sum(segment.members for segment in segments) <= AT_ONCE
 
 
 def everybody(user: Any) -> int:

@@ -8,6 +8,7 @@ app_name = "segments"
 urlpatterns = [
     path("", index.index, name="list"),
     path("begin", index.begin, name="begin"),
+    path("seen", index.seen, name="seen"),
     path("sizes", index.sizes, name="sizes"),
     path("ask", detail.ask, name="ask"),
     path("new", builder.create, name="create"),

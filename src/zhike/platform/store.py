@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import connection
 from django.db.models import Model
@@ -29,18 +27,6 @@ def gather_statistics(*models: type[Model]) -> None:
     with connection.cursor() as cursor:
         command = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
         cursor.execute(f"{command} {tables}")
-
-
-def adbc_connect() -> Any:
-    """A columnar, read-only connection to the operational store (ADBC), to be closed by the caller."""
-    if is_sqlite():
-        import adbc_driver_sqlite.dbapi as sqlite
-
-        path = str(connection.settings_dict["NAME"])
-        return sqlite.connect(path if path.startswith("file:") else f"file:{path}?mode=ro")
-    import adbc_driver_postgresql.dbapi as postgresql
-
-    return postgresql.connect(postgres_uri())
 
 
 def postgres_uri() -> str:

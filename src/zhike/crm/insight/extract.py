@@ -1,6 +1,6 @@
 """From the operational store to columns: the same rows for one customer and for all.
 
-Whole tables stream through ADBC. A few customers, and everything inside an open transaction (whose rows no
+Whole tables stream in columns. A few customers, and everything inside an open transaction (whose rows no
 other connection sees), come through Django's own connection, with the same texts.
 """
 
@@ -14,9 +14,8 @@ import pyarrow as pa
 from django.db import connection
 
 from zhike.analytics.engine import Session
-from zhike.platform import store
+from zhike.platform import columnar, store
 
-BATCH_ROWS = 65_536
 INT, TEXT, FLOAT = pa.int64(), pa.string(), pa.float64()
 SQL_TYPES = {INT: "BIGINT", TEXT: "VARCHAR", FLOAT: "DOUBLE"}
 
@@ -116,11 +115,8 @@ def stream(text: str, schema: pa.Schema) -> Iterator[Any]:
     if _unseen_from_outside():
         yield rows(text, schema).to_reader()
         return
-    with store.adbc_connect() as source, source.cursor() as cursor:
-        if store.is_sqlite():
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
-        cursor.execute(text)
-        yield cursor.fetch_record_batch()
+    with columnar.stream(text) as reader:
+        yield reader
 
 
 def load(session: Session, name: str, text: str, schema: pa.Schema) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from built_once import built_once, own_copy
+from crm.segments.conftest import in_sequence
 from factories import SHANGHAI, make_customer
 from zhike.crm.accounts.models import User
 from zhike.crm.insight import jobs as insight_jobs
@@ -60,7 +61,7 @@ def full_run(finish):
 
 @pytest.fixture(scope="module")
 def founded(django_db_setup, django_db_blocker, tmp_path_factory):
-    with built_once(django_db_blocker, tmp_path_factory.mktemp("studio")) as home:
+    with built_once(django_db_blocker, tmp_path_factory.mktemp("studio")) as home, in_sequence():
         customers = _company()
         insight.run_now(progress=lambda _text: None)
         yield SimpleNamespace(home=home, customers=customers)

@@ -48,7 +48,9 @@
     place.replaceChildren();
     if (!weights) return;
     weights.forEach((weight, i) => {
-      const part = element("span", `studio-part studio-part-${i % 8}`, weight > 0.07 ? percent(weight) : "");
+      // Written only where it has room; the legend says it in any case.
+      const said = weight * (place.clientWidth || 240) > 44 ? percent(weight) : "";
+      const part = element("span", `studio-part studio-part-${i % 8}`, said);
       part.style.flexGrow = String(Math.max(weight, 0.0001));
       part.title = `${names[i]} ${percent(weight)}`;
       place.append(part);

@@ -9,7 +9,18 @@ import pytest
 from analytics.segments.people import AS_OF, CATALOGUE, load, make
 from analytics.segments.trees import LEAVES, leaf, tree
 from zhike.analytics.engine import Session
-from zhike.analytics.segments import KINDS, Definition, count, explain, funnel, leaves, members, read, truths
+from zhike.analytics.segments import (
+    KINDS,
+    Definition,
+    alone,
+    count,
+    explain,
+    funnel,
+    leaves,
+    members,
+    read,
+    truths,
+)
 
 TREES, PEOPLE, AT_ONCE = 2_000, 500, 40
 
@@ -85,22 +96,30 @@ def test_every_kind_of_leaf_is_tried():
     assert set(LEAVES) == set(KINDS)
 
 
-def test_members_count_explanation_and_funnel_tell_one_story(session, people):
+def test_members_and_their_count_are_those_of_the_plain_evaluator(session, people):
+    """Both write their conditions in ways of their own: tests instead of values, everybody but the few."""
     chance = random.Random(5)
-    root = {"op": "and", "children": [leaf(chance, "agg"), leaf(chance, "attr"), leaf(chance, "bucket")]}
-    one = definition(root)
-    here = {person.id for person in people if one.root.holds(person, AS_OF)}
-    query = members(one, CATALOGUE, AS_OF)
-    assert set(session.sql(query.text, **query.params)["customer_id"].to_pylist()) == here
-    query = count(one, CATALOGUE, AS_OF)
-    assert session.rows(query.text, **query.params) == [(len(here), PEOPLE)]
-    query = explain(one, CATALOGUE, AS_OF, [3, 4])
-    for customer, holds, *each in sorted(session.rows(query.text, **query.params)):
-        person = people[customer - 1]
-        assert holds == (customer in here)
-        assert each == [part.holds(person, AS_OF) for part in leaves(one.root)]
-    query = funnel(leaves(one.root), CATALOGUE, AS_OF)
-    assert session.rows(query.text, **query.params)[0][-1] == len(here)
+    for _tree in range(300):
+        one = definition(tree(chance))
+        here = {person.id for person in people if one.root.holds(person, AS_OF)}
+        query = members(one, CATALOGUE, AS_OF)
+        assert set(session.sql(query.text, **query.params)["customer_id"].to_pylist()) == here, one.source
+        query = count(one, CATALOGUE, AS_OF)
+        assert session.rows(query.text, **query.params) == [(len(here), PEOPLE)], one.source
+
+
+def test_a_funnel_counts_who_meets_each_condition_and_who_still_meets_all(session, people):
+    chance = random.Random(6)
+    for _funnel in range(20):
+        nodes = [definition(leaf(chance)).root for _leaf in range(3)]
+        wanted = [PEOPLE]
+        for n, node in enumerate(nodes):
+            wanted.append(sum(node.holds(person, AS_OF) for person in people))
+            wanted.append(sum(all(one.holds(person, AS_OF) for one in nodes[: n + 1]) for person in people))
+        query = funnel(nodes, CATALOGUE, AS_OF)
+        assert list(session.rows(query.text, **query.params)[0]) == wanted
+        query = alone(nodes, CATALOGUE, AS_OF)
+        assert list(session.rows(query.text, **query.params)[0]) == [PEOPLE, *wanted[1::2]]
 
 
 def test_a_limit_takes_the_best_and_leaves_the_unknown_for_last(session, people):
@@ -112,3 +131,13 @@ def test_a_limit_takes_the_best_and_leaves_the_unknown_for_last(session, people)
     )
     taken = session.sql(query.text, **query.params)["customer_id"].to_pylist()
     assert taken == [person.id for person in best[:10]]
+
+
+def test_of_equal_ones_a_limit_takes_those_with_the_lower_numbers(people):
+    one = definition({"op": "and", "children": []}, limit={"n": 30, "order": "churn.probability"})
+    query = members(one, CATALOGUE, AS_OF)
+    none = sorted(person.id for person in people if person.values["churn.probability"] == 0)
+    with Session(threads=1) as shuffled:
+        load(shuffled, random.Random(8).sample(people, PEOPLE))
+        taken = shuffled.sql(query.text, **query.params)["customer_id"].to_pylist()
+    assert taken == none[:30]

@@ -41,3 +41,9 @@ def test_a_long_distribution_gets_about_ten_bins():
 
 def test_equal_customers_are_one_bin():
     assert bins_of(Distribution.from_arrays([3, 3, 3])) == ((), (3,))
+
+
+@pytest.mark.parametrize(("last", "edges"), [(3, ()), (5, (1,))])
+def test_a_handful_at_the_end_is_no_bin_of_its_own(last, edges):
+    found, counts = bins_of(Distribution.from_arrays([0] * (100 - last) + [1] * last))
+    assert (found, sum(counts)) == (edges, 100)

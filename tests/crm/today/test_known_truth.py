@@ -42,7 +42,7 @@ def test_key_customers_that_are_dying_stand_above_those_that_are_well(tmp_path, 
     boss = User.objects.create_user("boss", None, role=Role.objects.get(code="owner"))
     monkeypatch.setattr(standing, "CAP", 100_000)
     viewer = Viewer.of(boss)
-    ranks, _hidden = queries.ranked(viewer)
+    ranks, _hidden, _cut = queries.ranked(viewer)
     dying, well = _truth(viewer, tmp_path)
     scores = [[ranks[pk].score if pk in ranks else 0.0 for pk in group] for group in (dying, well)]
     assert len(dying) > 30

@@ -10,10 +10,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from installations import Installation
 
@@ -23,6 +24,8 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 START_SECONDS = 60
+# Several browsers share the machine with the products that they look at.
+expect.set_options(timeout=20_000)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Product(Installation):
     url: str
     user: str
     password: str
+    # Cookies of who signed in already, by user name.
+    sessions: dict[str, list[Any]] = field(default_factory=dict, compare=False)
 
 
 @pytest.fixture(scope="session")

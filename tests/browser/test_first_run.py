@@ -12,21 +12,23 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser import conftest
-from browser.steps import context_in
+from browser.steps import at_rest, context_in, fits, noted
 from browser.test_main_path import eventually
 from installations import Installation
 
 IMPORT_SECONDS, ANALYSIS_SECONDS = 120, 120
 PASSWORD = "Tall-Bamboo-7731"
 CUSTOMERS, ORDERS = 40, 6
-SCREENS = [("zh-hans", 1440, "钻石"), ("en", 390, "Diamond")]
+SCREENS = [("nothing", "zh-hans", 1440, "钻石"), ("a store", "en", 390, "Diamond")]
 
 
 @pytest.fixture
-def empty() -> Iterator[conftest.Product]:
-    """An installation without anybody, not even a store, served with what it prints kept."""
+def empty(request, installation) -> Iterator[conftest.Product]:
+    """An installation without anybody, with a store or with nothing at all; what it prints is kept."""
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "console.txt").open("w") as console:
         firm = Installation(Path(folder))
+        if request.param == "a store":
+            firm = installation(firm.home)
         with conftest.served(firm, console) as url:
             yield conftest.Product(firm.home, url, "chen", PASSWORD)
 
@@ -48,9 +50,8 @@ def files(folder: Path) -> dict[str, Path]:
 
 def look(page: Page) -> None:
     """The page has come to rest and fits the screen."""
-    page.wait_for_load_state("networkidle")
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 1, f"{page.url}: {overflow} pixels too wide"
+    at_rest(page)
+    fits(page)
 
 
 def set_up(page: Page, product: conftest.Product, language: str) -> None:
@@ -88,13 +89,13 @@ def bring(page: Page, product: conftest.Product, entity: str, path: Path) -> Non
     look(page)
 
 
-@pytest.mark.parametrize(("language", "width", "tier"), SCREENS, ids=["zh-wide", "en-phone"])
+@pytest.mark.parametrize(
+    ("empty", "language", "width", "tier"), SCREENS, indirect=["empty"], ids=["zh-wide", "en-phone"]
+)
 def test_from_an_empty_installation_to_the_first_today_page(browser, empty, tmp_path, language, width, tier):
     context = context_in(browser, empty, language, viewport={"width": width, "height": 844})
     page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+    troubles = noted(page)
     set_up(page, empty, language)
     page.click("main a[href*='/imports/new']")
     for entity, path in files(tmp_path).items():

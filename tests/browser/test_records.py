@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.steps import context_in, sign_in
+from browser.steps import at_rest, context_in, sign_in
 
 PHONE = {"width": 390, "height": 844}
 
@@ -23,7 +23,7 @@ def page_of(browser, product):
         page.troubles = []
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
         sign_in(page, product)
-        page.wait_for_load_state("networkidle")
+        at_rest(page)
         return page
 
     yield open_page

@@ -9,7 +9,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.test_main_path import context_in
+from browser.steps import context_in, fits, noted, sign_in
 
 EVERY_KIND = {
     "v": 1,
@@ -96,19 +96,14 @@ def open_page(browser, product, company):
         context = context_in(browser, product, language, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto(f"{product.url}/sign-in")
-        page.fill("[name=username]", product.user)
-        page.fill("[name=password]", product.password)
-        page.click("form button[type=submit].btn-primary")
-        page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
+        troubles.append(noted(page))
+        sign_in(page, product)
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    assert troubles == []
+    assert [one for page in troubles for one in page] == []
 
 
 def size(page: Page):
@@ -120,11 +115,6 @@ def add(page: Page, group: int, typed: str) -> None:
     page.locator("[data-add]").nth(group).click()
     page.locator(".zk-seg-picker input").fill(typed)
     page.keyboard.press("Enter")
-
-
-def fits(page: Page) -> None:
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 1, f"{page.url}: {overflow} pixels too wide"
 
 
 def test_a_nested_segment_by_mouse_and_keyboard_up_to_its_members(open_page, product):

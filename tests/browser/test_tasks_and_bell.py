@@ -15,19 +15,21 @@ user = User.objects.get(username="boss")
 params = {"title": "打电话给上海远达", "due_on": "2026-11-22"}
 services.notify(user=user, kind="tasks.due", key="browser", params=params, url="/tasks/", urgent=True)
 """
-# The bell asks every 30 seconds.
-BELL_SECONDS = 40
+# The bell asks every 30 seconds; the page's clock is put forward.
+BELL_SECONDS = 31
 
 
 def test_the_bell_rings_without_a_reload(browser, product):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     sign_in(page, product)
+    page.clock.install()
     page.goto(f"{product.url}/tasks/")
     before = page.locator(".zk-bell-count .badge")
     expect(before).to_have_count(0)
     product.has(TELL)
-    expect(page.locator(".zk-bell-count .badge")).to_have_text("1", timeout=BELL_SECONDS * 1000)
+    page.clock.fast_forward(BELL_SECONDS * 1000)
+    expect(page.locator(".zk-bell-count .badge")).to_have_text("1")
     expect(page.locator("#toasts")).to_contain_text("打电话给上海远达")
     page.click(".zk-bell button")
     expect(page.locator("#bell-latest")).to_contain_text("打电话给上海远达")

@@ -72,6 +72,8 @@ def test_merged_groups_take_no_part_in_the_colors(analyzed, monkeypatch):
     apart = [cell["apart"] for cell in pictures.picture(found, "heat")["cells"]]
     assert any(apart)
     assert not all(apart)
+    monkeypatch.setattr(pictures, "BARS", 1)
+    assert pictures.left_out(found, "heat") == len(found.shown) - 1
     heats = {line.label: {cell.heat for cell in line.cells} for line in tables.pivot(found).lines}
     assert heats["其他"] == {0}
     assert any(5 in found for found in heats.values())

@@ -15,7 +15,7 @@ from zhike.platform import charts
 from zhike.platform.charts import Cell, Chart, Series, Slice
 
 #: More columns, or wider names, are bars; more slices are no ring; what is more is left to the table.
-COLUMNS, WIDE, SLICES, BARS, SQUARES = 8, 14, 6, 50, 60
+COLUMNS, WIDE, SLICES, BARS, SQUARES = 8, 14, 6, 52, 60
 STACKS, COLORS = 14, 8
 LEGEND_WIDTH = 16
 TALL = 24
@@ -75,6 +75,13 @@ def kind_of(cube: Cube) -> str:
 
 def picture(cube: Cube, kind: str = "") -> Chart:
     return _BUILDERS[kind or kind_of(cube)](cube)
+
+
+def left_out(cube: Cube, kind: str) -> int:
+    """How many groups the picture has no room for: they stand in the table."""
+    rooms = {"horizontal": BARS, "bars": TIMES_SHOWN if cube.rows.is_time else BARS, "heat": BARS}
+    room = rooms.get(kind, SQUARES if kind == "treemap" else 0)
+    return max(0, len(cube.shown) - room) if room and (kind == "heat" or not cube.columns) else 0
 
 
 def height(cube: Cube, kind: str) -> str:

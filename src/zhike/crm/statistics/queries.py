@@ -221,13 +221,16 @@ def _limited(found: Cube, side: int, one: Axis, sums: dict[Any, Sums], sort: str
     def size(key: Any) -> float:
         return float(found.value(sums.get(key)) or 0)
 
+    def weight(key: Any) -> float:
+        """A mean or a rate says nothing of how much a group counts: the highest are often tiny groups."""
+        return size(key) if found.choice.measure.additive else (sums.get(key) or {}).get("buyers") or 0
+
     if limit and side == 0:
         limit = max(limit, SHOWN_WHOLE.get(one.dimension.kind, 0))
     names = one.names(list(sums)) if sort == "name" else {}
     keys = one.filled(one.sorted(list(sums), size, sort, names))
     if limit and len(keys) > limit + 1:
-        best = sorted(keys, key=size, reverse=True)[:limit] if not one.is_time else _newest(keys, limit)
-        kept = set(best)
+        kept = set(_newest(keys, limit) if one.is_time else sorted(keys, key=weight, reverse=True)[:limit])
         keys = [key for key in keys if key in kept]
         if not one.dimension.several:
             # Of groups that share customers there is no sum.

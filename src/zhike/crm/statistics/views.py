@@ -46,7 +46,7 @@ def _shown(cube: Cube) -> dict[str, Any]:
         "charts": [(code, CHARTS[code]) for code in pictures.suiting(cube)],
         "grid": tables.grid(cube),
         "pivot": tables.pivot(cube) if cube.columns else None,
-        "merged": len(cube.by_row) if cube.choice.top and len(cube.shown) > cube.choice.top else 0,
+        "left_out": pictures.left_out(cube, kind),
     }
 
 

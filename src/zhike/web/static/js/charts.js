@@ -29,6 +29,7 @@
     const size = Math.abs(value);
     if (unit === "percent") return `${sign}${group(size * 100, compact ? 0 : 1)}%`;
     if (unit === "money") return `${sign}¥${compact ? short(size) : group(size, 2)}`;
+    if (unit === "days") return `${sign}${group(size, Number.isInteger(size) || compact ? 0 : 1)} ${chinese ? "天" : "d"}`;
     if (compact) return sign + short(size);
     return sign + group(size, Number.isInteger(size) ? 0 : 2);
   }
@@ -143,7 +144,7 @@
 
   function cartesian(chart, ink, width, type) {
     const many = chart.series.length > 1;
-    const labelAxis = categoryAxis(chart.labels, ink, chart.horizontal ? { inverse: true, axisLabel: { color: ink.quiet, width: Math.min(140, width * 0.35), overflow: "truncate" } } : {});
+    const labelAxis = categoryAxis(chart.labels, ink, chart.horizontal ? { inverse: true, axisLabel: { color: ink.quiet, width: Math.min(Math.max(140, width * 0.18), width * 0.42), overflow: "truncate" } } : {});
     const numbers = valueAxis(chart, ink, chart.horizontal ? { splitNumber: width < 420 ? 3 : 5 } : {});
     const series = chart.series.map((one) => ({
       name: one.name,

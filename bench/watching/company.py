@@ -17,13 +17,13 @@ MODEL = "bench potential"
 def complete() -> None:
     """Make what is not there yet, telling how long each part takes."""
     from zhike.crm.insight import snapshots
-    from zhike.crm.insight.models import TierModel
+    from zhike.crm.insight.models import Run, TierModel
     from zhike.crm.insight.services import run_now
     from zhike.crm.segments import building
     from zhike.crm.segments.models import Segment
     from zhike.crm.watching.models import Metric
 
-    if not snapshots.is_usable():
+    if not (snapshots.is_usable() and Run.objects.filter(finished_at__isnull=False).exists()):
         _timed("full analysis", lambda: run_now(progress=lambda _text: None))
     if not Segment.objects.filter(name__in=SEGMENTS).exists():
         _timed("members of segments", _segments)

@@ -286,7 +286,9 @@ def sizes(user: Any, definitions: Mapping[str, Any]) -> dict[str, int]:
     found = [read(one, catalogue) for one in definitions.values()]
     roots = tuple(one.root for one in found)
     parts = ("segments", "lists", "salts", "relations")
-    asked = {part: frozenset[Any]().union(*(getattr(one, part) for one in found)) for part in parts}
+    asked: dict[str, Any] = {
+        part: frozenset[Any]().union(*(getattr(one, part) for one in found)) for part in parts
+    }
     together = Definition(Group("or", roots, "/root"), {}, **asked)
     counts = _counts(user, together, alone(roots, _seen_catalogue(), meta["as_of"]), meta)
     most = [one.limit.n if one.limit else count for one, count in zip(found, counts, strict=True)]

@@ -63,7 +63,7 @@ def _criteria(user: Any, definition: Mapping[str, Any], target: int) -> Iterator
         root = read_for(None, definition).root
     except SettingsError:
         return
-    cut = [one for one in leaves(root) if _has_cut(one)][:MOST]
+    cut: list[Any] = [one for one in leaves(root) if _has_cut(one)][:MOST]
     for leaf in cut:
         old = _at(definition, _place(leaf.at))["value"]
         found = _best(user, definition, leaf.at, leaf.comparison.type, old, target)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control, fisher_exact
 
 from analytics.purchase_lines import companies, lines_of, table
 from zhike.analytics.basket import adjusted, pair_counts, pair_rules, upper_tail, wilson_low
@@ -47,6 +46,8 @@ def test_counts_equal_a_recount_in_any_order_of_rows(
 
 
 def test_a_rule_has_its_counts_measures_and_bounds() -> None:
+    from scipy.stats import fisher_exact
+
     with lines_of(HABIT) as session:
         rules = pair_rules(session, "lines").to_pylist()
         assert session.connection.execute("SHOW TABLES").fetchall() == [("lines",)]
@@ -83,6 +84,8 @@ def test_wholesale_baskets_are_left_out_of_every_count() -> None:
 @given(st.integers(2, 3_000), st.data())
 @settings(max_examples=60, deadline=None)
 def test_the_tail_is_fishers_exact_test(baskets: int, data: st.DataObject) -> None:
+    from scipy.stats import fisher_exact
+
     left, right = data.draw(st.integers(1, baskets)), data.draw(st.integers(1, baskets))
     both = data.draw(st.integers(max(0, left + right - baskets), min(left, right)))
     cells = [[both, left - both], [right - both, baskets - left - right + both]]
@@ -97,6 +100,8 @@ def test_tails_of_large_counts_stay_finite() -> None:
 
 
 def test_corrections_are_those_of_the_books() -> None:
+    from scipy.stats import false_discovery_control
+
     p = np.array([0.01, 0.001, 0.03, 0.8])
     assert adjusted(p) == pytest.approx(false_discovery_control(p))
     assert adjusted(p, method="holm") == pytest.approx([0.03, 0.004, 0.06, 0.8])

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from zhike.analytics.churn import ChurnModel, leak_scan
@@ -19,6 +18,8 @@ def test_nothing_is_flagged_on_telco(telco):
 
 @pytest.fixture
 def planted(telco):
+    import pandas as pd
+
     frame, churned = telco
     random = np.random.default_rng(0)
     frame = frame.copy()

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from zhike.analytics.churn import evaluate_churn, psi
 from zhike.analytics.churn.metrics import auc, auc_interval, average_precision, captured, ece, lift, top_mean
@@ -17,6 +16,8 @@ pairs = st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=2, max_s
 @settings(max_examples=60)
 @given(pairs)
 def test_auc_and_average_precision_equal_the_independent_ones_also_with_ties(rows):
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     churned, score = np.array([r[0] for r in rows]), np.array([r[1] for r in rows], float)
     assert auc(churned, score) == pytest.approx(roc_auc_score(churned, score))
     assert average_precision(churned, score) == pytest.approx(average_precision_score(churned, score))

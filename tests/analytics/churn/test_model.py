@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -118,6 +117,8 @@ def test_the_logistic_reasons_are_its_contributions_by_hand(middle):
 
 
 def test_a_frame_an_arrow_table_and_a_mapping_are_the_same(middle):
+    import pandas as pd
+
     model, table, churned = middle
     frame = pd.DataFrame(table)
     assert np.array_equal(model.predict_proba(frame), model.predict_proba(table))

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency, chisquare, kstest
 
 from zhike.analytics.effect import bucket, held_out, is_held_out, ratio_check, seed_of
 
@@ -50,6 +49,8 @@ def test_the_held_out_are_as_many_as_asked(share):
 
 
 def test_buckets_are_uniform_over_neighboring_numbers():
+    from scipy.stats import chisquare, kstest
+
     found = np.array([bucket("uniform", one) for one in MANY])
     assert kstest(found / 10_000, "uniform").pvalue > 0.001
     assert chisquare(np.bincount(found // 100, minlength=100)).pvalue > 0.001
@@ -57,6 +58,9 @@ def test_buckets_are_uniform_over_neighboring_numbers():
 
 def test_arms_are_balanced_on_what_was_known_before():
     """Owner, size and value as they usually hang on the number: in blocks, by turns, growing."""
+
+    from scipy.stats import chi2_contingency
+
     arm = np.array([is_held_out("balance", one, 0.5) for one in MANY])
     for trait in (np.arange(len(MANY)) // 5_000, np.arange(len(MANY)) % 7):
         table = [[np.sum((trait == value) & (arm == side)) for side in (True, False)] for value in set(trait)]
@@ -67,6 +71,8 @@ def test_arms_are_balanced_on_what_was_known_before():
 
 
 def test_two_purposes_are_independent():
+    from scipy.stats import chi2_contingency
+
     purposes = [seed_of(f"purpose {number}") for number in range(12)]
     arms = [np.array([is_held_out(seed, one, 0.3) for one in MANY]) for seed in purposes]
     for left in range(len(arms)):
@@ -85,6 +91,8 @@ def test_false_alarms_of_the_ratio_check_are_as_rare_as_promised():
 
 
 def test_the_ratio_check_gives_the_known_figures():
+    from scipy.stats import chisquare
+
     check = ratio_check(5_000, 4_700, 0.5)
     assert check.chi_squared == pytest.approx(9.278, abs=1e-3)
     assert check.p_value == pytest.approx(0.0023, abs=1e-4)

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu
-from scipy.stats.contingency import association
 
 from zhike.analytics.watching import cliffs_delta, cohens_d, cramers_v, share_difference, strength
 
@@ -31,6 +29,8 @@ def test_cohens_d_needs_two_customers_a_side_and_a_difference_between_them():
 @settings(max_examples=30)
 @given(VALUES, VALUES)
 def test_cliffs_delta_is_that_of_all_pairs_and_of_mann_and_whitney(first, second):
+    from scipy.stats import mannwhitneyu
+
     pairs = [(x > y) - (x < y) for x in first for y in second]
     assert cliffs_delta(first, second) == pytest.approx(sum(pairs) / len(pairs))
     u = mannwhitneyu(first, second).statistic
@@ -45,6 +45,8 @@ def test_unknown_values_are_left_out_of_cliffs_delta():
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=2, max_size=8))
 def test_cramers_v_is_that_of_scipy(pairs):
+    from scipy.stats.contingency import association
+
     first, second = [a for a, _ in pairs], [b for _, b in pairs]
     if sum(first):
         oracle = association(np.array([first, second]), method="cramer", correction=False)

@@ -65,8 +65,8 @@ def _in_group(one: Member, user: Any) -> Q | None:
         return Q(score__tier=one.ref)
     if one.kind == Kind.MODEL:
         # A set of its own: two models at once must not be asked of one row.
-        rows = TierAssignment.objects.filter(model=one.model, tier=one.tier).order_by()
-        return Q(pk__in=rows.values("customer_id"))
+        given = TierAssignment.objects.filter(model=one.model, tier=one.tier).order_by()
+        return Q(pk__in=given.values("customer_id"))
     if not _sees(user, one.ref):
         return None
     rows = Membership.objects.filter(segment=one.ref, left_at__isnull=True)

@@ -13,7 +13,7 @@ import zhike
 from zhike.platform import audit
 from zhike.platform.audit_events import EVENTS
 from zhike.platform.models import AuditEvent
-from zhike.platform.templatetags.zhike_platform import field_value, plainly
+from zhike.platform.templatetags.zhike_platform import field_title, field_value, plainly
 from zhike.platform.trigger_migrations import refusals
 
 SOURCE = Path(zhike.__file__).parent
@@ -63,3 +63,8 @@ def test_a_choice_reads_as_its_label(people):
     event = audit.record(people.owner, "role.changed", people.owner.role, after={"scope": "team"})
     with translation.override("zh-hans"):
         assert field_value(event, "scope", "team") == "本团队客户"
+        assert [field_title(event, name) for name in ("scope", "held_out", "else")] == [
+            "数据范围",
+            "对照组",
+            "else",
+        ]

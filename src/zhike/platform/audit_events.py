@@ -1,4 +1,4 @@
-"""The words for every event of the audit trail; a test finds events that have none."""
+"""The words for every event of the audit trail, and for its facts; a test finds events that have none."""
 
 from __future__ import annotations
 
@@ -153,4 +153,31 @@ EVENTS: dict[str, Promise] = {
     "user.signed_out": _("Signed out"),
     "view.deleted": _("View deleted"),
     "view.saved": _("View saved"),
+}
+
+#: Facts of events that are no fields of the record.
+FACTS: dict[str, Promise] = {
+    "act": _("Act"),
+    "changed": _("Changed"),
+    "choice": _("Choice"),
+    "costs": _("Costs"),
+    "created": _("New"),
+    "customers": _("Customers"),
+    "denied": _("No right"),
+    "excluded": _("Excluded"),
+    "failed": _("Rejected"),
+    "held_out": _("Held out"),
+    "kept": _("Kept"),
+    "lead_in": _("Days ahead"),
+    "moved": _("Transferred"),
+    "orders_kept": _("Orders kept"),
+    "params": _("Details"),
+    "query": _("Filters"),
+    "rows": _("Rows"),
+    "same": _("As before"),
+    "size": _("Size in bytes"),
+    "skipped": _("Left out"),
+    "source": _("Source"),
+    "tags": _("Tags"),
+    "updated": _("Updated"),
 }

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from zhike.platform import cells
-from zhike.platform.audit_events import EVENTS
+from zhike.platform.audit_events import EVENTS, FACTS
 from zhike.platform.jobs import KINDS
 from zhike.platform.models import AuditEvent, Job
 from zhike.platform.permissions import allowed
@@ -46,9 +46,10 @@ def event_title(event: AuditEvent) -> str | Promise:
 
 @register.simple_tag
 def field_title(event: AuditEvent, name: str) -> str:
-    """The label of a changed field, as its model gives it."""
-    field = _field(event, name)
-    return str(field.verbose_name) if field else name
+    """The label of a changed field, as its model gives it, or of another fact."""
+    label = getattr(_field(event, name), "verbose_name", "")
+    # A field without words of its own is called by its name, as is a fact that nobody has put into words.
+    return str(label if isinstance(label, Promise) else FACTS.get(name) or label or name)
 
 
 @register.simple_tag

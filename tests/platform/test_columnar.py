@@ -10,7 +10,7 @@ import sys
 import pytest
 from django.db import OperationalError, connection
 
-from zhike.platform import columnar
+from zhike.platform import apart, columnar
 from zhike.platform.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,3 +66,11 @@ def test_a_reader_that_was_killed_is_replaced():
     idle.kill()
     idle.wait()
     assert kinds() == ["there"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite is read by a process of its own")
+def test_a_copy_of_the_process_takes_a_reader_of_its_own():
+    Job.objects.create(kind="there")
+    assert kinds() == ["there"]
+    apart.in_copy(lambda: Job.objects.create(kind=str(len(columnar._idle))), niceness=0)
+    assert kinds() == ["there", "0"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from zhike.platform import store
 
 #: Readers without work; one is enough, as a process rarely reads two tables at once.
 _idle: list[subprocess.Popen[bytes]] = []
+#: A reader answers one process; a copy of this one (``apart``) takes a reader of its own.
+os.register_at_fork(after_in_child=_idle.clear)
 PIPE = 1 << 20
 
 

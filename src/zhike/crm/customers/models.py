@@ -110,7 +110,6 @@ class Customer(Celebrated):
     city = models.CharField(_("city"), max_length=6, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
     gender = models.CharField(_("gender"), max_length=8, choices=Gender, blank=True)
-    birthday = models.DateField(_("birthday"), null=True, blank=True)
     birthday_calendar = models.CharField(
         _("birthday calendar"), max_length=8, choices=BirthdayCalendar, default=BirthdayCalendar.SOLAR
     )
@@ -214,7 +213,6 @@ class Contact(Celebrated):
         _("preferred channel"), max_length=10, choices=Channel, blank=True, default="", db_default=""
     )
     is_primary = models.BooleanField(_("main contact"), default=False)
-    birthday = models.DateField(_("birthday"), null=True, blank=True)
     birthday_calendar = models.CharField(
         _("birthday calendar"), max_length=8, choices=BirthdayCalendar, null=True, blank=True
     )

@@ -16,6 +16,7 @@ class Celebrated(models.Model):
     be empty, so that a large table takes them without being written anew.
     """
 
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
     birthday_month = models.SmallIntegerField(_("birthday: month"), null=True, blank=True)
     birthday_day = models.SmallIntegerField(_("birthday: day"), null=True, blank=True)
     birthday_leap = models.BooleanField(_("born in a leap month"), null=True, blank=True)
@@ -30,9 +31,10 @@ class Celebrated(models.Model):
 
 def celebrated(person: Celebrated) -> Birthday | None:
     """The birthday in the person's own calendar, from the day of birth or from month and day alone."""
+    # Each of the two models has a calendar of its own: a contact may have none.
     lunar = person.birthday_calendar == BirthdayCalendar.LUNAR  # type: ignore[attr-defined]
-    if person.birthday is not None:  # type: ignore[attr-defined]
-        return birthday_of(person.birthday, lunar=lunar)  # type: ignore[attr-defined]
+    if person.birthday is not None:
+        return birthday_of(person.birthday, lunar=lunar)
     if person.birthday_month and person.birthday_day:
         return Birthday(
             person.birthday_month, person.birthday_day, lunar, lunar and bool(person.birthday_leap)

@@ -16,8 +16,8 @@ def override(request: Request, customer: Customer) -> dict[str, Any] | None:
     """Nothing for a customer without a tier, nor where nobody decided and the person may not."""
     if not allowed(request.user, "insight.view") or customer.no_profiling:
         return None
-    score = CustomerScore.objects.filter(customer=customer, earned_tier__gt=0).first()
-    if score is None:
+    score: CustomerScore | None = getattr(customer, "score", None)
+    if score is None or not score.earned_tier:
         return None
     found, may_edit = overrides.of(customer), allowed(request.user, "tiers.edit")
     if found is None and not may_edit:

@@ -79,7 +79,8 @@ def glance(request: Request, pk: int) -> HttpResponse:
 @requires("customers.view")
 def column(request: Request, pk: int, column: cards.Place) -> HttpResponse:
     """The cards of one column, asked for once the page stands."""
-    customer = _customer(request, pk)
+    rows = Customer.objects.visible_to(request.user).select_related("owner", "team", "score")
+    customer = get_object_or_404(rows, pk=pk)
     above, below = cards.drawn(request, customer, column)
     return render(request, "customers/_cards.html", {"column": column, "above": above, "below": below})
 

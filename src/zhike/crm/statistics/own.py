@@ -19,7 +19,7 @@ from zhike.crm.segments import fields
 from zhike.crm.segments import queries as segment_queries
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
-from zhike.crm.statistics import numbers
+from zhike.crm.statistics import numbers, sources
 from zhike.crm.statistics.bands import Bands
 from zhike.crm.statistics.dimensions import (
     OWN,
@@ -107,9 +107,16 @@ def segments(user: Any) -> dict[int, str]:
     return dict(visible.values_list("pk", "name"))
 
 
+#: The base knows nothing of them; the snapshot may have heard later that they asked for it.
+_LEFT_OUT = (
+    "SELECT 1 AS found FROM customers c ANTI JOIN extra.people x ON x.customer_id = c.customer_id "
+    "WHERE {scope} AND c.frequency > 0 LIMIT 1"
+)
+
+
 def has_exempt(base: Snapshot) -> bool:
     """Whether somebody whom the person sees asked not to be profiled."""
-    return bool(base.rows("SELECT 1 AS found FROM customers c WHERE {scope} AND NOT c.profiled LIMIT 1"))
+    return bool(sources.wide(base).rows(_LEFT_OUT))
 
 
 def _fields() -> list[CustomField]:

@@ -6,11 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Sum
 
-from built_once import built_once
-from crm.imports.conftest import Importer, outcome
+from crm.imports.conftest import outcome
 from factories import make_customer
 from old_excel import write_xls
 from zhike.crm.catalog.models import Category, Product
@@ -272,44 +270,7 @@ def test_an_old_excel_workbook_is_imported_like_its_text(importer, tmp_path):
     assert outcome(importer("orders", text)) == {"skipped": 2}
 
 
-@pytest.fixture(scope="module")
-def imported(data_dir, django_db_setup, django_db_blocker, tmp_path_factory):
-    with built_once(django_db_blocker, tmp_path_factory.mktemp("imported")):
-        data = (data_dir / "online_retail/online_retail.csv.gz").read_bytes()
-        run = Importer()("orders", data, source="uci")
-        yield run
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        # Half a million rows that were taken back would stand in the way of every later test.
-        cursor.execute("VACUUM")
-
-
-@pytest.mark.one_store  # The first 50,000 rows prove the same of the other.
-class TestOnlineRetail:
-    """The published figures of UCI Online Retail (Chen, Sain, Guo 2012; see the data set's notes)."""
-
-    def test_figures_are_exact(self, imported):
-        assert outcome(imported) == {"created": 541_909}, imported.error
-        known = Q(customer__isnull=False)
-        lines = OrderLine.objects.filter(order__customer__isnull=False, kind="purchase")
-        totals = Order.objects.filter(known).values_list("customer_id", "revenue", "returned")
-        revenue = sum((row[1] for row in totals), Decimal(0))
-        bought = {row[0] for row in totals if row[1] > 0}
-        returns = sum((row[2] for row in totals), Decimal(0))
-        only = sum((row[2] for row in totals if row[0] not in bought), Decimal(0))
-        assert lines.count() == 397_884
-        assert len(bought) == 4_338
-        assert revenue == Decimal("8911407.904")
-        assert (returns, only) == (Decimal("611342.09"), Decimal("10411.24"))
-
-    def test_records_are_complete(self, imported):
-        assert numbers(imported) == {"customers": 4_372, "products": 4_070, "orders": 25_900}
-        countries = Customer.objects.aggregate(n=Count("country", distinct=True))
-        assert countries["n"] == 37  # of 38; one buys only anonymously
-
-    def test_sales_without_customer_are_kept(self, imported):
-        assert OrderLine.objects.filter(order__customer__isnull=True).count() == 135_080
-
-
+# The whole file with its published figures: tests/browser/test_main_path.py.
 def test_the_first_rows_as_a_workbook_give_the_same_as_their_text_and_nothing_the_second_time(
     importer, data_dir
 ):

@@ -92,7 +92,7 @@ window.zkSegments = window.zkSegments || {};
     list.hidden = true;
     box.append(typed, list);
 
-    const tell = () => { draw(); choose(values); };
+    const tell = () => { draw(); choose(values); box.dispatchEvent(new Event("change", { bubbles: true })); };
     const add = (value) => {
       if (!values.map(String).includes(String(value))) values = one ? [value] : [...values, value];
       typed.value = "";

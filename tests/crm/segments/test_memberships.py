@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from factories import make_order
@@ -29,7 +30,10 @@ def asks(segment: Segment) -> dict:
 
 
 def inside(segment: Segment) -> set[int]:
-    return set(Membership.objects.filter(segment=segment, left_at=None).values_list("customer_id", flat=True))
+    """Who is in, as the rows say; the number kept with the segment must say the same."""
+    found = Membership.objects.filter(segment=segment, left_at=None).values_list("customer_id", flat=True)
+    assert Segment.objects.get(pk=segment.pk).members == len(found)
+    return set(found)
 
 
 def whole(*conditions: dict) -> dict:
@@ -157,8 +161,10 @@ def test_what_somebody_chose_by_hand_goes_before_the_conditions(published, segme
     assert [(move.customer_id, move.entered) for move in told] == [(member.pk, False), (stranger.pk, True)]
     row = Membership.objects.get(segment=segment, customer=stranger, left_at=None)
     assert row.reason == Reason.BY_HAND
+    row.delete()
+    Segment.objects.filter(pk=segment.pk).update(members=F("members") - 1)
     services.evaluate_now()
-    assert stranger.pk in inside(segment)
+    assert Membership.objects.get(segment=segment, customer=stranger).reason == Reason.BY_HAND
     assert member.pk not in inside(segment)
     services.choose(actor=by, segment=segment, customer=stranger, choice=None)
     services.choose(actor=by, segment=segment, customer=member, choice=None)
@@ -177,6 +183,12 @@ def test_a_limit_takes_the_best_and_nobody_takes_the_place_of_who_is_never_in(pu
     never = Customer.objects.get(pk=best[0])
     services.choose(actor=segmented.owner, segment=segment, customer=never, choice="exclude")
     services.evaluate_now()
+    assert inside(segment) == set(best[1:])
+    # A customer alone cannot be ranked: what changes in between waits for the evaluation of everybody.
+    changes.advance(dirty.CONSUMER, changes.safe_position())
+    someone = Customer.objects.filter(deleted_at=None, no_profiling=False).exclude(pk__in=best).first()
+    someone.tags.add(Tag.objects.create(name="重点"))
+    dirty.look()
     assert inside(segment) == set(best[1:])
 
 
@@ -241,6 +253,7 @@ def test_an_order_makes_a_customer_enter_at_the_next_look(published, segmented, 
 def test_tags_and_lists_are_seen_without_any_analysis(published, segmented):
     tagged = published("有标签", {"t": "attr", "field": "tags", "cmp": "contains_any", "value": ["重点"]})
     listed = published("在名单", {"t": "list", "id": segmented.list.pk})
+    asking = published("有标签者", asks(tagged))
     services.evaluate_now()
     changes.advance(dirty.CONSUMER, changes.safe_position())
     customer = (
@@ -249,8 +262,23 @@ def test_tags_and_lists_are_seen_without_any_analysis(published, segmented):
     customer.tags.add(Tag.objects.create(name="重点"))
     ListMember.objects.create(list=segmented.list, customer=customer)
     dirty.look()
-    assert inside(tagged) == {customer.pk}
+    assert inside(tagged) == inside(asking) == {customer.pk}
     assert customer.pk in inside(listed)
+
+
+def test_a_flood_of_changes_is_left_to_the_evaluation_of_everybody(published, segmented, monkeypatch):
+    tagged = published("有标签", {"t": "attr", "field": "tags", "cmp": "contains_any", "value": ["重点"]})
+    services.evaluate_now()
+    changes.advance(dirty.CONSUMER, changes.safe_position())
+    customer = Customer.objects.filter(deleted_at=None, no_profiling=False).first()
+    customer.tags.add(Tag.objects.create(name="重点"))
+    with monkeypatch.context() as small:
+        small.setattr(dirty, "MANY", 0)
+        assert dirty.look() == 0
+    assert dirty.look() == 0
+    assert inside(tagged) == set()
+    services.evaluate_now()
+    assert inside(tagged) == {customer.pk}
 
 
 def test_a_deleted_customer_leaves(published, segmented):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Field, Model
+from django.db.models import Aggregate, BigIntegerField, Field, JSONField, Model
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -21,6 +21,16 @@ def as_rows(numbers: Collection[int]) -> RawSQL:
     if is_sqlite():
         return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(numbers))], BigIntegerField())
     return RawSQL("SELECT unnest(%s::bigint[])", [list(numbers)], BigIntegerField())
+
+
+class Gathered(Aggregate):
+    """All values of a group as one list, without an order of its own but the same for all in a query."""
+
+    function = "JSON_GROUP_ARRAY"
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSONB_AGG", **extra)
 
 
 def allocate(model: type[Model], count: int) -> list[int]:

@@ -115,9 +115,9 @@ def _judged(some: few.Few, level: Sequence[Planned], by_hand: ByHand) -> dict[in
 
 def _show(some: few.Few, segment_ids: Collection[int], wanted: dict[int, set[int]]) -> None:
     """Let the next level see who is in the segments of this one that it asks for."""
-    pairs = [(str(segment), pk) for segment in segment_ids for pk in wanted[segment]]
     names = ", ".join(f"'{segment}'" for segment in segment_ids) or "''"
-    columns = list(zip(*pairs, strict=True)) or [(), ()]
+    segments = [str(segment) for segment in segment_ids for _pk in wanted[segment]]
+    columns = [segments, [pk for segment in segment_ids for pk in wanted[segment]]]
     run = some.session.connection.execute
     run(f"DELETE FROM members WHERE segment IN ({names})")
     some.session.register("_shown", pa.table(dict(zip(MEMBERS.names, columns, strict=True)), schema=MEMBERS))

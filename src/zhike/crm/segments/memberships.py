@@ -21,7 +21,7 @@ from zhike.crm.segments.choices import Choice, Reason
 from zhike.crm.segments.models import ManualChoice, Membership, Segment
 from zhike.platform.changes import position_field
 from zhike.platform.models import ChangeLog
-from zhike.platform.rows import as_rows, insert_prepared
+from zhike.platform.rows import Gathered, as_rows, insert_prepared
 from zhike.platform.store import is_sqlite
 
 
@@ -103,11 +103,11 @@ def _stored(segment_ids: AbstractSet[int], customer_ids: Sequence[int]) -> dict[
     rows = Membership.objects.filter(customer_id__in=as_rows(customer_ids), left_at__isnull=True)
     if len(segment_ids) == 1:
         rows = rows.filter(segment_id__in=segment_ids)
-    found: dict[int, dict[int, int]] = {segment: {} for segment in segment_ids}
-    for segment, customer, pk in rows.values_list("segment_id", "customer_id", "pk"):
-        if segment in found:
-            found[segment][customer] = pk
-    return found
+    lists = (
+        rows.order_by().values_list("segment_id").annotate(who=Gathered("customer_id"), pks=Gathered("pk"))
+    )
+    stored = {segment: dict(zip(customers, keys, strict=True)) for segment, customers, keys in lists}
+    return {segment: stored.get(segment, {}) for segment in segment_ids}
 
 
 def _enter(

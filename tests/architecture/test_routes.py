@@ -52,7 +52,9 @@ def west(people):
     seller = people.sales_west
     customer = make_customer(SECRET, pk=NUMBER, owner=seller, phone="13900001111", email="secret@example.com")
     order = make_order(customer, date(2026, 5, 1), pk=NUMBER, number="SECRET-1")
-    job = Job.objects.create(pk=NUMBER, kind="insight.run", requested_by=seller, words={"zh-hans": "绝密任务"})
+    job = Job.objects.create(
+        pk=NUMBER, kind="insight.run", requested_by=seller, words={"zh-hans": "绝密任务"}
+    )
     return [
         *(customer, order, job),
         Contact.objects.create(pk=NUMBER, customer=customer, name="绝密联系人"),

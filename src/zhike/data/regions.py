@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from zhike.data.tables import rows
 
-
 #: How a record says that its country is China, in small letters; nothing said means the same.
 CHINA = frozenset(("中国", "中华人民共和国", "china", "cn", "chn", "p.r. china", "prc", ""))
 

@@ -14,14 +14,18 @@ pytestmark = pytest.mark.django_db
 def test_progress_ends_with_the_run(analyzed, client):
     client.force_login(analyzed.people.owner)
     assert client.get(reverse("insight:progress")).status_code == 286
-    Job.objects.create(kind=jobs.RUN, state=Job.State.RUNNING, done=40, total=100, words={"zh-hans": "正在评分"})
+    Job.objects.create(
+        kind=jobs.RUN, state=Job.State.RUNNING, done=40, total=100, words={"zh-hans": "正在评分"}
+    )
     response = client.get(reverse("insight:progress"))
     assert response.status_code == 200
     assert "正在评分" in response.content.decode()
 
 
 def test_the_message_of_a_run_is_for_those_who_may_see_the_job(analyzed, client):
-    Job.objects.create(kind=jobs.RUN, state=Job.State.RUNNING, done=40, total=100, words={"zh-hans": "正在评分"})
+    Job.objects.create(
+        kind=jobs.RUN, state=Job.State.RUNNING, done=40, total=100, words={"zh-hans": "正在评分"}
+    )
     client.force_login(analyzed.people.sales_east)
     response = client.get(reverse("insight:progress"))
     assert response.status_code == 200

@@ -22,20 +22,16 @@ YEAR_AGO = 2
 # So many days back the stages of the past are published: two years of month ends.
 STAGES_BACK = 762
 
-_PERIODS = """
-CREATE OR REPLACE TABLE snapshot_periods AS
-SELECT f.customer_id, p.period, CAST(p.back AS TINYINT) AS back,
+# One span of days at a time: joined to the spans, every order would be carried once for each of them.
+_SPAN_SUMS = """
+SELECT f.customer_id, {period} AS period, CAST({back} AS TINYINT) AS back,
   CAST(SUM(f.purchase) AS INTEGER) AS orders, CAST(SUM(f.first_of_day) AS INTEGER) AS purchase_days,
   CAST(SUM(f.revenue) AS BIGINT) AS revenue, CAST(SUM(f.revenue - f.returned) AS BIGINT) AS net_revenue,
   CAST(COALESCE(SUM(f.revenue - f.returned) FILTER (f.cost IS NOT NULL), 0) AS BIGINT) AS costed,
   CAST(COALESCE(SUM(f.revenue - f.returned - f.cost), 0) AS BIGINT) AS margin
-FROM facts f JOIN (
-  SELECT period, back, CAST(UNNEST(range(start, finish + 1)) AS INTEGER) AS day
-  FROM (VALUES {spans}) v(period, back, start, finish)
-) p ON p.day = f.day
-SEMI JOIN customers c ON c.customer_id = f.customer_id
-WHERE f.day BETWEEN {earliest} AND {as_of}
-GROUP BY ALL
+FROM facts f SEMI JOIN customers c ON c.customer_id = f.customer_id
+WHERE f.day BETWEEN {start} AND {finish}
+GROUP BY f.customer_id
 """
 
 # Margin of the orders whose cost is known, and how much net revenue they stand for.
@@ -167,9 +163,11 @@ def extra_tables(session: Session, *, customers: str, months: str, as_of: int, f
     period of the fiscal year so far, in days, which is compared beside the fixed ones.
     """
     run, periods = session.connection.execute, sorted({*PERIODS, int(fiscal)})
-    spans = list(compared(as_of, periods))
-    values = ", ".join(f"({', '.join(map(str, span))})" for span in spans)
-    run(_PERIODS.format(as_of=int(as_of), spans=values, earliest=min(span[2] for span in spans)))
+    sums = [
+        _SPAN_SUMS.format(period=period, back=back, start=start, finish=finish)
+        for period, back, start, finish in compared(as_of, periods)
+    ]
+    run(f"CREATE OR REPLACE TABLE snapshot_periods AS {'UNION ALL'.join(sums)}")
     run(_COSTED.format(as_of=int(as_of)))
     run(_MONTHLY.format(customers=customers, months=months))
     earliest = int(as_of) - STAGES_BACK

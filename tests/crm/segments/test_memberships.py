@@ -40,6 +40,10 @@ def whole(*conditions: dict) -> dict:
     return {"v": 1, "entity": "customer", "root": {"op": "and", "children": list(conditions)}}
 
 
+def never() -> bool:
+    raise AssertionError("a few changed customers need no evaluation of everybody")
+
+
 @pytest.fixture
 def told(monkeypatch):
     """What whoever listens is told."""
@@ -188,7 +192,7 @@ def test_a_limit_takes_the_best_and_nobody_takes_the_place_of_who_is_never_in(pu
     changes.advance(dirty.CONSUMER, changes.safe_position())
     someone = Customer.objects.filter(deleted_at=None, no_profiling=False).exclude(pk__in=best).first()
     someone.tags.add(Tag.objects.create(name="重点"))
-    dirty.look()
+    dirty.look(never)
     assert inside(segment) == set(best[1:])
 
 
@@ -237,7 +241,7 @@ def test_an_order_makes_a_customer_enter_at_the_next_look(published, segmented, 
     told.clear()
     orders = [make_order(customer, date.today(), 500) for _order in range(3)]
     events.Pump(mark=position).look()
-    assert dirty.look() == 1
+    assert dirty.look(never) == 1
     assert customer.pk in inside(segment)
     assert [(move.customer_id, move.entered) for move in told] == [(customer.pk, True)]
     # The older base does not take the newer membership away again.
@@ -246,7 +250,7 @@ def test_an_order_makes_a_customer_enter_at_the_next_look(published, segmented, 
     for order in orders:
         order.delete()
     events.Pump(mark=position).look()
-    dirty.look()
+    dirty.look(never)
     assert customer.pk not in inside(segment)
 
 
@@ -261,7 +265,7 @@ def test_tags_and_lists_are_seen_without_any_analysis(published, segmented):
     )
     customer.tags.add(Tag.objects.create(name="重点"))
     ListMember.objects.create(list=segmented.list, customer=customer)
-    dirty.look()
+    dirty.look(never)
     assert inside(tagged) == inside(asking) == {customer.pk}
     assert customer.pk in inside(listed)
 
@@ -272,11 +276,13 @@ def test_a_flood_of_changes_is_left_to_the_evaluation_of_everybody(published, se
     changes.advance(dirty.CONSUMER, changes.safe_position())
     customer = Customer.objects.filter(deleted_at=None, no_profiling=False).first()
     customer.tags.add(Tag.objects.create(name="重点"))
-    with monkeypatch.context() as small:
-        small.setattr(dirty, "MANY", 0)
-        assert dirty.look() == 0
-    assert dirty.look() == 0
-    assert inside(tagged) == set()
+    monkeypatch.setattr(dirty, "MANY", 0)
+    monkeypatch.setattr(dirty, "PART", 1)
+    assert dirty.look(lambda: False) == 0
+    asked = []
+    for _look in range(2):
+        assert dirty.look(lambda: not asked.append(1)) == 0
+    assert (asked, inside(tagged)) == ([1], set())
     services.evaluate_now()
     assert inside(tagged) == {customer.pk}
 

@@ -1,14 +1,15 @@
 """Changed customers: judged again from their newest rows, a moment after the change.
 
 The change log says who changed. A customer is looked at when the analysis has evaluated the change (so that
-the tier is the new one), and once more when the predictions have. A flood is left to the full analysis that
-it brings about, which an evaluation of everybody follows. Segments with a limit rank everybody and are
+the tier is the new one), and once more when the predictions have. A flood is left to an evaluation of
+everybody: the one that follows the full analysis which the flood brings about, or, of tags and lists, one
+that is asked for. Segments with a limit rank everybody and are
 settled by the full evaluation alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import pyarrow as pa
 from django.db import transaction
@@ -25,16 +26,25 @@ from zhike.platform import changes
 CONSUMER = "segments"
 #: More changed customers than this in one look are a flood.
 MANY = 20_000
+#: So many customers are judged at once.
+PART = 10_000
 #: So many customers are written by one transaction.
 CHUNK = 2_000
 
 _marks: dict[str, int] = {}
 
 
-def look() -> int:
-    """One look at the change log; returns the number of customers judged."""
-    looked = [one for one in (_behind(ANALYSIS), _behind(PREDICTIONS), _aside()) if one is not None]
+def look(flooded: Callable[[], bool]) -> int:
+    """One look at the change log; returns the number of customers judged.
+
+    ``flooded`` asks for an evaluation of everybody and says whether it will see what has changed until now;
+    if not, the next look asks again.
+    """
+    aside = _aside()
+    looked = [one for one in (_behind(ANALYSIS), _behind(PREDICTIONS), aside) if one is not None]
     late = sorted({pk for _consumer, _position, ids in looked for pk in ids})
+    if len(late) > MANY and aside is not None and aside[2] and not flooded():
+        return 0
     judged = judge(late, plan()) if 0 < len(late) <= MANY else 0
     for consumer, position, ids in looked:
         _marks[consumer] = position
@@ -70,11 +80,18 @@ def _mark(consumer: str) -> int:
     return max(_marks.get(consumer, 0), changes.watermark(consumer))
 
 
-def catch_up(customer_ids: Sequence[int], chosen: Plan) -> int:
-    """After a full evaluation: those who changed since its base was built."""
-    if not customer_ids or len(customer_ids) > MANY:
-        return 0
-    return judge(customer_ids, chosen)
+def catch_up(since: int, chosen: Plan) -> int:
+    """After a full evaluation: judge those who changed since its base was built; returns how many.
+
+    Of a flood only tags and lists count: an analysis and its evaluation follow whatever else has changed.
+    """
+    now = changes.safe_position()
+    late = changes.changed_customers(since, now)
+    if len(late) > MANY:
+        late = changes.changed_customers(since, now, only=changes.ASIDE)
+    for start in range(0, len(late), PART):
+        judge(late[start : start + PART], chosen)
+    return len(late)
 
 
 def judge(customer_ids: Sequence[int], chosen: Plan) -> int:

@@ -33,7 +33,6 @@ from zhike.crm.segments.choices import Reason, RunState
 from zhike.crm.segments.memberships import ByHand, Wish
 from zhike.crm.segments.models import Evaluation, Membership, Segment
 from zhike.crm.segments.plans import Plan, Planned, Problem, asked_by_others, plan, problem_of
-from zhike.platform import changes
 from zhike.platform.every_language import filled
 from zhike.platform.jobs import JobRun
 from zhike.platform.store import MANY, gather_statistics
@@ -109,13 +108,12 @@ def work(segment_ids: Collection[int] | None = None, job: JobRun | None = None) 
         _evaluate(mine)
     if mine.moved >= MANY:
         gather_statistics(Membership)
-    late = changes.changed_customers(mine.position, changes.safe_position())
-    dirty.catch_up(late, chosen)
+    late = dirty.catch_up(mine.position, chosen)
     return {
         "segments": len(chosen.everything),
         "broken": len(chosen.broken),
         "moved": mine.moved,
-        "late": len(late),
+        "late": late,
     }
 
 

@@ -62,4 +62,9 @@ def evaluate_waiting() -> Job | None:
 @every(0.5, "segments.events")
 def judge_changed() -> int:
     """Customers with something new, a moment after the analysis has seen it."""
-    return dirty.look()
+    return dirty.look(_evaluate_flood)
+
+
+def _evaluate_flood() -> bool:
+    """Not behind an evaluation that runs: it may be past what has changed."""
+    return ask_for_all().state == Job.State.QUEUED

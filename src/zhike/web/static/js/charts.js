@@ -234,23 +234,29 @@
       : shades(values, chart.unit, ink, { ...legend, text: [format(top, chart.unit, true), "0"] });
     const strong = (value) => Math.abs(value) > 0.6 || ink.dark;
     const light = (value) => (chart.diverging ? strong(value) : ink.dark ? value / top < 0.75 : value / top > 0.55);
+    const measured = (texts, size) => Math.max(0, ...texts.map((text) => window.echarts.format.getTextRect(String(text), `${size}px ${ink.font}`).width));
+    const beside = Math.min(180, width * 0.3);
+    const cell = (width - 34 - Math.min(beside, measured(chart.yLabels, 12))) / Math.max(1, chart.xLabels.length);
+    // Numbers that would cover each other are left to the tooltip and the table.
+    const legible = measured(chart.cells.map((one) => format(one.value, chart.unit, true)), 12) + 4 <= cell;
+    const interval = measured(chart.xLabels, 12) + 4 <= cell ? 0 : "auto";
     const axis = (labels, title, gap, label) => categoryAxis(labels, ink, { name: title, nameLocation: "middle", nameGap: gap, nameTextStyle: { color: ink.quiet }, axisLine: { show: false }, axisLabel: { color: ink.quiet, interval: 0, ...label } });
     return {
       tooltip: {
         formatter: (item) => row(`${chart.yTitle} ${chart.yLabels[item.value[1]]} · ${chart.xTitle} ${chart.xLabels[item.value[0]]}`, format(item.value[2], chart.unit)) + (item.data.text ? `<br>${escape(item.data.text)}` : ""),
       },
       grid: { left: 26, right: 8, top: 18, bottom: 62, containLabel: true },
-      xAxis: axis(chart.xLabels, chart.xTitle, 26),
+      xAxis: axis(chart.xLabels, chart.xTitle, 26, { interval }),
       // Beside long labels there is no room for what they are; the tooltip says it.
-      yAxis: axis(chart.yLabels, chart.yLabels.every((label) => /^[ -~]{0,3}$/.test(label)) ? chart.yTitle : "", 30, { width: Math.min(180, width * 0.3), overflow: "truncate" }),
+      yAxis: axis(chart.yLabels, chart.yLabels.every((label) => /^[ -~]{0,3}$/.test(label)) ? chart.yTitle : "", 30, { width: beside, overflow: "truncate" }),
       visualMap: scale,
       series: [{
         type: "heatmap",
-        itemStyle: { borderColor: ink.surface, borderWidth: 2, borderRadius: 3 },
+        itemStyle: { borderColor: ink.surface, borderWidth: legible ? 2 : 1, borderRadius: legible ? 3 : 1 },
         data: chart.cells.map((cell) => ({
           value: [cell.x, cell.y, cell.value ?? 0], url: cell.url, text: cell.text,
           ...(apart(cell) ? { visualMap: false, itemStyle: { color: ink.line } } : {}),
-          label: { show: true, formatter: format(cell.value, chart.unit, true), color: apart(cell) ? ink.text : light(cell.value || 0) ? "#ffffff" : ink.dark ? "#0d1b2c" : "#1d2939" },
+          label: { show: legible, formatter: format(cell.value, chart.unit, true), color: apart(cell) ? ink.text : light(cell.value || 0) ? "#ffffff" : ink.dark ? "#0d1b2c" : "#1d2939" },
         })),
       }],
     };

@@ -132,6 +132,12 @@ def load(session: Session, name: str, text: str, schema: pa.Schema) -> None:
         session.unregister("_streaming")
 
 
+def table(text: str, schema: pa.Schema) -> pa.Table:
+    """All the rows at once, with the types of the schema."""
+    with stream(text, schema) as reader:
+        return reader.read_all().cast(schema)
+
+
 def typed(schema: pa.Schema) -> str:
     """The columns of a schema with their types, for a SELECT."""
     return ", ".join(f"CAST({f.name} AS {SQL_TYPES[f.type]}) AS {f.name}" for f in schema)

@@ -183,20 +183,10 @@ def _load_histories(session: Session, as_of: int, periods: Sequence[int], earlie
     session.connection.execute(
         f"CREATE OR REPLACE TABLE past_days AS SELECT * FROM (VALUES {values}) AS p(period, day)"
     )
-    _load(session, "stored_tiers", _history_sql("insight_tierhistory", "tier"), _TIERS)
+    extract.load(session, "stored_tiers", _history_sql("insight_tierhistory", "tier"), _TIERS)
     since = (days.EPOCH + timedelta(days=earliest)).isoformat()
     ended = f"h.valid_to IS NOT NULL AND h.valid_to > '{since}'"
-    _load(session, "ended_stages", _history_sql("insight_stagehistory", "lifecycle", ended), _STAGES)
-
-
-def _load(session: Session, name: str, text: str, schema: pa.Schema) -> None:
-    """Load a history; the casts make all-empty columns what they are meant to be."""
-    with extract.stream(text, schema) as reader:
-        session.load("history_rows", reader)
-    kinds = {pa.int64(): "BIGINT", pa.string(): "VARCHAR"}
-    columns = ", ".join(f"CAST({field.name} AS {kinds[field.type]}) AS {field.name}" for field in schema)
-    session.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM history_rows")
-    session.drop("history_rows")
+    extract.load(session, "ended_stages", _history_sql("insight_stagehistory", "lifecycle", ended), _STAGES)
 
 
 def _history_sql(table: str, column: str, where: str = "1 = 1") -> str:

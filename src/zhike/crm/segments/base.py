@@ -125,8 +125,7 @@ def members_of(segment_ids: Sequence[int]) -> dict[str, Any]:
 
 
 def _table(text: str, schema: Any) -> Any:
-    with extract.stream(text, schema) as stream:
-        return stream.read_all().cast(schema)
+    return extract.table(text, schema)
 
 
 def buckets_of(definitions: Sequence[Definition], people: str = "people") -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The operational rows that conditions speak about, as one text each: the same for everybody and for a few.
 
-Whole tables stream through ADBC into the segment base; the rows of a few changed customers come through
-Django's own connection. Both ways load the same columns under the same names.
+Whole tables and the rows of many customers stream in columns; those of a few changed customers come through
+Django's own connection, which is open already. Both ways load the same columns under the same names.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from zhike.analytics.engine import Session
 from zhike.crm.insight import extract
 from zhike.crm.insight.extract import FLOAT, INT, TEXT
 from zhike.platform.models import Installation
-from zhike.platform.store import is_sqlite
+from zhike.platform.store import MANY, is_sqlite
 
 #: So many customers at once go into one statement of the store.
-PART = 5_000
+PART = 10_000
 ITEMS = "item_rows"
 PREDICTED_MONEY = ("clv", "clv_low", "clv_high", "value_at_risk")
 PREDICTED_SHARES = ("p_active", "churn_probability")
@@ -55,9 +55,10 @@ def load_few(session: Session, customer_ids: Sequence[int], unasked: Collection[
 
 
 def rows_of(text: str, column: str, customer_ids: Sequence[int], schema: pa.Schema) -> pa.Table:
-    """The rows of some customers through Django's own connection, a part of the customers at a time."""
+    """The rows of some customers, a part of the customers at a time."""
+    read = extract.table if len(customer_ids) >= MANY else extract.rows
     parts = [
-        extract.rows(extract.of_customers(text, column, customer_ids[start : start + PART]), schema)
+        read(extract.of_customers(text, column, customer_ids[start : start + PART]), schema)
         for start in range(0, len(customer_ids), PART)
     ]
     return pa.concat_tables(parts) if parts else schema.empty_table()

@@ -48,5 +48,4 @@ def _read(_home: str, segment_id: int, size: int, *_stamp: Any) -> pa.Table:
     )
     if size <= FEW:
         return extract.rows(text, MEMBERS)
-    with extract.stream(text, MEMBERS) as stream:
-        return stream.read_all().cast(MEMBERS)
+    return extract.table(text, MEMBERS)

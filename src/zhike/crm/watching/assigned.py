@@ -57,8 +57,7 @@ def _now(_home: str, model: int, *_stamp: Any) -> pa.Table:
         f"SELECT t.model_id * {RANKS} + t.tier AS ref, t.customer_id AS customer_id "
         f"FROM insight_tierassignment t WHERE t.tier > 0 AND t.model_id = {int(model)}"
     )
-    with extract.stream(text, NOW) as stream:
-        return stream.read_all().cast(NOW)
+    return extract.table(text, NOW)
 
 
 def past(models: Iterable[int], reaching: tuple[int, int] | None = None) -> pa.Table:
@@ -72,8 +71,7 @@ def past(models: Iterable[int], reaching: tuple[int, int] | None = None) -> pa.T
     if reaching:
         first, last = map(int, reaching)
         text += f" AND {start} <= {last} AND (s.valid_to IS NULL OR {finish} > {first})"
-    with extract.stream(text, PAST) as stream:
-        return stream.read_all().cast(PAST)
+    return extract.table(text, PAST)
 
 
 def noted() -> int | None:

@@ -62,8 +62,7 @@ def memberships(segment_ids: Iterable[int], as_of: int, reaching: tuple[int, int
     if reaching:
         first, last = map(int, reaching)
         text += f" AND {clipped} <= {last} AND (m.left_at IS NULL OR {finish} > {first})"
-    with extract.stream(text, _MEMBERS) as stream:
-        return stream.read_all().cast(_MEMBERS)
+    return extract.table(text, _MEMBERS)
 
 
 def _create(session: Session) -> None:

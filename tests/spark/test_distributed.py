@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 
+from analytics.purchase_lines import read_orders
 from analytics.samples import AS_OF, arrow, customers_arrow, histories, order, small_company, state_arrow
-from analytics.test_online_retail import LINES, ORDERS
 from crm.insight.conftest import make_company
 from zhike.analytics import AnalysisSettings, Lake, Session
 from zhike.analytics.basket import pair_rules
@@ -123,11 +123,7 @@ def test_random_companies(embedded, distributed, orders):
 
 
 def test_online_retail_from_the_lake(embedded, distributed, data_dir, tmp_path):
-    import duckdb
-
-    reader = duckdb.connect()
-    reader.execute(f"CREATE TABLE lines AS {LINES}", [str(data_dir / "online_retail/online_retail.csv.gz")])
-    orders = reader.sql(ORDERS).to_arrow_table()
+    orders = read_orders(data_dir)
     as_of = max(orders["day"].to_pylist()) + 1
     lake = Lake(tmp_path / "lake", width=5_000)
     with Session(threads=1, directories=[tmp_path]) as session:

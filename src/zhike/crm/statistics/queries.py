@@ -227,8 +227,10 @@ def _limited(found: Cube, side: int, one: Axis, sums: dict[Any, Sums], sort: str
 
     if limit and side == 0:
         limit = max(limit, SHOWN_WHOLE.get(one.dimension.kind, 0))
-    names = one.names(list(sums)) if sort == "name" else {}
-    keys = one.filled(one.sorted(list(sums), size, sort, names))
+    # The engine answers in any order: of equal groups the same ones have to be merged each time.
+    known = sorted(sums, key=repr)
+    names = one.names(known) if sort == "name" else {}
+    keys = one.filled(one.sorted(known, size, sort, names))
     if limit and len(keys) > limit + 1:
         kept = set(_newest(keys, limit) if one.is_time else sorted(keys, key=weight, reverse=True)[:limit])
         keys = [key for key in keys if key in kept]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Aggregate, BigIntegerField, Field, JSONField, Model
+from django.db.models import Aggregate, BigIntegerField, Field, Model, TextField
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -27,10 +27,13 @@ class Gathered(Aggregate):
     """All values of a group as one list, without an order of its own but the same for all in a query."""
 
     function = "JSON_GROUP_ARRAY"
-    output_field = JSONField()
+    output_field = TextField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, function="JSONB_AGG", **extra)
+        return self.as_sql(compiler, connection, function="ARRAY_AGG", **extra)
+
+    def convert_value(self, value: Any, expression: Any, connection: Any) -> list[Any]:
+        return json.loads(value) if isinstance(value, str) else value
 
 
 def allocate(model: type[Model], count: int) -> list[int]:

@@ -61,7 +61,7 @@ def _now(_home: str, model: int, *_stamp: Any) -> pa.Table:
 
 
 def past(models: Iterable[int], reaching: tuple[int, int] | None = None) -> pa.Table:
-    """``(ref, customer_id, start, finish)`` of models , in day numbers; of spans ``reaching`` into these."""
+    """``(ref, customer_id, start, finish)`` in day numbers; of spans ``reaching`` into these days."""
     ids = ", ".join(str(int(one)) for one in models) or "NULL"
     start, finish = extract.day_sql("s.valid_from"), extract.day_sql("s.valid_to")
     text = (

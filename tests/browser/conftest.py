@@ -57,10 +57,18 @@ def owned(tmp_path_factory, installation) -> tuple[Installation, str]:
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory, owned) -> Iterator[Product]:
-    """An installation without customers, served by ``zhike serve`` until the module's tests are over."""
+def beginning() -> str:
+    """Code that fills the installation before it is served; a module has its own where jobs would interfere."""
+    return ""
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory, owned, beginning) -> Iterator[Product]:
+    """An installation, empty but for its beginning, served by ``zhike serve`` until the module's tests are over."""
     firm, password = owned
     home = firm.copy(tmp_path_factory.mktemp("home"))
+    if beginning:
+        home.has(beginning)
     with served(home) as url:
         yield Product(home.home, url, "boss", password)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from statistics import mean, median
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from django.http import QueryDict
 from django.test import override_settings
+from django.urls import reverse
 from django.utils import timezone
 
 from zhike.crm.customers.models import Customer, CustomField, Tag
@@ -204,3 +205,64 @@ def test_predictions_are_summed_where_they_are_known(known):
             assert float(cube.value(sums)) == pytest.approx(float(expected(mine)), abs=1e-3)
     crossed = ask(user, by="churn_probability", measure="clv", **{"with": "tier"})
     assert crossed.value(crossed.total) == sum(row.clv for row in rows)
+
+
+def test_a_segments_members_are_counted_alone_and_against_everybody_else(known):
+    of, members = str(known.segment.pk), {c.pk for c in known.customers[::3]}
+    for user in (known.people.owner, known.people.manager_east):
+        seen = Customer.objects.visible_to(user).filter(pk__in=[c.pk for c in known.customers])
+        inside = Counter(c.kind for c in seen if c.pk in members)
+        outside = Counter(c.kind for c in seen if c.pk not in members)
+        alone = ask(user, of=of, by="kind")
+        assert counts(alone) == inside
+        against = ask(user, of=of, by="kind", **{"with": "membership"}, measure="customer_share")
+        assert against.total["buyers"] == len(seen)
+        for kind, count in inside.items():
+            assert against.at(kind, True) == pytest.approx(count / sum(inside.values()))
+            assert against.at(kind, False) == pytest.approx(outside[kind] / sum(outside.values()))
+        told = ask(user, of=of, by="membership")
+        assert counts(told) == {True: sum(inside.values()), False: sum(outside.values())}
+
+
+def test_what_a_segments_statistic_counted_opens_its_customers(known):
+    of = str(known.segment.pk)
+    channel = f"own_{known.fields['channel'].pk}"
+    for user in (known.people.owner, known.people.sales_west):
+        for code in ("city", "segment", "tag", channel, "net_revenue", "membership"):
+            cube = ask(user, of=of, by=code)
+            assert opened_by(cube.total_url, user) == cube.total["buyers"], code
+            for key, sums in cube.by_row.items():
+                assert opened_by(cube.url(key), user) == sums["buyers"], (code, key)
+        crossed = ask(user, of=of, by="segment", **{"with": "membership"})
+        for (row, column), sums in crossed.cells.items():
+            assert opened_by(crossed.url(row, column, both=True), user) == sums["buyers"], (row, column)
+        before = ask(user, of=of, by="kind", measure="net_revenue", period="90", compare="previous")
+        for key, sums in (before.before or {}).items():
+            assert opened_by(before.url_before(key), user) == sums["buyers"], key
+
+
+def test_a_segment_that_is_not_shared_is_nobodys_statistic_but_its_owners(known, client):
+    owner, other = known.people.owner, known.people.sales_east
+    Segment.objects.filter(pk=known.segment.pk).update(shared=False)
+    given = {"of": str(known.segment.pk), "by": "kind"}
+    members = ask(owner, **given)
+    chart = services.save_chart(actor=owner, name="一组的客户", choice=given, shared=True)
+    services.place_chart(actor=other, chart=chart)
+    assert overview.tiles(owner)[0].chart is not None
+    assert overview.tiles(other)[0].chart is None
+    drilled = urlsplit(members.url("company")).query
+    named = QueryDict(f"statistic={quote(members._named('row', 'company'))}")
+    assert portfolio.filtered(other, QueryDict(drilled)).count() == 0
+    assert portfolio.filtered(other, named).count() == 0
+    client.force_login(owner)
+    page = client.get(reverse("statistics:page"), given)
+    assert page.context["choice"].title.endswith("一组")
+    assert "一组" in page.content.decode()
+    file = client.get(reverse("statistics:export"), {**given, "format": "csv"}).content.decode("utf-8-sig")
+    assert "一组" in file
+    assert f",{members.total['buyers']}," in file
+    client.force_login(other)
+    page = client.get(reverse("statistics:page"), given)
+    assert page.context["unknown"]
+    assert page.context["choice"].of is None
+    assert "一组" not in page.content.decode()

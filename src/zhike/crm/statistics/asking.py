@@ -31,6 +31,7 @@ JOINS = {
     # Of those who asked not to be profiled the base knows nothing: "not filled in" would be wrong.
     "own": "JOIN extra.people x ON x.customer_id = c.customer_id",
     "sections": f"LEFT JOIN {SECTIONS} ON g.code = c.industry",
+    "inside": "LEFT JOIN inside i ON i.customer_id = c.customer_id",
     "segments": "JOIN members s ON s.customer_id = c.customer_id",
     "categories": f"JOIN (SELECT w.mask, {_HELD}) q ON q.mask = COALESCE(c.category_mask, 0)",
 }

@@ -15,6 +15,7 @@ from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.snapshot_tables import PERIODS, YEAR, YEAR_AGO
 from zhike.crm.statistics.dimensions import TIME, Dimension
 from zhike.crm.statistics.measures import MEASURES, Measure
+from zhike.crm.statistics.whom import MEMBERSHIP, Whom
 
 ALL_TIME, FISCAL = "", "fiscal"
 #: Which rows of the snapshot's periods: the period itself, the one before it; ``YEAR_AGO`` is the third.
@@ -48,14 +49,15 @@ SORTS: dict[str, Promise] = {
 TOPS = (10, 20, 50, 200)
 #: So many columns are as many colours as people tell apart.
 TOP, COLUMNS, TIME_COLUMNS = 20, 7, 60
-NAMES = ("by", "with", "measure", "period", "compare", "chart", "sort", "top")
+NAMES = ("of", "by", "with", "measure", "period", "compare", "chart", "sort", "top")
 
 
 @dataclass(frozen=True)
 class Choice:
     """``chart`` empty: what suits. ``segments``: those that the person may see, where asked for.
 
-    ``earlier``: the period that it is compared with, by its place in the snapshot.
+    ``earlier``: the period that it is compared with, by its place in the snapshot. ``of``: the segment whose
+    members are counted, or held against everybody else.
     """
 
     by: Dimension
@@ -70,6 +72,16 @@ class Choice:
     columns: int = COLUMNS
     segments: tuple[int, ...] = ()
     with_money: bool = True
+    of: Whom | None = None
+
+    @property
+    def splits(self) -> bool:
+        """Whether everybody is counted, the segment's members apart from the others."""
+        return MEMBERSHIP in (self.by.code, self.second.code if self.second else "")
+
+    @property
+    def narrows(self) -> bool:
+        return self.of is not None and not self.splits
 
     def days(self, base: Snapshot) -> int | None:
         """The length of the period; None is all time."""
@@ -78,6 +90,7 @@ class Choice:
     def query(self, **changes: Any) -> dict[str, str]:
         """As an address says it; what is usual is left out."""
         given = {
+            "of": self.of.pk if self.of else "",
             "by": self.by.code,
             "with": self.second.code if self.second else "",
             "measure": self.measure.code,
@@ -106,8 +119,11 @@ class Choice:
         """“Net revenue by tier and region”, in the reader's language."""
         words = {"measure": self.measure.label, "first": _small(self.by.label)}
         if self.second is None:
-            return _("%(measure)s by %(first)s") % words
-        return _("%(measure)s by %(first)s and %(second)s") % {**words, "second": _small(self.second.label)}
+            text = _("%(measure)s by %(first)s") % words
+        else:
+            second = _small(self.second.label)
+            text = _("%(measure)s by %(first)s and %(second)s") % {**words, "second": second}
+        return f"{text} · {self.of.name}" if self.of else text
 
 
 def _small(label: Any) -> str:
@@ -137,6 +153,7 @@ def choice_from(
     *,
     segments: tuple[int, ...] = (),
     with_money: bool = True,
+    of: Whom | None = None,
 ) -> Choice:
     """What is unknown becomes what is usual."""
     by = dimensions.get(given.get("by", ""), dimensions["region"])
@@ -158,6 +175,7 @@ def choice_from(
         TIME_COLUMNS if second and second.kind == TIME else COLUMNS,
         segments if "segment" in (by.code, second.code if second else "") else (),
         with_money,
+        of,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhike.crm.portfolio import sheets
 from zhike.crm.statistics.measures import Measure, Value
@@ -26,11 +27,13 @@ def about(cube: Cube) -> Rows:
     days = cube.choice.days(cube.base)
     since = cube.base.since(days).isoformat() if days else ""
     period = f"{since} – {cube.base.as_of.isoformat()}" if days else _("All time")
-    found = [
+    found: Rows = [
         [cube.choice.title],
         [_("Period"), period],
         [_("Data as of"), cube.base.as_of.isoformat()],
     ]
+    if cube.choice.of:
+        found.append([pgettext("of customers", "Segment"), cube.choice.of.name])
     if cube.before is not None:
         found.append([_("Compared with"), cube.choice.earlier_name])
     return found
@@ -67,12 +70,12 @@ def _pivot(cube: Cube) -> Rows:
     lines = [
         [
             cube.row_names[row],
-            *(_number(cube, measure, cube.cells.get((row, column))) for column in cube.across),
-            _number(cube, measure, cube.by_row.get(row)),
+            *(_plain(measure, cube.at(row, column)) for column in cube.across),
+            _plain(measure, cube.row_value(row)),
         ]
         for row in cube.shown
     ]
-    total = [_number(cube, measure, cube.by_column.get(column)) for column in cube.across]
+    total = [_plain(measure, cube.column_value(column)) for column in cube.across]
     return [heads, *lines, [_("Total"), *total, _number(cube, measure, cube.total)]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zhike.crm.insight.snapshot_queries import Snapshot
@@ -14,6 +14,7 @@ from zhike.crm.statistics.dimensions import FIXED, FORETOLD_DIMENSIONS, Dimensio
 from zhike.crm.statistics.dimensions import GROUPS as DIMENSION_GROUPS
 from zhike.crm.statistics.measures import GROUPS as MEASURE_GROUPS
 from zhike.crm.statistics.measures import MEASURES, Measure
+from zhike.crm.statistics.whom import Whom
 from zhike.platform.permissions import allowed
 
 Grouped = list[tuple[str, list[Any]]]
@@ -26,26 +27,40 @@ class Offer:
     base: Snapshot
     dimensions: Mapping[str, Dimension]
     measured: Mapping[str, Measure]
-    segments: tuple[int, ...] = ()
+    segments: Mapping[int, str] = field(default_factory=dict)
     with_money: bool = True
 
     def choice(self, given: Mapping[str, str]) -> Choice:
+        of = self.whom(given)
         return choice_from(
             given,
-            self.dimensions,
+            self.dimensions_with(of),
             self.measured,
             self.base,
-            segments=self.segments,
+            segments=tuple(self.segments),
             with_money=self.with_money,
+            of=of,
         )
+
+    def whom(self, given: Mapping[str, str]) -> Whom | None:
+        """The segment that is asked for, if the person may see it."""
+        text = given.get("of", "")
+        pk = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+        return Whom(pk, self.segments[pk]) if pk in self.segments else None
+
+    def dimensions_with(self, of: Whom | None) -> Mapping[str, Dimension]:
+        """A segment's members can be told from everybody else once a segment is chosen."""
+        return {**self.dimensions, of.dimension.code: of.dimension} if of else self.dimensions
 
     def knows(self, given: Mapping[str, str]) -> bool:
         """False when what was saved is not there any more, such as an own field that was removed."""
+        of = self.whom(given)
+        dimensions = self.dimensions_with(of)
+        if given.get("of") and of is None:
+            return False
         names = [given.get("by", ""), given.get("with", "")]
         measure = given.get("measure", "")
-        return all(name in self.dimensions for name in names if name) and (
-            not measure or measure in self.measured
-        )
+        return all(name in dimensions for name in names if name) and (not measure or measure in self.measured)
 
     @property
     def measures(self) -> list[Measure]:
@@ -69,7 +84,7 @@ def offer(user: Any, base: Snapshot) -> Offer:
         base,
         {code: one for code, one in dimensions.items() if with_money or not one.private},
         {code: one for code, one in measures.items() if with_money or not one.private},
-        tuple(segments),
+        segments,
         with_money,
     )
 

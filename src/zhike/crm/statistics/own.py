@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from zhike.analytics.segments.comparisons import TAG_MARK
 from zhike.crm.customers.choices import FieldType
@@ -19,7 +19,7 @@ from zhike.crm.segments import fields
 from zhike.crm.segments import queries as segment_queries
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
-from zhike.crm.statistics import numbers, sources
+from zhike.crm.statistics import numbers, sources, whom
 from zhike.crm.statistics.bands import Bands
 from zhike.crm.statistics.dimensions import (
     OWN,
@@ -37,7 +37,7 @@ from zhike.crm.statistics.measures import Measure
 from zhike.crm.statistics.months import Time
 
 SEGMENT = "segment"
-TAG_LABEL, SEGMENT_LABEL = gettext_lazy("Tag"), gettext_lazy("Segment")
+TAG_LABEL, SEGMENT_LABEL = gettext_lazy("Tag"), pgettext_lazy("of customers", "Segment")
 GROUPED = (FieldType.CHOICE, FieldType.BOOLEAN, FieldType.MULTIPLE, FieldType.NUMBER, FieldType.DATE)
 #: Parts of the year by which a day is grouped, and the mark of their dimension.
 SPANS = ((12, "", gettext_lazy("%(what)s (month)")), (1, "_year", gettext_lazy("%(what)s (year)")))
@@ -74,6 +74,8 @@ def measures(known: Collection[str]) -> dict[str, Measure]:
 
 def label_of(code: str) -> str:
     """The name of one of these dimensions, whether it has data or not."""
+    if code == whom.MEMBERSHIP:
+        return str(whom.LABEL)
     if code in ("tag", SEGMENT):
         return str(TAG_LABEL if code == "tag" else SEGMENT_LABEL)
     return next((one.title for one in _fields() if code.removesuffix("_year") == f"own_{one.pk}"), code)
@@ -81,6 +83,8 @@ def label_of(code: str) -> str:
 
 def say(code: str, key: Any) -> str:
     """A group of one of these dimensions in words."""
+    if code == whom.MEMBERSHIP:
+        return whom.say(key)
     if isinstance(key, bool):
         return _("Yes") if key else _("No")
     if isinstance(key, int):

@@ -59,6 +59,8 @@ def adds_to_whole(cube: Cube) -> bool:
     dimensions = [one.dimension for one in (cube.rows, cube.columns) if one]
     if not cube.choice.measure.additive or any(one.several for one in dimensions):
         return False
+    if cube.shares_apart:
+        return False
     return all((cube.value(sums) or 0) >= 0 for sums in cube.cells.values())
 
 
@@ -152,7 +154,7 @@ def _many(cube: Cube, *, turned: bool = False, most: int = 1000) -> dict[str, An
         "series": [
             Series(
                 others[line],
-                [cube.value(cube.cells.get(pair(key, line))) for key in along],
+                [cube.at(*pair(key, line)) for key in along],
                 [cube.url(*pair(key, line), both=True) for key in along],
                 color_of(cube, 0 if turned else 1, line),
             )
@@ -208,7 +210,7 @@ def _heat(cube: Cube) -> Chart:
             Cell(
                 x,
                 y,
-                cube.value(cube.cells.get((row, column))),
+                cube.at(row, column),
                 cube.url(row, column, both=True),
                 apart=OTHERS in (row, column),
             )

@@ -14,7 +14,10 @@ from zhike.crm.statistics.axes import EVERYBODY, OTHERS, TIMES_SHOWN, Axis
 from zhike.crm.statistics.choice import Choice
 from zhike.crm.statistics.dimensions import PROVINCE, TIME
 from zhike.crm.statistics.measures import COMPANIONS, MEASURES, PARTS, Measure, Sums, Value, added
+from zhike.crm.statistics.whom import MEMBERSHIP
 
+#: Measures that are parts of everybody counted.
+SHARES = ("customer_share", "revenue_share")
 #: Lines and maps show what they have: a province among the others would look as if nobody lived there.
 SHOWN_WHOLE = {TIME: TIMES_SHOWN, PROVINCE: 40}
 
@@ -63,6 +66,31 @@ class Cube:
             return 0 if measure.additive else None
         return measure.value({**self._nothing, **sums}, {**self._nothing, **total})
 
+    def at(self, row: Any, column: Any) -> Value:
+        """Where two groups meet. Members and everybody else are each a whole of which shares are taken."""
+        wholes = {"row": self.by_row.get(row), "column": self.by_column.get(column)}
+        whole = wholes.get(self.apart) or self.total
+        return self._value(self.cells.get((row, column)), self.choice.measure, whole)
+
+    def row_value(self, row: Any) -> Value:
+        sums = self.by_row.get(row)
+        return self._value(sums, self.choice.measure, sums if self.apart == "row" and sums else self.total)
+
+    def column_value(self, column: Any) -> Value:
+        sums = self.by_column.get(column)
+        return self._value(sums, self.choice.measure, sums if self.apart == "column" and sums else self.total)
+
+    @cached_property
+    def apart(self) -> str:
+        """The side of two on which members stand against everybody else; empty where none does."""
+        if self.columns is None or not self.choice.splits:
+            return ""
+        return "row" if self.rows.dimension.code == MEMBERSHIP else "column"
+
+    @property
+    def shares_apart(self) -> bool:
+        return bool(self.apart) and self.choice.measure.code in SHARES
+
     def value_before(self, key: Any) -> Value:
         """Of the same group in the earlier period."""
         return self._value((self.before or {}).get(key), self.choice.measure, self.total_before)
@@ -97,7 +125,9 @@ class Cube:
         return self._opening()
 
     def _opening(self, *groups: tuple[str, Any]) -> str:
-        parts = [self._ways(side, key) for side, key in groups]
+        of = self.choice.of
+        narrowed: list[list[drill.Filters]] = [[{"segment": of.pk}]] if of and self.choice.narrows else []
+        parts = [*narrowed, *(self._ways(side, key) for side, key in groups)]
         if self._leaves_out:
             parts.append([{"statistic": self._named("row", EVERYBODY)}])
         return drill.address(drill.merged([*parts, [counted(self.base, self.choice)]]))
@@ -139,6 +169,8 @@ def counted(base: Snapshot, choice: Choice) -> dict[str, Any]:
 def cube(base: Snapshot, choice: Choice) -> Cube:
     """Everything that the choice asks for, within the row scope of the snapshot."""
     base = sources.wide(base, choice.segments)
+    if choice.of:
+        base = sources.beside(base, choice.of.pk, alone=choice.narrows)
     first = axis_of(base, choice.by, "a")
     second = axis_of(base, choice.second, "b") if choice.second else None
     ask = Question(base, choice, first, second)

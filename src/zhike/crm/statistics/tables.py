@@ -101,13 +101,13 @@ def pivot(cube: Cube) -> Grid:
     measure = cube.choice.measure
     # Merged groups would take the strong colours away from all others.
     kept = [(row, column) for row in cube.kept("row") for column in cube.kept("column")]
-    largest = max((_size(cube, cube.cells.get(pair)) for pair in kept), default=0)
+    largest = max((float(cube.at(*pair) or 0) for pair in kept), default=0)
     lines = [_pivot_line(cube, measure, row, largest) for row in cube.shown]
     heads = [cube.column_names[key] for key in cube.across]
     total = [
         Shown(
             cube.column_names[key],
-            say.figure(cube.value(cube.by_column.get(key)), measure.kind),
+            say.figure(cube.column_value(key), measure.kind),
             cube.column_url(key),
         )
         for key in cube.across
@@ -119,17 +119,13 @@ def pivot(cube: Cube) -> Grid:
 def _pivot_line(cube: Cube, measure: Measure, row: Any, largest: float) -> Line:
     cells = []
     for column in cube.across:
-        sums = cube.cells.get((row, column))
-        if sums is None:
+        if (row, column) not in cube.cells:
             cells.append(Shown(cube.column_names[column], ""))
             continue
         apart = largest <= 0 or OTHERS in (row, column)
-        heat = 0 if apart else round(5 * max(_size(cube, sums), 0) / largest)
-        text, url = say.figure(cube.value(sums), measure.kind), cube.url(row, column, both=True)
+        value = cube.at(row, column)
+        heat = 0 if apart else round(5 * max(float(value or 0), 0) / largest)
+        text, url = say.figure(value, measure.kind), cube.url(row, column, both=True)
         cells.append(Shown(cube.column_names[column], text, url, heat))
-    total = Shown("", say.figure(cube.value(cube.by_row.get(row)), measure.kind), cube.url(row))
+    total = Shown("", say.figure(cube.row_value(row), measure.kind), cube.url(row))
     return Line(cube.row_names[row], cube.url(row), [*cells, total])
-
-
-def _size(cube: Cube, sums: Any) -> float:
-    return float(cube.value(sums) or 0) if sums is not None else 0.0

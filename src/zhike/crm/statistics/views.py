@@ -19,6 +19,7 @@ from zhike.crm.statistics.dimensions import READY
 from zhike.crm.statistics.models import SavedChart, Tile
 from zhike.crm.statistics.offer import Offer
 from zhike.crm.statistics.queries import Cube
+from zhike.crm.statistics.whom import MEMBERSHIP
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import require, requires
 from zhike.platform.requests import Request, way_back
@@ -31,7 +32,8 @@ def page(request: HttpRequest, base: Snapshot) -> HttpResponse:
     found = offer.offer(request.user, base)
     choice = found.choice(request.GET)
     cube = queries.cube(found.base, choice)
-    context = context_of(base, choice=choice, cube=cube, **_controls(found, choice))
+    unknown = bool(request.GET.get("of")) and choice.of is None
+    context = context_of(base, choice=choice, cube=cube, unknown=unknown, **_controls(found, choice))
     if not cube.is_empty:
         context |= _shown(cube)
     return render(request, "statistics/page.html", context)
@@ -52,6 +54,7 @@ def _shown(cube: Cube) -> dict[str, Any]:
 
 def _controls(found: Offer, choice: Choice) -> dict[str, Any]:
     address = reverse("statistics:page")
+    dimensions = found.dimensions_with(choice.of)
     ready = [found.dimensions[code] for code in READY]
     swapped = {"by": choice.second.code, "with": choice.by.code, "chart": ""} if choice.second else {}
     return {
@@ -59,8 +62,10 @@ def _controls(found: Offer, choice: Choice) -> dict[str, Any]:
             (one.label, f"{address}?{choice.address(by=one.code, chart='')}", one is choice.by)
             for one in ready
         ],
-        "dimensions": offer.grouped_dimensions(found.dimensions.values()),
-        "seconds": offer.grouped_dimensions(one for one in found.dimensions.values() if one is not choice.by),
+        "dimensions": offer.grouped_dimensions(dimensions.values()),
+        "seconds": offer.grouped_dimensions(one for one in dimensions.values() if one is not choice.by),
+        "segments": found.segments.items(),
+        "turn": f"{address}?{choice.address(**_turned(choice))}" if choice.of else "",
         "measures": offer.grouped_measures(found.measures),
         "periods": periods(found.base),
         "comparisons": comparisons(found.base, choice.measure, choice.period or USUAL_PERIOD),
@@ -70,6 +75,13 @@ def _controls(found: Offer, choice: Choice) -> dict[str, Any]:
         "export": f"{reverse('statistics:export')}?{choice.address()}",
         "kept": choice.query(),
     }
+
+
+def _turned(choice: Choice) -> dict[str, str]:
+    """From the members alone to the members against everybody else, and back."""
+    if not choice.splits:
+        return {"with": MEMBERSHIP, "chart": ""}
+    return {"by": "", "with": "", "chart": ""} if choice.by.code == MEMBERSHIP else {"with": "", "chart": ""}
 
 
 @requires("export")

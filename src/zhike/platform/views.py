@@ -18,7 +18,7 @@ from zhike.platform.forms import BackupPlanForm
 from zhike.platform.keyset import Sort, paginate
 from zhike.platform.models import AuditEvent, BackupPlan, Job
 from zhike.platform.permissions import requires, signed_in
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of
 
 NEWEST = Sort("id", "id", descending=True)
 
@@ -63,8 +63,9 @@ def audit_list(request: Request) -> HttpResponse:
     event = request.GET.get("event", "")
     if event in EVENTS:
         rows = rows.filter(event=event)
-    if request.GET.get("actor", "").isdecimal():
-        rows = rows.filter(actor_id=int(request.GET["actor"][:18]))
+    actor = number_of(request.GET.get("actor", ""))
+    if actor is not None:
+        rows = rows.filter(actor_id=actor)
     page = paginate(rows, NEWEST, cursor=request.GET.get("cursor", ""))
     context = {"page": page, "events": EVENTS, "event": event, "query": _query_without_cursor(request)}
     return render(request, "platform/audit.html", context)

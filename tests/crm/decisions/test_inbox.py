@@ -159,6 +159,12 @@ def test_a_decision_about_a_row_can_be_taken_back(people, doubtful, choice):
     assert kinds(people.manager_east) == {"doubtful": 2}
 
 
+@pytest.mark.parametrize("choice", ["update:", "update:x", f"update:{'9' * 5_000}", "nothing"])
+def test_a_choice_that_was_not_offered_is_refused(people, doubtful, choice):
+    with pytest.raises(DomainError):
+        settle(people.manager_east, "doubtful", issues(doubtful)[0], choice)
+
+
 def test_rows_are_for_who_sees_the_import(people, doubtful):
     assert kinds(people.manager_west) == {}
     assert kinds(people.owner) == {"doubtful": 2}

@@ -156,6 +156,8 @@ def test_another_header_row_can_be_chosen(signed_in):
     signed_in.post(reverse("imports:reading", args=[run.pk]), {"header_row": "2"})
     run.refresh_from_db()
     assert run.reading["found"]["headers"] == ["编号", "名称", "电话"]
+    wrong = signed_in.post(reverse("imports:reading", args=[run.pk]), {"header_row": "²"})
+    assert wrong.status_code == 422
 
 
 def test_another_encoding_can_be_chosen(signed_in):

@@ -57,6 +57,7 @@ def names(people, query: str) -> str:
         ("own_staff.from=10", "乙"),
         ("own_staff.to=9", "甲"),
         ("own_staff.to=x", ""),
+        ("own_staff.to=NaN", ""),
         ("own_since.from=2026-01-01", "甲"),
         ("own_since.to=2025-12-31", "乙"),
         ("own_vip=true", "甲"),

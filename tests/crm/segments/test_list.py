@@ -169,6 +169,8 @@ def test_fields_of_ones_own_become_conditions(segmented):
 def test_what_has_no_words_stays_behind_by_name(segmented, client):
     told = definition_of(QueryDict("tier=1&q=张&contact=overdue&ids=3"), segmented.owner)
     assert set(told.left) == {"q", "contact", "ids"}
+    no_numbers = QueryDict(f"tier=²&list={'9' * 5_000}&not_contacted_days=²")
+    assert definition_of(no_numbers, segmented.owner).is_empty
     client.force_login(segmented.owner)
     answer = client.post(reverse("customers:as_segment"), {"query": "tier=1&q=张"}, follow=True)
     assert answer.redirect_chain[-1][0] == f"{reverse('segments:create')}?conditions=list"

@@ -95,6 +95,11 @@ def test_it_is_loaded_labelled_and_only_once(company):
         services.start_simulation(actor=company.owner, customers=300)
 
 
+def test_a_size_that_is_no_number_is_refused(client, company):
+    client.force_login(company.owner)
+    assert client.post(reverse("welcome:start_simulation"), {"customers": "9" * 5_000}).status_code == 422
+
+
 def test_removing_it_leaves_exactly_what_was_there_before(company):
     run(services.remove_simulation(actor=company.owner, typed="远达贸易"))
     assert everything() == company.before

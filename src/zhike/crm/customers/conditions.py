@@ -91,13 +91,13 @@ def amount(path: str, *, end: bool = False) -> Condition:
     return condition
 
 
-def decimal_of(text: str) -> Decimal | None:
-    """The amount that an address names, or None."""
+def decimal_of(text: str, digits: int = 14) -> Decimal | None:
+    """The amount that an address names; None for anything else, and for more digits before the point."""
     try:
         found = Decimal(text)
     except ArithmeticError:
         return None
-    return found if found.is_finite() and abs(found) < Decimal(10) ** 14 else None
+    return found if found.is_finite() and abs(found) < Decimal(10) ** digits else None
 
 
 def not_contacted(given: list[str]) -> Q:

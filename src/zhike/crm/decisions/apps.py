@@ -9,7 +9,7 @@ class DecisionsConfig(AppConfig):
     def ready(self) -> None:
         from zhike.crm.customers import touched
         from zhike.crm.customers.movers import stays
-        from zhike.crm.decisions import card, jobs, scanning, sources  # noqa: F401
+        from zhike.crm.decisions import card, jobs, scanning, sources
         from zhike.crm.portfolio.cards import Card, register
 
         stays("decisions.duplicatepair", "a pair is about its own two records")

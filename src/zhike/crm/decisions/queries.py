@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from zhike.crm.accounts.models import User
 from zhike.crm.decisions.models import Decision
-from zhike.crm.decisions.sources import SOURCES, Entry, Narrowing, Source, entry_of
+from zhike.crm.decisions.sources import EVERYTHING, SOURCES, Entry, Narrowing, Source, entry_of
 from zhike.crm.imports.models import Import
 
 SHOWN = 40
@@ -22,7 +22,7 @@ class Count:
     number: int
 
 
-def counts(user: Any, narrowing: Narrowing = Narrowing()) -> list[Count]:  # noqa: B008 - it is frozen
+def counts(user: Any, narrowing: Narrowing = EVERYTHING) -> list[Count]:
     return [Count(source, source.waiting(user, narrowing).order_by().count()) for source in SOURCES.values()]
 
 
@@ -54,7 +54,7 @@ def queue(user: Any, kind: str, narrowing: Narrowing) -> list[Entry]:
 def one(user: Any, kind: str, pk: int) -> Any | None:
     """A waiting item within the person's sight."""
     source = SOURCES.get(kind)
-    return source and source.waiting(user, Narrowing()).filter(pk=pk).first()
+    return source and source.waiting(user, EVERYTHING).filter(pk=pk).first()
 
 
 def decided_today(user: Any) -> int:
@@ -72,7 +72,7 @@ def imports_with_rows(user: Any) -> list[tuple[int, str]]:
     """Imports of which a row waits."""
     waiting: set[int] = set()
     for kind in ("doubtful", "rejected"):
-        rows = SOURCES[kind].waiting(user, Narrowing()).order_by()
+        rows = SOURCES[kind].waiting(user, EVERYTHING).order_by()
         waiting |= set(rows.values_list("import_run_id", flat=True).distinct())
     runs = Import.objects.visible_to(user).filter(pk__in=waiting)
     return [(run.pk, run.file_name) for run in runs]

@@ -18,6 +18,7 @@ from zhike.crm.imports.models import ImportIssue
 from zhike.platform import audit
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.permissions import require
+from zhike.platform.requests import number_of
 
 State = DuplicatePair.State
 LATER = "later"
@@ -36,8 +37,7 @@ def settle(
 
 def _doubtful(actor: Any, issue: ImportIssue, choice: str, data: Mapping[str, Any]) -> str:
     name, _sep, number = choice.partition(":")
-    customer = int(number) if number.isdecimal() else None
-    deciding.decide(actor=actor, issue=issue, choice=name, customer_id=customer)
+    deciding.decide(actor=actor, issue=issue, choice=name, customer_id=number_of(number))
     return name
 
 

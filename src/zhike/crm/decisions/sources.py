@@ -30,6 +30,9 @@ class Narrowing:
     owner: int | None = None
 
 
+EVERYTHING = Narrowing()
+
+
 @dataclass(frozen=True)
 class Source:
     """``waiting`` gives the open rows in their order, ``title`` and ``note`` the two lines of the queue."""

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST
 from zhike.crm.customers.models import Merge
 from zhike.crm.decisions import alike as together
 from zhike.crm.decisions import queries, services
-from zhike.crm.decisions.sources import SOURCES, Entry, Narrowing
+from zhike.crm.decisions.sources import SOURCES, Entry, Narrowing, entry_of
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of
 
 CUSTOM = "custom:"
 
@@ -27,7 +27,7 @@ CUSTOM = "custom:"
 @requires("customers.view")
 def inbox(request: Request) -> HttpResponse:
     """The queue at the left, one item large at the right."""
-    return _page(request)
+    return _page(request, request.GET.get("item", ""))
 
 
 @requires("customers.view")
@@ -36,10 +36,13 @@ def count(request: Request) -> HttpResponse:
     return render(request, "decisions/_count.html", {"waiting": queries.remembered_total(request.user)})
 
 
-def _page(request: Request, *, error: str = "", typed: Any = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: Request, item: str, *, error: str = "", typed: Any = None, status: int = 200
+) -> HttpResponse:
+    """``item`` is the key of the one that is asked for."""
     kind, narrowing = _wanted(request)
     entries = queries.queue(request.user, kind, narrowing)
-    current, row = _current(request, entries)
+    current, row = _current(request.user, item, entries)
     queries.forget_total(request.user)
     counts = queries.counts(request.user, narrowing)
     left = sum(count.number for count in counts if kind in ("", count.source.kind))
@@ -71,26 +74,23 @@ def _page(request: Request, *, error: str = "", typed: Any = None, status: int =
 
 def _wanted(request: Request) -> tuple[str, Narrowing]:
     kind = request.GET.get("kind", "")
-    return kind if kind in SOURCES else "", Narrowing(_number(request, "import"), _number(request, "owner"))
+    return kind if kind in SOURCES else "", Narrowing(_asked(request, "import"), _asked(request, "owner"))
 
 
-def _number(request: Request, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 16 else None
+def _asked(request: Request, name: str) -> int | None:
+    return number_of(request.GET.get(name, ""))
 
 
-def _current(request: Request, entries: list[Entry]) -> tuple[Entry | None, Any]:
+def _current(user: Any, wanted: str, entries: list[Entry]) -> tuple[Entry | None, Any]:
     """The item asked for when it still waits, else the first of the queue."""
-    wanted = request.GET.get("item", "")
-    kind, _sep, number = wanted.partition("-")
-    if number.isdecimal() and len(number) < 16:
-        row = queries.one(request.user, kind, int(number))
+    kind, _sep, text = wanted.partition("-")
+    number = number_of(text)
+    if number is not None:
+        row = queries.one(user, kind, number)
         if row is not None:
-            from zhike.crm.decisions.sources import entry_of
-
             return entry_of(SOURCES[kind], row), row
     first = entries[0] if entries else None
-    return first, first and queries.one(request.user, first.kind, first.pk)
+    return first, first and queries.one(user, first.kind, first.pk)
 
 
 def _query(request: Request) -> str:
@@ -133,10 +133,8 @@ def decide(request: Request, kind: str, pk: int) -> HttpResponse:
     try:
         services.settle(actor=request.user, kind=kind, row=row, choice=choice, data=_data(request, kind, row))
     except DomainError as error:
-        query = request.GET.copy()
-        query["item"] = f"{kind}-{pk}"
-        request.GET = query  # type: ignore[assignment]
-        return _page(request, error=str(error), typed=request.POST.dict(), status=error.status)
+        typed = request.POST.dict()
+        return _page(request, f"{kind}-{pk}", error=str(error), typed=typed, status=error.status)
     return _next(request, following)
 
 
@@ -168,16 +166,15 @@ def _data(request: Request, kind: str, row: Any) -> dict[str, Any]:
 
 def _merge_data(request: Request, pair: Any) -> dict[str, Any]:
     """Sides are named by the number of their record; what comes from the other one is taken."""
-    text = request.POST.get("survivor", "")
-    survivor = int(text) if text.isdecimal() and len(text) < 16 else pair.left_id
+    survivor = number_of(request.POST.get("survivor", "")) or pair.left_id
     merged = pair.right_id if survivor == pair.left_id else pair.left_id
     fields = {name: value for name, value in request.POST.items() if name.startswith("field:")}
     data: dict[str, Any] = {"survivor": survivor}
     if fields:
         data["take"] = [name.removeprefix("field:") for name, value in fields.items() if value == str(merged)]
-    versions = [request.POST.get(f"version-{number}", "") for number in (survivor, merged)]
-    if all(version.isdecimal() for version in versions):
-        data["versions"] = (int(versions[0]), int(versions[1]))
+    versions = [number_of(request.POST.get(f"version-{number}", "")) for number in (survivor, merged)]
+    if None not in versions:
+        data["versions"] = tuple(versions)
     return data
 
 

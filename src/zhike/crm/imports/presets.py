@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from zhike.analytics.columns import PRESETS, plain_name
 from zhike.crm.imports.models import ImportPreset
+from zhike.platform.requests import number_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def built_in(entity: str) -> list[BuiltIn]:
 def label_of(code: str) -> str:
     """The name of the preset that a mapping came from, '' when it was recognized column by column."""
     if code.startswith("saved:"):
-        saved = ImportPreset.objects.filter(pk=int(code.removeprefix("saved:"))).first()
+        saved = ImportPreset.objects.filter(pk=number_of(code.removeprefix("saved:")) or 0).first()
         return saved.name if saved else ""
     language = get_language() or "zh-hans"
     return next((preset.label(language) for preset in PRESETS if preset.code == code), "")

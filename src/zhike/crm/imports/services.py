@@ -26,6 +26,7 @@ from zhike.platform import audit, jobs
 from zhike.platform.errors import Conflict, DomainError
 from zhike.platform.models import Job
 from zhike.platform.permissions import require
+from zhike.platform.requests import number_of
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "default_kind": ("auto", "company", "person"),
@@ -124,10 +125,10 @@ def choose_reading(*, actor: Any, run: Import, reading: Mapping[str, Any]) -> Im
     """Read the file another way; the columns are proposed anew."""
     require_import(actor, run.entity)
     _must_be_open(run)
-    row = str(reading.get("header_row") or "")
-    if row and not (row.isdigit() and 1 <= int(row) <= readings.HEADER_ROWS):
+    row = number_of(str(reading.get("header_row") or 0))
+    if row is None or row > readings.HEADER_ROWS:
         raise DomainError(_("The header must be in one of the first rows."), field="header_row")
-    _look(run, {**{name: reading.get(name) or "" for name in readings.CHOICES}, "header_row": int(row or 0)})
+    _look(run, {**{name: reading.get(name) or "" for name in readings.CHOICES}, "header_row": row})
     run.save(update_fields=["reading", "mapping"])
     return run
 

@@ -15,9 +15,10 @@ from zhike.crm.customers import conditions
 from zhike.crm.customers.choices import FieldType
 from zhike.crm.customers.conditions import NONE
 from zhike.crm.customers.models import CustomField
-from zhike.crm.portfolio import divided, own_filters
+from zhike.crm.portfolio import divided, memberships, own_filters
 from zhike.crm.segments import fields, queries
 from zhike.data import industries
+from zhike.platform.requests import number_of
 
 Json = dict[str, Any]
 #: From the values of one parameter to a condition; None where they have no words in the language.
@@ -80,9 +81,8 @@ def _choice(field: str, spread: Callable[[list[str]], list[str]] = list) -> Make
 
 def _numbers(field: str) -> Maker:
     def make(given: list[str]) -> Json | None:
-        if not all(value.isdigit() for value in given):
-            return None
-        return _either([_leaf(field, "eq", int(value)) for value in given])
+        known = memberships.numbers(given)
+        return _either([_leaf(field, "eq", number) for number in known]) if known else None
 
     return make
 
@@ -119,9 +119,10 @@ def _day(field: str, cmp: str) -> Maker:
 
 
 def _not_contacted(given: list[str]) -> Json | None:
-    if not given[-1].isdigit():
+    days = number_of(given[-1], 5)
+    if days is None:
         return None
-    since = _leaf("days_since_contact", "gte", int(given[-1]))
+    since = _leaf("days_since_contact", "gte", days)
     return _either([since, _leaf("days_since_contact", "unknown")])
 
 
@@ -135,8 +136,8 @@ def _tags(given: list[str]) -> Json | None:
 
 
 def _lists(given: list[str]) -> Json | None:
-    known = all(value.isdigit() for value in given)
-    return _either([{"t": "list", "id": int(value)} for value in given]) if known else None
+    known = memberships.numbers(given)
+    return _either([{"t": "list", "id": number} for number in known]) if known else None
 
 
 def _segments(given: list[str]) -> Json | None:
@@ -149,8 +150,8 @@ def _outside(given: list[str]) -> Json | None:
 
 def _conditions(user: Any) -> Maker:
     def make(given: list[str]) -> Json | None:
-        known = [int(value) for value in given if value.isdigit()]
-        found = queries.visible_segments(user).filter(pk__in=known).values_list("definition", flat=True)
+        known = queries.visible_segments(user).filter(pk__in=memberships.numbers(given) or ())
+        found = known.values_list("definition", flat=True)
         roots = [one["root"] for one in found if "root" in one and not one.get("limit")]
         return {"op": "and", "children": roots} if len(roots) == len(given) else None
 

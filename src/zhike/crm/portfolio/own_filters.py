@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -104,11 +103,8 @@ def _text(field: CustomField) -> list[OwnFilter]:
 def _number(field: CustomField) -> list[OwnFilter]:
     def bound(lookup: str) -> Condition:
         def condition(given: list[str]) -> Q:
-            try:
-                amount = Decimal(given[-1])
-            except ArithmeticError:
-                return NOBODY
-            return Q(**{_path(field, lookup): float(amount)}) if abs(amount) < 10**15 else NOBODY
+            amount = conditions.decimal_of(given[-1], 15)
+            return NOBODY if amount is None else Q(**{_path(field, lookup): float(amount)})
 
         return condition
 

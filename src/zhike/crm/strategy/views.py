@@ -22,7 +22,7 @@ from zhike.crm.strategy.forms import TierForm
 from zhike.crm.strategy.queries import Strategy
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import allowed, require, requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,10 @@ def page(request: Request) -> HttpResponse:
 def _rank(text: str, names: Mapping[int, str]) -> int | None:
     if not text:
         return None
-    if text.isascii() and text.isdigit() and len(text) < 3 and int(text) and int(text) in names:
-        return int(text)
-    raise Http404
+    rank = number_of(text, 2)
+    if not rank or rank not in names:
+        raise Http404
+    return rank
 
 
 def _save(request: Request, form: TierForm) -> bool:

@@ -17,7 +17,7 @@ from zhike.crm.welcome.forms import CompanyForm, PeopleFormSet, PersonForm, Remo
 from zhike.platform.errors import DomainError
 from zhike.platform.models import Installation, Job
 from zhike.platform.permissions import public, requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, number_of
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -112,8 +112,8 @@ def data(request: Request) -> HttpResponse:
 @requires("users.manage")
 @require_POST
 def start_simulation(request: Request) -> HttpResponse:
-    size = request.POST.get("customers", "")
-    job = services.start_simulation(actor=request.user, customers=int(size) if size.isdecimal() else 0)
+    size = number_of(request.POST.get("customers", "")) or 0
+    job = services.start_simulation(actor=request.user, customers=size)
     return redirect("welcome:simulation", pk=job.pk)
 
 

@@ -22,6 +22,7 @@ from zhike.crm.customers import words
 from zhike.crm.customers.choices import BusinessModel, CustomerType, FieldType, Gender, Kind, Size
 from zhike.crm.customers.models import CustomField
 from zhike.crm.insight import labels
+from zhike.platform.requests import number_of
 
 Text = str | Promise
 SNAPSHOT, PREDICTION, CUSTOM = "snapshot", "prediction", "custom"
@@ -151,7 +152,7 @@ def _person(number: str) -> str:
 
 
 def _name_in(model: Any, number: str) -> str:
-    found = model.objects.filter(pk=int(number)).first() if number.isdigit() else None
+    found = model.objects.filter(pk=number_of(number) or 0).first()
     return str(found) if found else ""
 
 

@@ -25,19 +25,19 @@ if os.environ.get("ZHIKE_TEST_STORE") == "postgresql":
     # The server is started, and its place filled in, before the first connection (tests/postgres.py).
     os.environ["DATABASE_URL"] = "postgresql:///"
 
-from zhike.conf.settings import *  # noqa: E402, F403
+from zhike.conf.settings import *
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-Q_CLUSTER = {**Q_CLUSTER, "sync": True}  # noqa: F405
+Q_CLUSTER = {**Q_CLUSTER, "sync": True}
 ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
 
 # A file, not memory: backups and columnar connections open it by path.
-if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):  # noqa: F405
-    DATABASES["default"]["TEST"] = {"NAME": str(ZHIKE_HOME / "test.sqlite3")}  # noqa: F405
+if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(ZHIKE_HOME / "test.sqlite3")}
 
-STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
+STATIC_ROOT.mkdir(exist_ok=True)

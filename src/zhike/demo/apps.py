@@ -6,4 +6,4 @@ class DemoConfig(AppConfig):
     label = "demo"
 
     def ready(self) -> None:
-        from zhike.demo import jobs  # noqa: F401 - registers the jobs
+        from zhike.demo import jobs  # registers the jobs

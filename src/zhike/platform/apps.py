@@ -10,6 +10,6 @@ class PlatformConfig(AppConfig):
         from django_q.signals import post_spawn
 
         # They register what they hold.
-        from zhike.platform import daily, heartbeats, job_kinds, rounds, signals  # noqa: F401
+        from zhike.platform import daily, heartbeats, job_kinds, rounds, signals
 
         post_spawn.connect(heartbeats.on_worker_spawned)

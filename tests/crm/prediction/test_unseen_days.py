@@ -22,7 +22,7 @@ def known():
     with Session(threads=1) as session:
         session.load("orders", company(600, seed=4))
         build_facts(session, orders="orders", into="model_facts")
-        yield Sources(session, date(1970, 1, 1) + timedelta(days=SMALL_AS_OF), 0)
+        yield Sources(session, date(1970, 1, 1) + timedelta(days=SMALL_AS_OF), 0, session)
 
 
 def test_churn_is_compared_without_the_days_that_it_is_compared_on(known):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -120,14 +121,14 @@ class _Handle:
         )
 
 
-class Reader:
+class Reader(ABC):
     """Answers a DuckDB SELECT over published tables; where they lie is the business of ``_cursor``.
 
     ``params`` fills ``?`` or ``$name``.
     """
 
-    def _cursor(self) -> AbstractContextManager[Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def _cursor(self) -> AbstractContextManager[Any]: ...
 
     def query(self, text: str, params: Any = None) -> list[tuple[Any, ...]]:
         """Rows as tuples."""

@@ -59,6 +59,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self if user.is_authenticated else self.none()
 
 
+# A base class that a call makes is beyond the checker.
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> UserQuerySet:
         """With the role: every page asks for the rights of the person, none for the person alone."""
@@ -117,6 +118,7 @@ class User(AbstractBaseUser):
         return str(self)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Django asks models of users for it under this name; its types do not know it.
         base = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
         return hashlib.sha256(f"{base}:{self.session_epoch}:{self.role_id}".encode()).hexdigest()
 

@@ -8,7 +8,7 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhike.crm.alerts import detection, jobs, triggers, words  # noqa: F401 - they register themselves
+        from zhike.crm.alerts import detection, jobs, triggers, words  # they register themselves
         from zhike.crm.insight.signals import subscribe
 
         words.register_kinds()

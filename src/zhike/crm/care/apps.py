@@ -8,7 +8,7 @@ class CareConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhike.crm.care import calendar_source, jobs, reminders  # noqa: F401 - they register
+        from zhike.crm.care import calendar_source, jobs, reminders  # they register
         from zhike.crm.notifications.kinds import NotificationKind, register
 
         label = _("Birthdays, festivals, anniversaries")

@@ -7,4 +7,4 @@ class CustomersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhike.crm.customers import jobs  # noqa: F401 - registers the jobs
+        from zhike.crm.customers import jobs  # registers the jobs

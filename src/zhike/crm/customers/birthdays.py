@@ -71,7 +71,7 @@ def _check_day(one: Birthday) -> None:
 
 def in_words(person: Celebrated) -> str:
     """1985-02-04, 1985-02-04 (lunar 腊月十五), 4 February or lunar 腊月十五; "" where it is not known."""
-    lunar = person.birthday_calendar == BirthdayCalendar.LUNAR  # type: ignore[attr-defined]
+    lunar = person.keeps_lunar_birthday
     born = person.birthday
     if born is not None:
         moon = _moon(born) if lunar else None

@@ -188,6 +188,7 @@ class ContactQuerySet(RowsOfCustomers["Contact"]):
         return self.visible_to(user).filter(deleted_at__isnull=False)
 
 
+# A base class that a call makes is beyond the checker.
 class LivingContacts(models.Manager.from_queryset(ContactQuerySet)):  # type: ignore[misc]
     """Contacts that nobody deleted: the ones that every page and every other room means."""
 

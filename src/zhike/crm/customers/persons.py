@@ -28,11 +28,15 @@ class Celebrated(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def keeps_lunar_birthday(self) -> bool:
+        # Each of the two models has a calendar of its own: a contact may have none.
+        return bool(self.birthday_calendar == BirthdayCalendar.LUNAR)  # type: ignore[attr-defined]
+
 
 def celebrated(person: Celebrated) -> Birthday | None:
     """The birthday in the person's own calendar, from the day of birth or from month and day alone."""
-    # Each of the two models has a calendar of its own: a contact may have none.
-    lunar = person.birthday_calendar == BirthdayCalendar.LUNAR  # type: ignore[attr-defined]
+    lunar = person.keeps_lunar_birthday
     if person.birthday is not None:
         return birthday_of(person.birthday, lunar=lunar)
     if person.birthday_month and person.birthday_day:

@@ -7,4 +7,4 @@ class ImportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhike.crm.imports import jobs  # noqa: F401 - registers the jobs
+        from zhike.crm.imports import jobs  # registers the jobs

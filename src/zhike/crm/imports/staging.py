@@ -109,7 +109,7 @@ class Staging:
 
     def _row(self, record: tuple) -> StagedRow:
         problems = _load(record[3]) if record[3] else []
-        values = dict(zip(self.names, record[4:]))  # noqa: B905 - one query, one width; half a million rows
+        values = dict(zip(self.names, record[4:], strict=True))
         return StagedRow(record[0], record[1], values, record[2], problems)
 
 

@@ -9,7 +9,7 @@ class InsightConfig(AppConfig):
     def ready(self) -> None:
         # Registers the kinds of jobs.
         from zhike.crm.customers.movers import register, stays
-        from zhike.crm.insight import jobs, labels, merging  # noqa: F401
+        from zhike.crm.insight import jobs, labels, merging
         from zhike.platform import shades
 
         shades.read_from(labels.tier_shades)

@@ -8,4 +8,4 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers what the worker does.
-        from zhike.crm.notifications import jobs  # noqa: F401
+        from zhike.crm.notifications import jobs

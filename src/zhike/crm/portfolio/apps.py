@@ -12,7 +12,7 @@ class PortfolioConfig(AppConfig):
         from zhike.crm.followups import cards as followups
         from zhike.crm.portfolio import (  # the calendar shows next steps
             files,
-            next_steps,  # noqa: F401
+            next_steps,
             predicted,
             purchases,
             strategies,

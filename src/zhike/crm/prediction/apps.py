@@ -9,7 +9,7 @@ class PredictionConfig(AppConfig):
     def ready(self) -> None:
         # Registers the kinds of jobs.
         from zhike.crm.customers.movers import stays
-        from zhike.crm.prediction import jobs  # noqa: F401
+        from zhike.crm.prediction import jobs
 
         for name in ("customerprediction", "recommendation"):
             stays(f"prediction.{name}", "the models score both records anew")

@@ -88,7 +88,7 @@ def _versions() -> dict[str, ModelVersion]:
 
 
 def _warm_up(versions: dict[str, ModelVersion]) -> None:
-    from zhike.crm.prediction.kinds import churn, recommendation, rhythm, value  # noqa: F401
+    from zhike.crm.prediction.kinds import churn, recommendation, rhythm, value  # noqa: F401 - for their libraries
 
     if Kind.CHURN in versions:
         churn.warm_up(versions[Kind.CHURN].parameters)

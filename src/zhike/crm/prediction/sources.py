@@ -50,14 +50,11 @@ class Sources:
     session: Session
     as_of: date
     position: int
+    engine: Session
     facts: str = FACTS
-    engine: Session = field(default=None)  # type: ignore[assignment]
     _lines: str = ""
     # What was computed already and may be asked for again.
     noted: dict[Any, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.engine = self.engine or self.session
 
     @property
     def day(self) -> int:
@@ -136,9 +133,10 @@ def opened(as_of: date | None = None, *, distributed: bool = False) -> Iterator[
             lake.sync(session)
         position = changes.watermark(lake.CONSUMER)
         _copy(session, days.number(day))
-        with places.full_engine(session, WORK) if distributed else nullcontext(session) as engine:
-            _bring(session, cast(Session, engine), FACTS)
-            yield Sources(session, day, position, engine=cast(Session, engine))
+        with places.full_engine(session, WORK) if distributed else nullcontext(session) as full:
+            engine = cast(Session, full)
+            _bring(session, engine, FACTS)
+            yield Sources(session, day, position, engine)
 
 
 def _bring(session: Session, engine: Session, name: str) -> None:

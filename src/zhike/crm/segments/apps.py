@@ -7,4 +7,4 @@ class SegmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhike.crm.segments import jobs, merging  # noqa: F401 - registers jobs, looks and movers
+        from zhike.crm.segments import jobs, merging  # registers jobs, looks and movers

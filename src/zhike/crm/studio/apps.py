@@ -9,7 +9,7 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         # Registers the kinds of jobs and notifications, the cards of the customer page, a filter of the list.
         from zhike.crm.portfolio.cards import Card, register
-        from zhike.crm.studio import cards, endings, filters, jobs, reviews  # noqa: F401
+        from zhike.crm.studio import cards, endings, filters, jobs, reviews
 
         reviews.register_kinds()
         endings.register_kinds()

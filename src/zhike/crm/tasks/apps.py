@@ -15,7 +15,7 @@ class TasksConfig(AppConfig):
         from zhike.crm.customers import handover
 
         # They register what they hold: kinds of notifications, looks of the worker, the calendar's source.
-        from zhike.crm.tasks import jobs, notices, sources  # noqa: F401
+        from zhike.crm.tasks import jobs, notices, sources
         from zhike.crm.tasks.models import Task
 
         def of(user: Any) -> Any:

@@ -11,7 +11,7 @@ class WatchingConfig(AppConfig):
 
         # Registers the kinds of jobs.
         from zhike.crm.segments import figures
-        from zhike.crm.watching import filters, jobs, listed, notices  # noqa: F401
+        from zhike.crm.watching import filters, jobs, listed, notices
 
         stays("watching.modelspan", "the analysis evaluates both records anew")
         notices.register()

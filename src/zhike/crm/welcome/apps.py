@@ -7,6 +7,6 @@ class WelcomeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhike.crm.welcome import facts, watch  # noqa: F401 - registers facts and listens to alarms
+        from zhike.crm.welcome import facts, watch  # registers facts and listens to alarms
 
         watch.listen()

@@ -7,4 +7,4 @@ class WorkbenchConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhike.crm.workbench import filters, jobs  # noqa: F401 - they register themselves
+        from zhike.crm.workbench import filters, jobs  # they register themselves

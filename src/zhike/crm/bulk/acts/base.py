@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -31,7 +32,7 @@ class ActForm(forms.Form):
         return dict(self.cleaned_data)
 
 
-class Act:
+class Act(ABC):
     """One kind of act. ``treats``: it is, or leads to, a treatment, so that a hold-out makes sense."""
 
     code: ClassVar[str]
@@ -49,9 +50,9 @@ class Act:
         """The customers that the person may do this to."""
         return Customer.objects.editable_by(user)
 
+    @abstractmethod
     def describe(self, params: Params) -> Pairs:
         """The parameters in words."""
-        raise NotImplementedError
 
     def same(self, params: Params) -> Q:
         """Customers whom the act would leave as they are."""
@@ -69,20 +70,22 @@ class Act:
         """The purpose that stands in the form before anybody types."""
         return ""
 
+    @abstractmethod
     def sample(self, customers: Sequence[Customer], params: Params, rows: QuerySet[Customer]) -> Pairs:
         """Before and after of each customer, in words; ``rows`` is the whole choice."""
-        raise NotImplementedError
 
     def prepare(self, *, actor: Any, act: BulkAct, rows: QuerySet[Customer]) -> None:
         """What is settled once, when the act is confirmed; may write into its parameters and memory."""
+        return None
 
+    @abstractmethod
     def apply(self, *, actor: Any, act: BulkAct, customers: Collection[int]) -> Outcome:
         """Do it to these customers, in the transaction of the caller."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo(self, *, actor: Any, act: BulkAct, images: Mapping[int, Image]) -> set[int]:
         """Take it back; returns whom it left alone because they were changed since."""
-        raise NotImplementedError
 
     def finish_undo(self, *, act: BulkAct) -> None:
         """After the last customer was set back."""
+        return None

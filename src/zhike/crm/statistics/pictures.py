@@ -16,7 +16,7 @@ from zhike.platform.charts import Cell, Chart, Series, Slice
 
 #: More columns, or wider names, are bars; more slices are no ring; what is more is left to the table.
 COLUMNS, WIDE, SLICES, BARS, SQUARES = 8, 14, 6, 52, 60
-STACKS, COLORS = 14, 8
+STACKS, PAIRS, COLORS = 14, 36, 8
 LEGEND_WIDTH = 16
 TALL = 24
 REST = "#9aa4b2"
@@ -49,7 +49,7 @@ def _of_two(cube: Cube) -> list[str]:
     if cube.rows.is_time or cube.columns.is_time:
         return ["line", *stacked, "heat"]
     few = len(cube.across) <= COLORS
-    if few and len(cube.shown) <= STACKS:
+    if few and len(cube.shown) <= (PAIRS if cube.apart else STACKS):
         return [*stacked, "grouped", "heat"]
     return ["heat", *(stacked if few else []), *(["grouped"] if few else [])]
 

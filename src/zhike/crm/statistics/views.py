@@ -24,6 +24,8 @@ from zhike.platform.errors import DomainError
 from zhike.platform.permissions import require, requires
 from zhike.platform.requests import Request, way_back
 
+AS_SHARE = {"customers": "customer_share", "net_revenue": "revenue_share"}
+
 
 @requires("insight.view")
 @require_GET
@@ -80,7 +82,9 @@ def _controls(found: Offer, choice: Choice) -> dict[str, Any]:
 def _turned(choice: Choice) -> dict[str, str]:
     """From the members alone to the members against everybody else, and back."""
     if not choice.splits:
-        return {"with": MEMBERSHIP, "chart": ""}
+        # Groups of different sizes are compared by their shares.
+        measure = AS_SHARE.get(choice.measure.code, choice.measure.code)
+        return {"with": MEMBERSHIP, "measure": measure, "chart": ""}
     return {"by": "", "with": "", "chart": ""} if choice.by.code == MEMBERSHIP else {"with": "", "chart": ""}
 
 

@@ -13,7 +13,7 @@ from zhike.crm.segments.models import Membership
 from zhike.crm.statistics.dimensions import OWN, Dimension
 
 MEMBERSHIP = "membership"
-LABEL = gettext_lazy("Members and everybody else")
+LABEL = gettext_lazy("Member or not")
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ from decimal import Decimal
 
 from django import forms
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import include, path
 from django.utils.translation import gettext as _
 
-from zhike.conf.urls import handler403, handler404, handler500, urlpatterns  # noqa: F401
+from zhike.conf.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401
 from zhike.platform import charts
+from zhike.platform.errors import Conflict
 from zhike.platform.figures import Figure
 from zhike.platform.tables import Column, FilterChip, Table, with_query
 
@@ -219,10 +221,21 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
 
 
+def without_database(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("unable to open database file")
+
+
+def against_a_rule(request: HttpRequest) -> HttpResponse:
+    raise Conflict()
+
+
 urlpatterns = [
     path("gallery", gallery),
     path("gallery/chart.json", chart_json, name="gallery-chart"),
     path("gallery/broken", broken),
+    path("gallery/without-database", without_database),
+    path("gallery/against-a-rule", against_a_rule),
+    path("api/v1/broken", broken),
     path("gallery/message", message),
     path("rfm/<str:cell>", lambda request, cell: HttpResponse(cell)),
     path("", include(urlpatterns)),

@@ -1,4 +1,4 @@
-"""The shell: what each role finds in the side bar, pages for problems, language, phone."""
+"""The shell: what each role finds in the side bar, messages, language, phone."""
 
 from __future__ import annotations
 
@@ -33,34 +33,6 @@ def test_only_the_page_being_viewed_is_active(people: Any) -> None:
     path = reverse("accounts:users")
     active = [link for _, links in sections_for(people.owner, path) for link in links if link.active]
     assert [link.item.url_name for link in active] == ["accounts:users"]
-
-
-@pytest.mark.django_db
-def test_a_page_that_does_not_exist_says_so_in_the_language_of_the_visitor(client: Client) -> None:
-    answer = client.get("/nowhere", headers={"Accept-Language": "en"})
-    assert answer.status_code == 404
-    assert "Not found" in answer.content.decode()
-    assert "未找到" in client.get("/nowhere", headers={"Accept-Language": "zh-CN"}).content.decode()
-
-
-def test_a_missing_page_keeps_the_side_bar_for_people_who_are_signed_in(people: Any, client: Client) -> None:
-    client.force_login(people.owner)
-    assert "zk-side" in client.get("/nowhere").content.decode()
-
-
-def test_a_broken_page_answers_without_the_database(gallery: None, people: Any) -> None:
-    client = Client(raise_request_exception=False)
-    client.force_login(people.owner)
-    answer = client.get("/gallery/broken")
-    assert answer.status_code == 500
-    assert "500" in answer.content.decode()
-
-
-def test_a_form_without_its_token_is_refused_in_words(people: Any) -> None:
-    client = Client(enforce_csrf_checks=True)
-    answer = client.post(reverse("web:language"), {"language": "en"}, headers={"Accept-Language": "en"})
-    assert answer.status_code == 403
-    assert "The form has expired" in answer.content.decode()
 
 
 @pytest.mark.django_db

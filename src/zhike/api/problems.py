@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from zhike.analytics.problems import SettingsError
 from zhike.platform.errors import DomainError
+from zhike.platform.problem_json import problem
 
 WORDS: dict[str, Promise] = {
     "missing": _("This field is required."),
@@ -47,11 +48,6 @@ class Problem(Schema):
 
 
 ANSWERS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 413, 422), Problem)
-
-
-def problem(status: int, code: str, detail: Any, errors: list[dict[str, str]] | None = None) -> HttpResponse:
-    body = {"status": status, "code": code, "detail": str(detail), "errors": errors or []}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 def install(api: NinjaAPI) -> None:

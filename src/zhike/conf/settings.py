@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "zhike.platform.middleware.RequestContextMiddleware",
     "zhike.web.middleware.ToastMiddleware",
+    "zhike.web.middleware.NoBlankPageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import reswap, trigger_client_event
 
 from zhike.platform.audit import current_address
 from zhike.platform.errors import DomainError
@@ -33,11 +34,22 @@ class RequestContextMiddleware:
             response = self.get_response(request)
         finally:
             current_address.reset(token)
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+        # What failed may be the database, which would be asked for the user.
+        broken = response.status_code >= 500
+        if not broken and request.user.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
+        if getattr(request, "htmx", False):
+            return _as_toast(exception)
         return render(request, "web/rule_broken.html", {"error": exception}, status=exception.status)
+
+
+def _as_toast(error: DomainError) -> HttpResponse:
+    """What asked for a part of a page has no room for a whole one."""
+    response = HttpResponse(status=error.status)
+    trigger_client_event(response, "toast", {"level": "error", "text": str(error)})
+    return reswap(response, "none")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.db.models import Q, TextChoices
@@ -107,7 +108,15 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
     if getattr(request, "htmx", False):
         return HttpResponse(status=401)
-    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    return redirect_to_login(_page(request), settings.LOGIN_URL)
+
+
+def _page(request: HttpRequest) -> str:
+    """Where to go on after signing in: who sent a form goes on at the page that it stood on."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    before = urlsplit(request.headers.get("Referer", ""))
+    return urlunsplit(("", "", before.path, before.query, "")) if before.netloc == request.get_host() else "/"
 
 
 def requires(*capabilities: str) -> Callable[[View], View]:

@@ -57,7 +57,7 @@ window.zkSegments = window.zkSegments || {};
       .map((field) => ({ label, hint: words.boughtHint, leaf: () => counted(source), only: () => fresh(field) })));
   }
 
-  const START = { text: "contains", choice: "in", number: "gte", money: "gte", share: "gte", date: "gte", flag: "eq", tags: "contains_any" };
+  const START = { text: "contains", choice: "in", level: "gte", number: "gte", money: "gte", share: "gte", date: "gte", flag: "eq", tags: "contains_any" };
   function fresh(field) {
     const leaf = { t: "attr", field: field.name, cmp: field.type === "choice" && !field.choices.length ? "in" : START[field.type] };
     if (field.type === "flag") leaf.value = true;

@@ -63,9 +63,9 @@ window.zkSegments = window.zkSegments || {};
       return select([["true", words.yes], ["false", words.no]], told, words.value, (text) => choose(text === "true"));
     }
     if (field.choices.length || field.lookup) {
-      if (field.type !== "number") return chips(field.choices, value ? [value] : [], words, (all) => choose(all[0]), { one: true, lookup: field.lookup });
+      if (field.type !== "level") return chips(field.choices, value ? [value] : [], words, (all) => choose(all[0]), { one: true, lookup: field.lookup });
       const options = value === undefined ? [["", words.choose], ...field.choices] : field.choices;
-      return select(options, value, words.value, (text) => choose(TYPED.number(text)));
+      return select(options, value, words.value, (code) => choose(code || undefined));
     }
     const kind = TYPED[field.type] ? field.type : "text";
     const told = kind === "share" ? shownShare(value) : value;
@@ -182,8 +182,7 @@ window.zkSegments = window.zkSegments || {};
     };
     if (WITHOUT_VALUE.includes(leaf.cmp)) return [];
     if (OF_LISTS.includes(leaf.cmp)) {
-      const numeric = field.type === "number" && field.choices.length;
-      return [chips(field.choices, Array.isArray(leaf.value) ? leaf.value : [], config.words, (all) => set(numeric ? all.map(Number) : all), { lookup: field.lookup })];
+      return [chips(field.choices, Array.isArray(leaf.value) ? leaf.value : [], config.words, set, { lookup: field.lookup })];
     }
     if (leaf.cmp !== "between") return [single(field, Array.isArray(leaf.value) ? leaf.value[0] : leaf.value, config, set)];
     const pair = Array.isArray(leaf.value) ? [...leaf.value] : [leaf.value ?? null, null];

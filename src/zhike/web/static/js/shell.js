@@ -50,7 +50,10 @@
   // What polls quietly in the background says nothing when one of its looks fails.
   const quiet = (event) => event.detail.elt?.closest?.("[data-quiet]");
   const failed = (status) => (status === 401 ? texts().textSignedOut : texts().textFailed);
-  document.addEventListener("htmx:responseError", (event) => quiet(event) || toast(failed(event.detail.xhr?.status), "error"));
+  // An answer that says itself what was wrong has said it as a toast already.
+  const told = (event) => event.detail.xhr?.getResponseHeader("HX-Trigger")?.includes('"toast"');
+  const sayFailed = (event) => quiet(event) || told(event) || toast(failed(event.detail.xhr?.status), "error");
+  document.addEventListener("htmx:responseError", sayFailed);
   document.addEventListener("htmx:sendError", (event) => quiet(event) || toast(texts().textOffline, "error"));
   window.zk = Object.assign(window.zk || {}, { toast });
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -87,6 +88,7 @@ def test_each_filter_finds_its_customers(firms, as_user, query, expected):
         "not_contacted_days=-1",
         "moved_from=1&moved_to=2",
         "moved_from=1&moved_to=x&moved_start=2026-01-01&moved_end=2026-02-01",
+        "moved_from=1&moved_to=²&moved_start=2026-01-01&moved_end=2026-02-01",
     ],
 )
 def test_a_wrong_value_finds_nobody(firms, as_user, query):
@@ -255,6 +257,20 @@ def test_the_filter_form_offers_what_can_be_chosen(firms, as_user):
     page = as_user("owner").get(reverse("customers:filters") + "?province=44&tier=3")
     assert "Shenzhen" in page.content.decode()
     assert '<option value="3" selected>' in page.content.decode()
+
+
+def test_the_filter_form_shows_the_groups_in_use_first_and_forgets_no_filter(firms, as_user, people):
+    answer = as_user("owner").get(reverse("customers:filters") + "?province=44&not_contacted_days=30")
+    groups = answer.context["groups"]
+    assert [(group.name, group.in_use) for group in groups[:3]] == [
+        ("place", 1),
+        ("care", 1),
+        ("standing", 0),
+    ]
+    offered = [field.filter.name for group in groups for field in group.fields]
+    bar = filters.Bar(QueryDict("province=44&not_contacted_days=30"), people.owner, {})
+    assert sorted(offered) == sorted(field.filter.name for field in bar.fields())
+    assert "other" not in {group.name for group in groups}
 
 
 @pytest.mark.parametrize("person", ["owner", "manager_west"])

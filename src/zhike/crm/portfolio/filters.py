@@ -22,6 +22,7 @@ from zhike.crm.followups import filters as followups
 from zhike.crm.insight import labels, queries
 from zhike.crm.portfolio import bought, divided, memberships, own_filters
 from zhike.platform.permissions import allowed
+from zhike.platform.requests import number_of
 from zhike.platform.tables import FilterChip, with_query, without_value
 from zhike.platform.templatetags import zhike_format as say
 
@@ -42,6 +43,7 @@ class Filter:
 
     ``by_query`` is a condition that depends on who asks or on other parameters, ``pairs_for`` choices that
     depend on who asks. ``together`` says all values in one chip; kind "hidden" is offered in no form.
+    ``group`` is where the form shows a filter that ``filter_groups`` does not name.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Filter:
     by_query: Callable[[QueryDict, Any], Q] | None = None
     pairs_for: Callable[[Any], Pairs] | None = None
     together: Callable[[Sequence[str]], str] | None = None
+    group: str = ""
 
     def acts(self, query: QueryDict, values: list[str], user: Any) -> Q:
         return self.by_query(query, user) if self.by_query else self.condition(values)
@@ -295,10 +298,10 @@ def _moved(query: QueryDict, user: Any) -> QuerySet[Customer]:
     """The customers behind one flow between two days."""
     source, target = (query.get(name, "") for name in MOVED[:2])
     start, end = (conditions.date_of(query.get(name, "")) for name in MOVED[2:])
-    ranks = [int(rank) for rank in (source, target) if rank.isascii() and rank.isdigit() and len(rank) < 3]
-    if len(ranks) != 2 or start is None or end is None:
+    before, after = number_of(source, 2), number_of(target, 2)
+    if before is None or after is None or start is None or end is None:
         return Customer.objects.none()
-    return queries.moved_customers(user, ranks[0], ranks[1], start, end)
+    return queries.moved_customers(user, before, after, start, end)
 
 
 class Bar:
@@ -361,9 +364,9 @@ class Bar:
 
 
 def _moved_words(query: QueryDict, names: dict[int, str]) -> str:
-    source, target = (query.get(name, "") for name in MOVED[:2])
-    ranks = [names.get(int(rank), rank) if rank.isdigit() else rank for rank in (source, target)]
-    return f"{ranks[0]} → {ranks[1]} ({query.get('moved_start', '')} – {query.get('moved_end', '')})"
+    told = {str(rank): name for rank, name in names.items()}
+    source, target = (told.get(rank, rank) for rank in (query.get(name, "") for name in MOVED[:2]))
+    return f"{source} → {target} ({query.get('moved_start', '')} – {query.get('moved_end', '')})"
 
 
 def _without_moved(query: QueryDict) -> str:

@@ -20,7 +20,7 @@ CHOICES = ((NOW, _("holds now")), (SOON, _("ends within 30 days")))
 
 
 def register_filters() -> None:
-    register(Filter(NAME, _("Tier by hand"), condition, _choices, insight=True))
+    register(Filter(NAME, _("Tier by hand"), condition, _choices, insight=True, group="standing"))
 
 
 def _choices() -> list[tuple[str, str]]:

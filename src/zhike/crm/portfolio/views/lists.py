@@ -17,7 +17,7 @@ from zhike.crm.customers.forms import SavedViewForm
 from zhike.crm.customers.models import Customer
 from zhike.crm.customers.search import search_ids
 from zhike.crm.insight import labels
-from zhike.crm.portfolio import exports, filters, queries, ready_views, saved_views, tables
+from zhike.crm.portfolio import exports, filter_groups, filters, queries, ready_views, saved_views, tables
 from zhike.platform import audit
 from zhike.platform.permissions import allowed, requires
 from zhike.platform.requests import Request
@@ -69,7 +69,7 @@ def filter_form(request: Request) -> HttpResponse:
     tiers = labels.tier_names() if allowed(user, "insight.view") else {}
     kept = saved_views.kept(query, filters.PARAMETERS)
     context = {
-        "fields": filters.Bar(query, user, tiers).fields(),
+        "groups": filter_groups.grouped(filters.Bar(query, user, tiers).fields()),
         "hidden": [(name, value) for name in ("sort", "columns") for value in kept.getlist(name)],
     }
     return render(request, "customers/_filter_form.html", context)

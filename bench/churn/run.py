@@ -22,28 +22,15 @@ import numpy as np
 import pyarrow as pa
 
 from zhike.analytics import Session, build_facts
+from zhike.analytics.analyze.reading import open_orders
 from zhike.analytics.churn import ChurnModel, evaluate_churn, score_churn, train_churn
 from zhike.analytics.churn.columns import Columns, read_frame, row_hashes
 from zhike.analytics.churn.folds import fold_of_rows
 from zhike.analytics.churn.snapshots import features_sql
+from zhike.analytics.orders import OrderBook
 
 FOLDS, REPEATS = 5, 3
 METRICS = ("auc", "ap", "brier", "ece", "lift_10", "empc")
-LINES = """
-SELECT InvoiceNo, CAST(CustomerID AS BIGINT) AS customer_id,
-       date_diff('day', DATE '1970-01-01', CAST(InvoiceDate AS DATE)) AS day,
-       Quantity * CAST(ROUND(UnitPrice * 10000) AS BIGINT) AS units,
-       Quantity > 0 AND UnitPrice > 0 AND NOT starts_with(InvoiceNo, 'C') AS bought
-FROM read_csv(?, types={'InvoiceNo': 'VARCHAR', 'StockCode': 'VARCHAR', 'CustomerID': 'DOUBLE'})
-WHERE CustomerID IS NOT NULL
-"""
-ORDERS = """
-SELECT ROW_NUMBER() OVER (ORDER BY InvoiceNo, customer_id) AS order_id, customer_id, MIN(day) AS day,
-       SUM(CASE WHEN bought THEN units ELSE 0 END)::BIGINT AS revenue,
-       SUM(CASE WHEN units < 0 THEN -units ELSE 0 END)::BIGINT AS returned,
-       NULL::BIGINT AS cost, 0::BIGINT AS category_mask
-FROM lines GROUP BY InvoiceNo, customer_id
-"""
 
 
 def main() -> None:
@@ -106,15 +93,14 @@ def telco(data: Path) -> None:
 
 def retail(data: Path) -> None:
     """Trained with what was known before 2011-09-09, compared with the 90 days after, the new ones too."""
-    import duckdb
-
-    reader = duckdb.connect()
-    reader.execute(f"CREATE TABLE lines AS {LINES}", [str(data / "online_retail/online_retail.csv.gz")])
+    book = OrderBook()
+    for line in open_orders(data / "online_retail/online_retail.csv.gz").lines():
+        book.add(line)
     # Everything before the reference snapshot of 2011-09-09.
     day = (dt.date(2011, 9, 8) - dt.date(1970, 1, 1)).days
     print("\n# Online Retail")
     with Session(threads=1) as session:
-        session.load("orders", reader.sql(ORDERS).to_arrow_table())
+        session.load("orders", book.to_arrow())
         build_facts(session, orders="orders")
         with timed("train"):
             training = train_churn(session, "facts", day, 90)

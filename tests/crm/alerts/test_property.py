@@ -6,12 +6,13 @@ from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.alerts.conftest import ago, publish
+from dying import Killed, dying_after
 from factories import make_customer, make_order
 from zhike.crm.alerts import detection
 from zhike.crm.alerts.choices import SINKING, STAGE_HEIGHT
@@ -40,23 +41,6 @@ steps = st.one_of(
     st.tuples(st.just("silence"), st.integers(0, 12)),
     st.tuples(st.just("die"), st.integers(0, 12)),
 )
-
-
-class Killed(BaseException):
-    pass
-
-
-def dying_after(count: int):
-    left = [count]
-
-    def step(execute, sql, *rest):
-        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
-            left[0] -= 1
-            if left[0] < 0:
-                raise Killed
-        return execute(sql, *rest)
-
-    return connection.execute_wrapper(step)
 
 
 class Model:

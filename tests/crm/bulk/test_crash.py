@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
+from dying import run_until
 from factories import make_customer
-from zhike.crm.bulk import hooks, runner, services
+from zhike.crm.bulk import runner, services
 from zhike.crm.bulk.models import BulkAct, BulkState, BulkTarget
 from zhike.crm.customers.models import Customer, CustomerList, OwnerHistory
 from zhike.crm.tasks.models import Task
 from zhike.crm.treatments.models import Treatment, TreatmentMember
-from zhike.platform import jobs
+from zhike.platform import hooks, jobs
 from zhike.platform.models import AuditEvent, Job
 
 pytestmark = pytest.mark.django_db
-
-
-class Killed(BaseException):
-    """Stands for kill -9: nothing of ours catches it."""
 
 
 @pytest.fixture(autouse=True)
@@ -35,25 +30,6 @@ def small_chunks(monkeypatch):
 @pytest.fixture
 def customers(people):
     return [make_customer(f"客户{n}", owner=people.sales_east) for n in range(14)]
-
-
-def run_until(act: BulkAct, stop_at: int, monkeypatch) -> bool:
-    """Work on the act's job, dying at its n-th step; True when it came through."""
-    steps = iter(range(10_000))
-
-    def crash(name: str) -> None:
-        if next(steps) == stop_at:
-            raise Killed(name)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(hooks, "crash", crash)
-        try:
-            jobs.run(act.job_id)
-        except Killed:
-            # The dead worker's lease runs out.
-            Job.objects.filter(pk=act.job_id).update(heartbeat_at=timezone.now() - timedelta(minutes=5))
-            return False
-    return True
 
 
 def facts() -> dict[str, Any]:
@@ -82,7 +58,7 @@ def test_an_act_that_dies_at_each_of_its_steps_in_turn_comes_through(
     params, more = asked(people, kind)
     act = work.confirmed(people.owner, kind, params, **more)
     tries = 0
-    while not run_until(act, tries % 5, monkeypatch):
+    while not run_until(act.job_id, tries % 5, monkeypatch):
         tries += 1
     act.refresh_from_db()
     assert tries > 5
@@ -110,7 +86,7 @@ def test_a_crash_at_every_step_ends_as_a_clean_run(people, customers, work, monk
     stop_at, done = 0, False
     while not done:
         act = work.confirmed(people.owner, "assign", params)
-        done = run_until(act, stop_at, monkeypatch)
+        done = run_until(act.job_id, stop_at, monkeypatch)
         if not done:
             jobs.run(act.job_id)
         act.refresh_from_db()
@@ -129,7 +105,7 @@ def test_an_undo_that_dies_at_each_of_its_steps_goes_on(people, customers, work,
     act = work(people.owner, kind, params, **more)
     act = services.undo(actor=people.owner, act=act)
     tries = 0
-    while not run_until(act, tries % 3, monkeypatch):
+    while not run_until(act.job_id, tries % 3, monkeypatch):
         tries += 1
     act.refresh_from_db()
     assert tries > 3
@@ -280,7 +256,7 @@ def test_kill_9_again_and_again_changes_every_customer_once(tmp_path, installati
     assert state == "queued"
     # Early, and further on.
     for times in (3, 8):
-        firm.kill_after("zhike.crm.bulk.hooks.crash", times, SMALL_CHUNKS.format(job=job))
+        firm.kill_after("zhike.platform.hooks.crash", times, SMALL_CHUNKS.format(job=job))
     assert 0 < firm.value("SELECT COUNT(*) FROM customers_customer WHERE version > 1") < CUSTOMERS
     firm.work_on(job)
     shares = firm.query("SELECT COUNT(*) FROM customers_customer GROUP BY owner_id")

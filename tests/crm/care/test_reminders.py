@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.care.conftest import TODAY, person, rule
+from dying import Killed, dying_after
 from factories import make_customer
 from zhike.analytics.calendars import is_working_day
 from zhike.crm.care import reminders, timing
@@ -175,18 +176,12 @@ def test_a_rule_reaches_only_its_tiers_and_lists(clock, people):
     assert list(Reminder.objects.values_list("customer__name", flat=True)) == ["在内"]
 
 
-class Killed(BaseException):
-    pass
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kills=st.lists(st.integers(0, 14), max_size=6), births=st.lists(st.integers(1, 8), min_size=1, max_size=9)
 )
 def test_killed_anywhere_each_occasion_is_told_once(people, monkeypatch, kills, births):
     """The work dies at a random statement and begins again, several times."""
-    from django.db import connection
-
     Installation.current()
     Notification.objects.all().delete()
     Reminder.objects.all().delete()
@@ -196,20 +191,8 @@ def test_killed_anywhere_each_occasion_is_told_once(people, monkeypatch, kills, 
     customers = [person(f"{n}", born=f"1980-02-{n:02}", owner=people.sales_east) for n in births]
     due = sum(n >= 4 for n in births)
 
-    def dies_after(count):
-        left = [count]
-
-        def step(execute, sql, *rest):
-            if sql.startswith(("INSERT", "UPDATE")):
-                left[0] -= 1
-                if left[0] < 0:
-                    raise Killed
-            return execute(sql, *rest)
-
-        return step
-
     for count in kills:
-        with connection.execute_wrapper(dies_after(count)), suppress(Killed):
+        with dying_after(count), suppress(Killed):
             reminders.run(TODAY)
     reminders.run(TODAY)
     one.delete()

@@ -5,20 +5,19 @@ from __future__ import annotations
 import errno
 import sqlite3
 import time
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.models import Count
-from django.utils import timezone
 
 from crm.imports.conftest import Importer, outcome
+from dying import run_until
 from zhike.crm.customers.models import Customer
-from zhike.crm.imports import hooks, runner, services
+from zhike.crm.imports import runner, services
 from zhike.crm.imports.models import Import, ImportState
 from zhike.crm.orders.models import Order, OrderLine
-from zhike.platform import jobs
+from zhike.platform import hooks, jobs
 from zhike.platform.models import Job
 
 HEADER = "订单编号,下单时间,客户编号,商品编码,数量,单价\n"
@@ -27,34 +26,11 @@ ORDERS = HEADER + "".join(
 )
 
 
-class Killed(BaseException):
-    """Stands for kill -9: nothing of ours catches it."""
-
-
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "SMALLEST", 10)
     monkeypatch.setattr(runner, "LARGEST", 10)
     monkeypatch.setattr(runner.Pace, "__init__", lambda self, size=10: setattr(self, "size", size))
-
-
-def run_until(job: Job, stop_at: int, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Work on the job, dying at its n-th step; True when it came through."""
-    steps = iter(range(10_000))
-
-    def crash(name: str) -> None:
-        if next(steps) == stop_at:
-            raise Killed(name)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(hooks, "crash", crash)
-        try:
-            jobs.run(job.pk)
-        except Killed:
-            # The dead worker's lease runs out.
-            Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=5))
-            return False
-    return True
 
 
 def facts() -> dict[str, Any]:
@@ -82,7 +58,7 @@ def test_a_crash_at_every_step_ends_as_a_clean_run(importer, clean_run, monkeypa
     while not done:
         run = importer.receive("orders", ORDERS)
         job = services.start(actor=None, run=run, dry_run=False, deliver=False)
-        done = run_until(job, stop_at, monkeypatch)
+        done = run_until(job.pk, stop_at, monkeypatch)
         if not done:
             jobs.run(job.pk)
         run.refresh_from_db()
@@ -100,7 +76,7 @@ def test_an_import_that_dies_at_each_of_its_steps_in_turn_comes_through(importer
     job = services.start(actor=None, run=run, dry_run=False, deliver=False)
     monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 1000)
     tries = 0
-    while not run_until(job, tries % 5, monkeypatch):
+    while not run_until(job.pk, tries % 5, monkeypatch):
         tries += 1
     run.refresh_from_db()
     assert tries > 5
@@ -111,7 +87,7 @@ def test_an_import_that_dies_at_each_of_its_steps_in_turn_comes_through(importer
 def test_an_undo_that_dies_goes_on(importer, monkeypatch):
     run = importer("orders", ORDERS)
     job = services.undo(actor=None, run=run, deliver=False)
-    assert not run_until(job, 1, monkeypatch)
+    assert not run_until(job.pk, 1, monkeypatch)
     jobs.run(job.pk)
     run.refresh_from_db()
     assert run.state == ImportState.UNDONE
@@ -207,7 +183,7 @@ def test_kill_9_again_and_again_leaves_exact_counts(tmp_path, installation):
     # Early, and further on.
     for times in (2, 5):
         work = f"from zhike.platform import jobs; jobs.run({job})"
-        firm.kill_after("zhike.crm.imports.hooks.crash", times, work)
+        firm.kill_after("zhike.platform.hooks.crash", times, work)
         assert firm.value("SELECT COUNT(*) FROM orders_orderline") < 15_000
     firm.work_on(job)
     assert firm.value("SELECT COUNT(*) FROM orders_orderline") == 15_000

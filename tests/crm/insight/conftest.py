@@ -8,7 +8,7 @@ import pytest
 
 from factories import SHANGHAI, make_customer
 from zhike.crm.customers.models import Customer
-from zhike.crm.insight import jobs
+from zhike.crm.insight import days, jobs
 from zhike.crm.orders.models import Order
 from zhike.platform.jobs import enqueue
 from zhike.platform.models import Job
@@ -34,6 +34,17 @@ def full_run(django_capture_on_commit_callbacks):
         return record
 
     return start
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The day of the analysis, set by the test."""
+
+    class Clock:
+        today = TODAY
+
+    monkeypatch.setattr(days, "analysis_day", lambda: Clock.today)
+    return Clock
 
 
 @pytest.fixture

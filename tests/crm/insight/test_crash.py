@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
+from dying import Killed, let_the_lease_run_out
 from zhike.crm.insight import jobs, publishing, runs
 from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, Version
 from zhike.platform.jobs import run as run_job
 from zhike.platform.models import Job
 
 pytestmark = pytest.mark.django_db
-
-
-class Killed(BaseException):
-    """The process is gone: no handler of the product sees this."""
 
 
 class Faults:
@@ -83,7 +77,7 @@ def run_until_done(faults: Faults, kill_at: int) -> int:
             break
         except Killed:
             killed += 1
-            Job.objects.filter(pk=record.pk).update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+            let_the_lease_run_out(record.pk)
     record.refresh_from_db()
     assert record.state == Job.State.DONE, record.error
     return killed

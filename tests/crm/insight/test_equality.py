@@ -30,18 +30,8 @@ EVENTS = st.lists(
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """The day of the analysis, set by the test."""
-
-    class Clock:
-        today = TODAY - timedelta(days=SPAN)
-
-    monkeypatch.setattr(days, "analysis_day", lambda: Clock.today)
-    return Clock
-
-
-@pytest.fixture
 def calibrated(company, full_run, clock):
+    clock.today = TODAY - timedelta(days=SPAN)
     run_days_ago(full_run, SPAN)
 
 

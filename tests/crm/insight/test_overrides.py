@@ -23,7 +23,6 @@ from zhike.platform.errors import DomainError, NotAllowed
 from zhike.platform.models import AuditEvent
 
 from .conftest import TODAY, make_company
-from .test_equality import clock  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 NEXT_YEAR = TODAY + timedelta(days=365)
@@ -94,9 +93,8 @@ def test_an_override_ends_by_itself(analysed, people, monkeypatch):
     assert spans == [(1, tomorrow), (4, TODAY)]
 
 
-def test_the_grace_period_runs_on_beneath_an_override(analysed, people, clock):  # noqa: F811
+def test_the_grace_period_runs_on_beneath_an_override(analysed, people, clock):
     """Held high, then let go: the tier is what it would have been without anybody's decision."""
-    clock.today = TODAY
     best = CustomerScore.objects.order_by("-tier_score").first()
     twin = make_customer("孪生")
     for order in best.customer.orders.all():

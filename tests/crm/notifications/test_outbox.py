@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from dying import Killed
 from factories import make_people
 from zhike.crm.notifications import jobs, kinds, letters, outbox, services
 from zhike.crm.notifications.models import Mail, Notification
@@ -144,10 +145,6 @@ def test_an_address_that_is_refused_for_good_is_not_tried_again(reader, monkeypa
     assert digest()["failed"] == 1
     assert outbox.send_due(timezone.now() + timedelta(days=1)) == {"sent": 0, "waiting": 0, "failed": 0}
     assert "no such user" in Mail.objects.get().error
-
-
-class Killed(BaseException):
-    """The worker dies here."""
 
 
 FATES = st.lists(st.sampled_from(["works", "before", "at the door", "after"]), min_size=1, max_size=8)

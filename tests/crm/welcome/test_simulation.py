@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from built_once import built_once
+from dying import Killed
 from factories import make_customer, make_order, make_people
 from zhike.crm.accounts.models import Team, User
 from zhike.crm.catalog.models import Category, Product
@@ -135,9 +136,6 @@ def test_a_removal_that_was_killed_goes_on(company, monkeypatch):
 
     monkeypatch.setattr(removal, "CHUNK", 100)
     job = services.remove_simulation(actor=company.owner, typed="远达贸易")
-
-    class Killed(BaseException):
-        pass
 
     def die(gone: int) -> None:
         raise Killed

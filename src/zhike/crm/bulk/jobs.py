@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zhike.crm.accounts.models import User
-from zhike.crm.bulk import hooks
 from zhike.crm.bulk.models import BulkAct, BulkState, Result
 from zhike.crm.bulk.runner import Runner
 from zhike.crm.treatments import services as treatments
-from zhike.platform import audit
+from zhike.platform import audit, hooks
 from zhike.platform.errors import DomainError
 from zhike.platform.jobs import Cancelled, JobRun, LeaseLost, job
 

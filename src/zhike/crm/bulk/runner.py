@@ -14,14 +14,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from zhike.crm.bulk import hooks
 from zhike.crm.bulk.acts import ACTS
 from zhike.crm.bulk.models import BulkAct, BulkState, BulkTarget, Result, Undone
 from zhike.crm.bulk.pace import LARGEST, Pace
 from zhike.crm.customers.bulk import Image, Outcome
 from zhike.crm.treatments import services as treatments
 from zhike.crm.treatments.models import Treatment
-from zhike.platform import rows
+from zhike.platform import hooks, rows
 from zhike.platform.jobs import JobRun, LeaseLost
 
 CHUNK = LARGEST

@@ -10,8 +10,9 @@ from typing import Any
 
 from zhike.analytics.orders import cancel_numbers_apply
 from zhike.analytics.tabular import Batch, Problem, Remembered, Table
-from zhike.crm.imports import hooks, places
+from zhike.crm.imports import places
 from zhike.crm.imports.staging import RAW, StagedRow, StagingWriter
+from zhike.platform import hooks
 
 Progress = Callable[[int, str], None]
 

@@ -17,12 +17,13 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.customers.search import reindex
-from zhike.crm.imports import hooks, mapping, reading
+from zhike.crm.imports import mapping, reading
 from zhike.crm.imports.ingest import stage
 from zhike.crm.imports.models import Import, ImportChange, ImportState
 from zhike.crm.imports.staging import StagedRow, Staging
 from zhike.crm.imports.work import Work, empty_counts
 from zhike.crm.imports.writers import writer_for
+from zhike.platform import hooks
 from zhike.platform.errors import DomainError
 from zhike.platform.jobs import JobRun, LeaseLost
 

@@ -15,11 +15,11 @@ from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers import disagreements, ownership
 from zhike.crm.customers.models import Contact, Customer, Merge
 from zhike.crm.customers.search import reindex
-from zhike.crm.imports import hooks
 from zhike.crm.imports.models import Import, ImportChange
 from zhike.crm.imports.writers.orders import write_lines
 from zhike.crm.interactions.models import Attachment, Interaction, Note
 from zhike.crm.orders.models import Order, OrderLine
+from zhike.platform import hooks
 from zhike.platform import rows as bulk
 from zhike.platform.jobs import JobRun
 

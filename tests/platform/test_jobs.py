@@ -159,6 +159,14 @@ def test_a_command_joins_what_was_interrupted_and_hears_its_words(kind):
     assert heard == ["halfway"]
 
 
+def test_a_command_joins_what_somebody_else_asks_for_at_the_same_moment(kind, monkeypatch):
+    look, looks = jobs._open_job, iter([None])
+    theirs = jobs.enqueue("test.work", {}, key="one")
+    Job.objects.update(state=Job.State.QUEUED, finished_at=None)
+    monkeypatch.setattr(jobs, "_open_job", lambda kind, key: next(looks, look(kind, key)))
+    assert jobs.run_here("test.work", {}, key="one") == theirs
+
+
 def test_a_command_learns_why_its_job_failed(kind):
     def work(run):
         raise DomainError("The disk is gone.")

@@ -123,19 +123,25 @@ def enqueue(kind: str, params: dict[str, Any], *, requested_by: Any = None, key:
     """
     KINDS[kind]
     actor = requested_by if getattr(requested_by, "pk", None) else None
-    open_job = _open_job(kind, key)
-    if open_job is not None:
-        return open_job
+    record, is_new = _open_or_new(kind, params, key, actor)
+    if is_new:
+        transaction.on_commit(lambda: deliver(record.pk))
+    return record
+
+
+def _open_or_new(kind: str, params: dict[str, Any], key: str, actor: Any = None) -> tuple[Job, bool]:
+    """The open job of this kind and key, or a new one; whoever puts one down at the same moment is joined."""
+    found = _open_job(kind, key)
+    if found is not None:
+        return found, False
     try:
         with transaction.atomic():
-            record = Job.objects.create(kind=kind, params=params, key=key, requested_by=actor)
+            return Job.objects.create(kind=kind, params=params, key=key, requested_by=actor), True
     except IntegrityError:
         found = _open_job(kind, key)
         if found is None:
             raise
-        return found
-    transaction.on_commit(lambda: deliver(record.pk))
-    return record
+        return found, False
 
 
 def _open_job(kind: str, key: str) -> Job | None:
@@ -169,7 +175,7 @@ def run_here(
     kind: str, params: dict[str, Any], *, key: str, progress: Callable[[Text], None] | None = None
 ) -> Job:
     """Do a job in this process, for commands; one that waits or was interrupted is joined instead."""
-    record = _open_job(kind, key) or Job.objects.create(kind=kind, key=key, params=params)
+    record, _is_new = _open_or_new(kind, params, key)
     watcher = _hearing_words(progress) if progress else None
     while record.is_open:
         run(record.pk, watcher)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from zhike.crm.customers.models import Customer
 from zhike.crm.followups import queries
-from zhike.crm.followups.queries import STATES, Rhythm
+from zhike.crm.followups.queries import STATES, ContactState, Rhythm
 from zhike.platform import cells
 from zhike.platform.permissions import allowed
 from zhike.platform.requests import Request
@@ -33,14 +33,14 @@ def card(request: Request, customer: Customer) -> dict[str, Any] | None:
     return {"state": state, "policy": policy, "tier_name": rhythm.names[tier], "lately": lately}
 
 
-def list_cell(customer: Any) -> SafeString:
+def list_cell(customer: int, state: ContactState | None, *, may_note: bool) -> SafeString:
     """A row of a list: the state of contact where there is something to do, and the way to log a call."""
-    state, badge, note = getattr(customer, "contact_state", None), SafeString(), SafeString()
+    badge, note = SafeString(), SafeString()
     if state is not None and state.code in STATES:
         badge = format_html(_BADGE, state.color, state.reason, state.label)
-    if getattr(customer, "may_note", False):
+    if may_note:
         label, picture = _("Log a call"), cells.drawn_icon(icon="phone-plus")
-        note = format_html(_NOTE, reverse("interactions:create"), customer.pk, label, label, picture)
+        note = format_html(_NOTE, reverse("interactions:create"), customer, label, label, picture)
     return format_html('<span class="zk-follow-up">{}{}</span>', badge, note)
 
 

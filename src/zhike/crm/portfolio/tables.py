@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 from zhike.crm.customers import words
 from zhike.crm.customers.models import Customer, CustomField
 from zhike.crm.followups.cards import list_cell
-from zhike.crm.followups.queries import Rhythm
+from zhike.crm.followups.queries import ContactState, Rhythm
 from zhike.crm.insight import labels
 from zhike.crm.portfolio import predicted, strategies
 from zhike.crm.portfolio.paging import Key, Order
@@ -29,7 +29,10 @@ from zhike.platform.tables import Column
 
 @dataclass(frozen=True)
 class Shown:
-    """What all rows of a list share: tier names, the day to count from, what the person may see."""
+    """What all rows of a list share: tier names, the day to count from, what the person may see and do.
+
+    ``contacts``: the states of contact by customer; a file, which is written row by row, is without.
+    """
 
     tiers: dict[int, str]
     today: date
@@ -37,6 +40,8 @@ class Shown:
     insight: bool
     custom: Sequence[CustomField] = ()
     rhythm: Rhythm | None = None
+    contacts: Mapping[int, ContactState] = field(default_factory=dict)
+    may_note: bool = False
     strategies: Mapping[int, Strategy] = field(default_factory=dict)
 
 
@@ -106,7 +111,7 @@ def _master_columns(shown: Shown) -> tuple[Column, ...]:
         Column("owner", pgettext_lazy("of a customer", "Owner"), value="owner"),
         Column("team", _("Team"), value="team", default=False),
         Column("last_contact", _("Last contact"), "day", value="last_contact_at", sort="last_contact"),
-        Column("follow_up", _("Follow-up"), value=_follow_up(shown), html=list_cell),
+        Column("follow_up", _("Follow-up"), value=_follow_up(shown), html=_follow_up_cell(shown)),
         # It stands below the name.
         Column("place", _("Region"), value=lambda c: words.place_name(c.province, c.city), default=False),
         Column("industry", _("Industry"), value=lambda c: words.industry_name(c.industry), default=False),
@@ -192,12 +197,16 @@ def _follow_up(shown: Shown) -> Any:
     """The state of contact in words: as the page found it, or for a file from tier and last contact alone."""
 
     def label(customer: Customer) -> str:
-        known = getattr(customer, "contact_state", None)
+        known = shown.contacts.get(customer.pk)
         if known is None and shown.rhythm is not None and has_score(customer):
             known = shown.rhythm.state(customer.score.tier, customer.last_contact_at)
         return known.label if known is not None else ""
 
     return label
+
+
+def _follow_up_cell(shown: Shown) -> Callable[[Customer], SafeString]:
+    return lambda customer: list_cell(customer.pk, shown.contacts.get(customer.pk), may_note=shown.may_note)
 
 
 def _tier_chip(shown: Shown) -> Callable[[Customer], SafeString]:

@@ -36,12 +36,11 @@ def customer_list(request: Request) -> HttpResponse:
         kept = saved_views.kept(query, filters.PARAMETERS)
         return redirect(f"{request.path}?{kept.urlencode()}")
     shown = queries.shown_to(user)
-    columns = tables.columns(shown)
-    listing = queries.listing(user, query, columns)
-    rows = queries.with_contact_states(listing.page.rows, user, shown)
+    listing = queries.listing(user, query, tables.columns(shown))
+    shown = queries.with_contact_states(shown, listing.page.rows)
     kept = saved_views.kept(query, filters.PARAMETERS)
     context = {
-        "table": Table(columns, rows, query, sort=listing.sort),
+        "table": Table(tables.columns(shown), listing.page.rows, query, sort=listing.sort),
         "summary": _count_words(listing.count),
         "previous_url": page_url(query, listing.page.previous_cursor),
         "next_url": page_url(query, listing.page.next_cursor),

@@ -116,11 +116,11 @@ class Supervisor:
 
     def _stop_children(self) -> None:
         """SIGTERM to each main process, time to finish (a second signal cuts it short), then the group."""
+        before = self._signals
         processes = [child.process for child in self.children if child.process is not None]
         for process in processes:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
-        before = self._signals
         deadline = time.monotonic() + self.grace
         while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
             if self._signals > before:

@@ -18,8 +18,8 @@ from pathlib import Path
 import zhike
 
 PACKAGE = Path(zhike.__file__).parent
-# What a migrated store depends on: the migrations, and what they import.
-GROUND = ("**/migrations/*.py", "platform/*.py", "crm/alerts/*.py")
+# What a migrated store depends on: the migrations, what they import, and the starting roles.
+GROUND = ("**/migrations/*.py", "platform/*.py", "crm/accounts/choices.py", "crm/alerts/*.py")
 OLD_SECONDS = 86_400
 
 

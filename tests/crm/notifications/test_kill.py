@@ -124,7 +124,7 @@ def kill_at(place: str, day: str, server: MailServer, start: Any) -> None:
     server.received.clear(), server.stalled.clear(), server.go_on.clear()
     server.stall = place
     worker = start(WORK, day)
-    assert server.stalled.wait(60)
+    assert server.stalled.wait(240)
     worker.send_signal(signal.SIGKILL)
     worker.wait()
     server.stall = ""

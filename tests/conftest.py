@@ -20,7 +20,6 @@ import kept
 import postgres
 from installations import Installation, Template
 
-
 # The same examples on every machine at every speed; `ARGS=--hypothesis-profile=default` looks for new ones.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")

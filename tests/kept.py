@@ -17,7 +17,7 @@ from pathlib import Path
 
 import zhike
 
-PACKAGE = Path(zhike.__file__).parent
+PACKAGE, TESTS = Path(zhike.__file__).parent, Path(__file__).parent
 # What a migrated store depends on: the migrations, what they import, and the starting roles.
 GROUND = ("**/migrations/*.py", "platform/*.py", "crm/accounts/choices.py", "crm/alerts/*.py")
 OLD_SECONDS = 86_400
@@ -51,8 +51,9 @@ def _drop_old(folder: Path) -> None:
 
 
 def digest() -> str:
-    """Changes with the migrations."""
+    """Changes with the migrations, and with how the folders are made."""
     found = hashlib.sha256(f"{version('django')} {sqlite3.sqlite_version}".encode())
-    for path in sorted({path for pattern in GROUND for path in PACKAGE.glob(pattern)}):
+    ground = sorted({path for pattern in GROUND for path in PACKAGE.glob(pattern)})
+    for path in (*ground, TESTS / "installations.py", TESTS / "postgres.py"):
         found.update(path.read_bytes())
     return found.hexdigest()[:16]

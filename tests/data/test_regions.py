@@ -58,7 +58,7 @@ def test_a_city_is_found_within_its_province() -> None:
     assert suzhou is not None
     assert suzhou.code == "3205"
     assert regions.find_city("Taizhou") is None
-    assert regions.find_city("Taizhou", province="33").name == "台州市"  # type: ignore[union-attr]
+    assert regions.find_city("Taizhou", province="33").name == "台州市"
 
 
 def test_labels_speak_both_languages() -> None:

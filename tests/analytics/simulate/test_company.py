@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import zhike.analytics.simulate as package
 from zhike.analytics.simulate import Company, Settings, combine, simulate, stream
-from zhike.data import industries, profiles, regions
+from zhike.crm.customers.choices import BusinessModel, CustomerType, Size
+from zhike.data import industries, regions
 
 UNTIL = date(2026, 11, 21)
 KEYS = {
@@ -126,7 +127,7 @@ def test_any_settings_give_a_sound_company(
 @pytest.mark.parametrize("wrong", [{"customers": 0}, {"years": 0.0}, {"orders_per_customer": 1.0}])
 def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="positive"):
-        Settings(**{"customers": 10, "seed": 1, "until": UNTIL, **wrong})  # type: ignore[arg-type]
+        Settings(**{"customers": 10, "seed": 1, "until": UNTIL, **wrong})
 
 
 def test_everything_is_labeled_as_simulated(company: Company) -> None:
@@ -159,14 +160,14 @@ def test_originals_and_contacts_have_different_phones(company: Company) -> None:
     assert len(phones) == len(set(phones))
 
 
-def test_codes_come_from_the_reference_tables(company: Company) -> None:
+def test_codes_are_those_that_the_product_knows(company: Company) -> None:
     customers = company["customers"].to_pylist()
     assert all(regions.province(row["province"]) for row in customers)
-    assert all(regions.city(row["city"]).province == row["province"] for row in customers if row["city"])  # type: ignore[union-attr]
+    assert all(regions.city(row["city"]).province == row["province"] for row in customers if row["city"])
     assert all(industries.industry(row["industry"]) for row in customers if row["kind"] == "company")
-    assert {row["size"] for row in customers} == {*profiles.SIZES, ""}
-    assert {row["customer_type"] for row in customers} <= profiles.CUSTOMER_TYPES.keys()
-    assert {row["business_model"] for row in customers} <= {*profiles.BUSINESS_MODELS, ""}
+    assert {row["size"] for row in customers} == {*Size.values, ""}
+    assert {row["customer_type"] for row in customers} <= set(CustomerType.values)
+    assert {row["business_model"] for row in customers} <= {*BusinessModel.values, ""}
     assert len({row["province"] for row in customers}) >= 33
 
 

@@ -31,7 +31,7 @@ STEP_TABLE = ((0, 10.0), (30, 40.0), (90, 100.0))
 
 
 def dimension(transform: str, direction: str = HIGHER, **more: object) -> Dimension:
-    return Dimension("d", "net_revenue", 1, direction, transform=transform, **more)  # type: ignore[arg-type]
+    return Dimension("d", "net_revenue", 1, direction, transform=transform, **more)
 
 
 def points(transform: str, direction: str = HIGHER, **more: object):

@@ -10,6 +10,9 @@ class Kind(TextChoices):
 
 
 class Size(TextChoices):
+    """The classes of the Measures for the Classification of Large, Medium, Small and Micro Enterprises for
+    Statistics (国统字〔2017〕213号), reduced to the number of people, which a seller can know."""
+
     MICRO = "micro", _("Micro (under 10 people)")
     SMALL = "small", _("Small (10–99 people)")
     MEDIUM = "medium", _("Medium (100–499 people)")

@@ -10,7 +10,9 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-REST_SECONDS = 30
+REST_SECONDS = ACT_SECONDS = 120
+# A job may have to wait for others on a machine that is busy; a test ends as soon as what it waits for is there.
+JOB_SECONDS = 240
 # Two frames and a little more: what becomes visible or is loaded has asked for its content by then.
 BREATH = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 40))))"
 
@@ -21,6 +23,7 @@ OTHER = {WIDE: PHONE, PHONE: WIDE}
 def context_in(browser: Any, product: Any, language: str, **options: Any) -> BrowserContext:
     """In a language, with nothing moving; it notes what its pages ask for and have no answer to."""
     context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(1000 * ACT_SECONDS)
     context.add_cookies([{"name": "zhike_language", "value": language, "url": product.url}])
     context.asked = asked = set()
     context.on("request", lambda request: asked.add(request))
@@ -52,6 +55,13 @@ def at_rest(page: Page) -> None:
         assert time.monotonic() < deadline, f"{page.url}: no answer to {[one.url for one in asked]}"
         page.evaluate(BREATH)
         calm = 0 if asked else calm + 1
+
+
+@contextmanager
+def elsewhere(page: Page) -> Iterator[None]:
+    """What is done within leads to another page; when it is over, that page is there and listens."""
+    with page.expect_navigation():
+        yield
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.steps import context_in, sign_in
+from browser.steps import context_in, elsewhere, sign_in
 
 # Rows with a key of their own are never taken for each other, so both records of 远达 get in.
 FILE = (
@@ -36,6 +36,12 @@ def inbox(browser, product):
     context.close()
 
 
+def press(page: Page, key: str) -> None:
+    """A key that leads to another page, which hears the next key."""
+    with elsewhere(page):
+        page.keyboard.press(key)
+
+
 def count(page: Page, kind: str) -> str:
     return page.locator(f"[data-kind={kind}] .badge").inner_text()
 
@@ -44,13 +50,13 @@ def test_rows_are_decided_by_keys_and_taken_back(inbox, product):
     inbox.goto(f"{product.url}/decisions/?kind=doubtful")
     assert count(inbox, "doubtful") == "2"
     first = inbox.locator("[data-entry][aria-current]").inner_text()
-    inbox.keyboard.press("j")
+    press(inbox, "j")
     expect(inbox.locator("[data-entry][aria-current]")).not_to_contain_text(first.split("\n")[0])
-    inbox.keyboard.press("k")
+    press(inbox, "k")
     expect(inbox.locator("[data-entry][aria-current]")).to_contain_text(first.split("\n")[0])
-    inbox.keyboard.press("1")
+    press(inbox, "1")
     expect(inbox.locator("[data-kind=doubtful] .badge")).to_have_text("1")
-    inbox.keyboard.press("u")
+    press(inbox, "u")
     expect(inbox.locator("[data-kind=doubtful] .badge")).to_have_text("2")
     inbox.keyboard.press("?")
     expect(inbox.locator("#keys")).to_be_visible()
@@ -74,21 +80,23 @@ def test_duplicates_are_found_merged_and_parted(inbox, product):
         inbox.wait_for_timeout(1000)
         inbox.reload()
     assert count(inbox, "duplicate") == "1"
-    inbox.keyboard.press("1")
+    press(inbox, "1")
     expect(inbox.locator("[data-kind=duplicate] .badge")).to_have_text("0")
-    inbox.keyboard.press("u")
+    press(inbox, "u")
     expect(inbox.locator("[data-kind=duplicate] .badge")).to_have_text("1")
 
 
 def test_a_merge_is_undone_on_the_customer_page(inbox, product):
     inbox.goto(f"{product.url}/decisions/?kind=duplicate")
-    inbox.keyboard.press("1")
+    press(inbox, "1")
     expect(inbox.locator("[data-kind=duplicate] .badge")).to_have_text("0")
     inbox.goto(f"{product.url}/customers/?q=远达")
     expect(inbox.locator("#customers tbody tr")).to_have_count(1)
-    inbox.locator("#customers tbody a", has_text="远达").first.click()
+    with elsewhere(inbox):
+        inbox.locator("#customers tbody a", has_text="远达").first.click()
     inbox.on("dialog", lambda dialog: dialog.accept())
-    inbox.get_by_role("button", name="撤销合并").click()
+    with elsewhere(inbox):
+        inbox.get_by_role("button", name="撤销合并").click()
     inbox.wait_for_url(re.compile(r"/customers/\d+$"))
     expect(inbox.locator("body")).to_contain_text("已恢复为单独的客户")
     inbox.goto(f"{product.url}/customers/?q=远达")

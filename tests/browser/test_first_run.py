@@ -12,11 +12,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser import conftest
-from browser.steps import at_rest, context_in, fits, noted
+from browser.steps import JOB_SECONDS, at_rest, context_in, elsewhere, fits, noted
 from browser.test_main_path import eventually
 from installations import Installation
 
-IMPORT_SECONDS, ANALYSIS_SECONDS = 120, 120
 PASSWORD = "Tall-Bamboo-7731"
 CUSTOMERS, ORDERS = 40, 6
 SCREENS = [("nothing", "zh-hans", 1440, "钻石"), ("a store", "en", 390, "Diamond")]
@@ -85,7 +84,7 @@ def bring(page: Page, product: conftest.Product, entity: str, path: Path) -> Non
     page.wait_for_url(re.compile(r"/imports/\d+"))
     look(page)
     page.click("button[name=act][value=run]")
-    expect(page.locator("#records")).to_be_visible(timeout=IMPORT_SECONDS * 1000)
+    expect(page.locator("#records")).to_be_visible(timeout=1000 * JOB_SECONDS)
     look(page)
 
 
@@ -97,10 +96,12 @@ def test_from_an_empty_installation_to_the_first_today_page(browser, empty, tmp_
     page = context.new_page()
     troubles = noted(page)
     set_up(page, empty, language)
-    page.click("main a[href*='/imports/new']")
+    with elsewhere(page):
+        page.click("main a[href*='/imports/new']")
+    look(page)
     for entity, path in files(tmp_path).items():
         bring(page, empty, entity, path)
-    eventually(page, f"{empty.url}/insight/tiers", tier, ANALYSIS_SECONDS)
+    eventually(page, f"{empty.url}/insight/tiers", tier, JOB_SECONDS)
     look(page)
     page.goto(f"{empty.url}/insight/")
     expect(page.locator(".zk-steps li")).to_have_count(4)

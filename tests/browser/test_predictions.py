@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.steps import fits, owners_page
+from browser.steps import JOB_SECONDS, fits, owners_page
 
 FIRMS = """
 from django.db import transaction
@@ -115,7 +115,7 @@ def test_ticked_customers_become_tasks_with_a_hold_out(page, product):
     expect(page.locator("[name=treatment]")).to_be_checked()
     page.fill("[name=percent]", "50")
     page.click(".zk-bulk-confirm button.btn-primary")
-    expect(page.locator("main .alert-success")).to_be_visible(timeout=60_000)
+    expect(page.locator("main .alert-success")).to_be_visible(timeout=1000 * JOB_SECONDS)
     expect(page.locator("main")).to_contain_text("对照" if page.zh else "Held out")
     fits(page)
 

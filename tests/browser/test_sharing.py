@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.steps import context_in, sign_in
+from browser.steps import JOB_SECONDS, context_in, elsewhere, sign_in
 
 TEAM = """
 from zhike.crm.accounts.models import Role, Team, User
@@ -23,13 +23,13 @@ for name in ("远达贸易", "新程软件", "华信物流"):
 
 
 @pytest.fixture(scope="module")
-def team(product):
+def beginning():
     """Two sales persons of two teams; three customers of the first."""
-    product.has(TEAM)
+    return TEAM
 
 
 @pytest.fixture
-def page_of(browser, product, team):
+def page_of(browser, product):
     contexts, troubles = [], []
 
     def open_page(user: str, password: str = "Passw0rd!x", width: int = 1440) -> Page:
@@ -69,7 +69,8 @@ def test_a_customer_is_shared_to_see_then_to_change_then_no_more(page_of, produc
     expect(zhao.locator("main a[href$='/edit']")).to_have_count(0)
     share(wang, "edit")
     zhao.reload()
-    zhao.locator("main a[href$='/edit']").first.click()
+    with elsewhere(zhao):
+        zhao.locator("main a[href$='/edit']").first.click()
     zhao.fill("[name=needs]", "想要样品")
     zhao.click("main .zk-record button.btn-primary")
     zhao.wait_for_url(address)
@@ -94,7 +95,7 @@ def test_everything_of_a_colleague_is_handed_over_and_given_back(page_of, produc
     boss.click("button[name=start]")
     boss.wait_for_url(re.compile(r"/handovers/\d+"))
     undo = boss.locator("form[action$='/undo'] button")
-    expect(undo).to_be_visible(timeout=60_000)
+    expect(undo).to_be_visible(timeout=1000 * JOB_SECONDS)
     expect(boss.locator("#handover")).to_contain_text("赵强")
     zhao.reload()
     expect(zhao.locator("#customers tbody tr")).to_have_count(3)
@@ -102,6 +103,6 @@ def test_everything_of_a_colleague_is_handed_over_and_given_back(page_of, produc
     expect(zhao.locator(".zk-ownership")).to_contain_text("离职")
     boss.on("dialog", lambda dialog: dialog.accept())
     undo.click()
-    expect(boss.locator("#handover")).to_contain_text("已还回", timeout=60_000)
+    expect(boss.locator("#handover")).to_contain_text("已还回", timeout=1000 * JOB_SECONDS)
     zhao.goto(f"{product.url}/customers/")
     expect(zhao.locator("main")).not_to_contain_text("华信物流")

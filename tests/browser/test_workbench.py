@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser.steps import fits, owners_page
+from browser.steps import JOB_SECONDS, elsewhere, fits, owners_page
 
 COMPANY = """
 import random
@@ -33,13 +33,13 @@ services.run_now(progress=lambda text: None)
 
 
 @pytest.fixture(scope="module")
-def company(product):
+def beginning():
     """260 customers of two kinds, analyzed."""
-    product.has(COMPANY)
+    return COMPANY
 
 
 @pytest.fixture(params=[(1440, "zh-hans", "light"), (390, "en", "dark")])
-def page(request, browser, product, company):
+def page(request, browser, product):
     width, language, scheme = request.param
     with owners_page(browser, product, width, language, scheme) as page:
         yield page
@@ -48,14 +48,15 @@ def page(request, browser, product, company):
 def test_from_the_choice_to_a_kept_report_and_lists(page, product):
     page.goto(f"{product.url}/workbench/")
     fits(page)
-    page.click("a[href*='/workbench/new/clusters']")
+    with elsewhere(page):
+        page.click("a[href*='/workbench/new/clusters']")
     for name in ("recency_days", "frequency", "net_revenue"):
         page.check(f"[name=slot_variables][value={name}]")
     page.select_option("[name=option_k]", "2")
     fits(page)
     page.click("form.zk-workbench button.btn-primary")
     page.wait_for_url(re.compile(r"/workbench/\d+"))
-    expect(page.locator(".zk-said")).to_be_visible(timeout=90_000)
+    expect(page.locator(".zk-said")).to_be_visible(timeout=1000 * JOB_SECONDS)
     expect(page.locator(".zk-said")).to_contain_text(
         "重要价值客户" if page.zh else "Important value customers"
     )

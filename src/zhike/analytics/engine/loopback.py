@@ -5,8 +5,10 @@ It listens on 127.0.0.1 only and goes with the process that started it, however 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import random
 import socket
 import subprocess
 import time
@@ -18,7 +20,9 @@ from urllib.request import urlopen
 from zhike.analytics.engine.cluster import EngineUnavailable, require_software
 
 HOST = "127.0.0.1"
-START_SECONDS = 60.0
+START_SECONDS = 180.0
+# Below those that the system gives to outgoing connections: what is free now is free when the daemon listens.
+PORTS = range(21_000, 32_000)
 # Ends the daemon when this process ends: then the pipe closes.
 _GUARD = '"$@" </dev/null & pid=$!; cat >/dev/null; kill $pid; wait $pid'
 _QUIET = """
@@ -72,7 +76,7 @@ class LoopbackCluster:
         require_software()
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "log4j2.properties").write_text(_QUIET, encoding="utf-8")
-        port, page = _free_port(), _free_port()
+        port, page = _free_ports(2)
         self.url = f"spark://{HOST}:{port}"
         try:
             self._daemon("master", _MASTER, "--port", str(port), "--webui-port", str(page))
@@ -152,7 +156,15 @@ def _state(page: int) -> dict[str, Any] | None:
         return None
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind((HOST, 0))
-        return int(found.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    shuffled = random.SystemRandom().sample(PORTS, len(PORTS))
+    return list(itertools.islice(filter(_is_free, shuffled), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

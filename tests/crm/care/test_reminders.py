@@ -135,7 +135,7 @@ def test_a_death_between_writing_and_telling_keeps_the_owner_from_being_told(clo
     customer = person("王芳", born="1980-02-04", owner=people.sales_east)
     reminders.write(TODAY, TODAY)
     Customer.objects.filter(pk=customer.pk).update(deceased_on=TODAY)
-    reminders.tell(TODAY)
+    reminders.tell()
     assert not Notification.objects.exists()
     assert not Task.objects.exists()
 

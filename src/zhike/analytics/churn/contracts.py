@@ -17,7 +17,6 @@ def contract_snapshots(
     horizon: int,
     *,
     until: int,
-    customer: str = "customer_id",
     start: str = "start",
     end: str = "end",
 ) -> pa.Table:

@@ -134,7 +134,7 @@ def _year(text: str) -> int:
 
 def _read(value: str, order: Order | None) -> datetime | Problem:
     if match := _COMPACT.match(value):
-        return _moment(match.group(1, 2, 3), match.group(4, 5, 6), value)
+        return _moment(match.group(1, 2, 3), match.group(4, 5, 6))
     if match := _SERIAL.match(value):
         return _serial(value)
     if _ZERO.match(value):
@@ -222,7 +222,7 @@ def _zone(offset: str | None) -> timezone | None:
     return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
 
 
-def _moment(day: tuple[str, ...], clock: tuple[str | None, ...], value: str) -> datetime | Problem:
+def _moment(day: tuple[str, ...], clock: tuple[str | None, ...]) -> datetime | Problem:
     numbers = [int(part or 0) for part in (*day, *clock)]
     if numbers[1] == 0 or numbers[2] == 0:
         return Problem("date_zero")

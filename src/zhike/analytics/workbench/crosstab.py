@@ -38,7 +38,7 @@ def crosstab(
     _test(result, first, second, row_cells, column_cells, counts)
     for name in slots.get("value", []):
         aggregate = AGGREGATES[options.get("aggregate", "mean")]
-        _pivot(result, data, name, aggregate, rows, columns, row_cells, column_cells, first)
+        _pivot(result, data, name, aggregate, rows, columns, row_cells, column_cells)
     step(2, 2)
     return result
 
@@ -190,7 +190,6 @@ def _pivot(
     columns: Coded,
     row_cells: list[Cell],
     column_cells: list[Cell],
-    first: str,
 ) -> None:
     values, counted = data.number(name), aggregate.of is _known
     known = (rows.codes >= 0) & (columns.codes >= 0) & np.isfinite(values)

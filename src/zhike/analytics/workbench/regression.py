@@ -85,7 +85,7 @@ def _prepared(
     result = Result(recipe, data.rows)
     rows = inference.complete_rows(result, data, [target, *predictors])
     rows = inference.sampled(result, rows)
-    y, outcome = tree.target_of(result, data, target, rows, wanted)
+    y, outcome = tree.target_of(data, target, rows, wanted)
     matrix = design.columns(result, data, predictors, rows)
     if len(rows) > 2:
         matrix = design.independent(result, matrix)

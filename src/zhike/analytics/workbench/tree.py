@@ -28,7 +28,7 @@ def tree(
     result = Result("tree", data.rows)
     rows = inference.complete_rows(result, data, [target, *predictors])
     rows = inference.sampled(result, rows)
-    y, outcome = target_of(result, data, target, rows, options.get("level", ""))
+    y, outcome = target_of(data, target, rows, options.get("level", ""))
     binary = not data.is_number(target)
     result.figures.append(("customers", len(rows), "number"))
     minority = int(min(y.sum(), len(y) - y.sum())) if binary else None
@@ -51,9 +51,7 @@ def tree(
     return result
 
 
-def target_of(
-    result: Result, data: Data, target: str, rows: NDArray[np.int64], wanted: str
-) -> tuple[Floats, str]:
+def target_of(data: Data, target: str, rows: NDArray[np.int64], wanted: str) -> tuple[Floats, str]:
     """The target as numbers: itself, or 1 where the category has the wanted level.
 
     Without a wanted one: yes of yes and no, else the rarest level.

@@ -70,7 +70,7 @@ def preview(act: BulkAct, user: Any) -> Preview:
         denied=total - allowed,
         excluded=left_out,
         about=bool(act.params.get("custom")),
-        lines=_sample(act, user, changing, permitted),
+        lines=_sample(act, changing, permitted),
     )
 
 
@@ -82,9 +82,7 @@ def _numbers(rows: QuerySet[Customer], condition: Q) -> QuerySet[Any]:
     return rows.filter(condition).order_by().values("pk")
 
 
-def _sample(
-    act: BulkAct, user: Any, changing: QuerySet[Customer], permitted: QuerySet[Customer]
-) -> list[Line]:
+def _sample(act: BulkAct, changing: QuerySet[Customer], permitted: QuerySet[Customer]) -> list[Line]:
     first = list(changing.order_by("pk").select_related("owner", "team").prefetch_related("tags")[:SAMPLE])
     words = ACTS[act.kind].sample(first, act.params, permitted)
     return [Line(one, before, after) for one, (before, after) in zip(first, words, strict=True)]

@@ -47,7 +47,7 @@ class Count:
 def run(day: date, missed: Sequence[date] = ()) -> Count:
     """Everything that is due on ``day``, and on the days before it that nobody worked."""
     count = Count(written=write(day, min([*missed, day])))
-    count.told = tell(day)
+    count.told = tell()
     return count
 
 
@@ -105,7 +105,7 @@ def row_of(found: Found) -> Reminder:
     )
 
 
-def tell(day: date) -> int:
+def tell() -> int:
     """Tell each owner what came up; returns the number of reminders told."""
     waiting = Reminder.objects.filter(state=State.DUE, told_at__isnull=True)
     owners = waiting.order_by("customer__owner_id").values_list("customer__owner_id", flat=True).distinct()

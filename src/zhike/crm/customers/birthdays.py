@@ -14,6 +14,7 @@ from zhike.analytics.calendars import Birthday, InvalidLunarDate, birth_dates, i
 from zhike.crm.customers import words
 from zhike.crm.customers.choices import BirthdayCalendar
 from zhike.crm.customers.persons import Celebrated
+from zhike.platform import company_day
 from zhike.platform.errors import DomainError
 from zhike.platform.templatetags import zhike_format as say
 
@@ -63,7 +64,7 @@ def _check_day(one: Birthday) -> None:
             field="birthday_leap",
             code="not_date",
         )
-    if one.leap and not birth_dates(one, date.today().year):
+    if one.leap and not birth_dates(one, company_day.today().year):
         raise DomainError(
             gettext_lazy("No year since 1901 had this leap month."), field="birthday_leap", code="not_date"
         )

@@ -13,6 +13,7 @@ from zhike.analytics.tabular import Problem, parse_email, parse_phone
 from zhike.crm.customers import birthdays, custom_fields
 from zhike.crm.customers.models import Contact
 from zhike.data import industries, regions
+from zhike.platform import company_day
 from zhike.platform.errors import DomainError
 
 REQUIRED = {"name", "kind"}
@@ -96,7 +97,7 @@ def _check_city(value: str) -> None:
 
 
 def _check_birthday(value: Any) -> None:
-    if not isinstance(value, date) or not date(1850, 1, 1) <= value <= date.today():
+    if not isinstance(value, date) or not date(1850, 1, 1) <= value <= company_day.today():
         raise DomainError(_("This is no birthday."), field="birthday", code="not_date")
 
 

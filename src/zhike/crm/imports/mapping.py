@@ -45,7 +45,7 @@ def propose(table: Table, entity: str, rows: Sequence[Sequence[str]]) -> dict[st
     found = match_columns(table.headers, rows, entity)
     columns: dict[str, str] = {}
     for name, header in found.columns.items():
-        if name in FIELDS[entity] and _better(columns.get(header), name):
+        if name in FIELDS[entity] and _gives_way(columns.get(header)):
             columns[header] = name
     return {"columns": columns, "date_orders": {}, "preset": found.preset}
 
@@ -57,7 +57,7 @@ def fills_down(mapping: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
     return any(preset.fills_down for preset in PRESETS if preset.code == mapping.get("preset"))
 
 
-def _better(present: str | None, name: str) -> bool:
+def _gives_way(present: str | None) -> bool:
     """One column fills one field: a name or phone says more about a customer than a key made of it."""
     return present is None or present == "customer_key"
 

@@ -46,8 +46,7 @@ def show(unit: str, value: float) -> str:
         return say.money(Decimal(repr(value)), 0 if abs(value) >= 100 else 2)
     if unit == "share":
         return say.percent(value)
-    text = say.number(value, 0 if value == int(value) or abs(value) >= 1000 else 1 if abs(value) >= 10 else 2)
-    return text
+    return say.number(value, 0 if value == int(value) or abs(value) >= 1000 else 1 if abs(value) >= 10 else 2)
 
 
 def products_in(value: Any) -> set[int]:

@@ -42,11 +42,11 @@ def pareto(request: HttpRequest, base: Snapshot) -> HttpResponse:
         chosen=chosen,
         bases=[(name, labels.feature_name(name)) for name in MONEY_BASES],
         silent_choices=SILENT_CHOICES,
-        figures=_figures(base, found),
+        figures=_figures(found),
         sentence=pictures.sentence(found),
         chart=pictures.curve(base, found),
-        margin_note=_margin_note(base, found),
-        classes=_classes(base, found, chosen),
+        margin_note=_margin_note(found),
+        classes=_classes(found, chosen),
         total=rows.count(),
         table=Table(_columns(base, chosen["basis"]), page.rows, request.GET),
         next_url=_page_url(request, page.next_cursor),
@@ -95,7 +95,7 @@ def _in_class(found: Pareto, basis: str, name: str) -> Q:
     return Q(**{f"{path}__isnull": False}) & ~at_least_b
 
 
-def _figures(base: Snapshot, found: Pareto) -> list[Figure]:
+def _figures(found: Pareto) -> list[Figure]:
     figures = found.figures
     here = links.here("insight:pareto", basis=figures.basis)
     share = figures.customers_for_80_percent and figures.customers_for_80_percent / figures.customers
@@ -121,7 +121,7 @@ def _figures(base: Snapshot, found: Pareto) -> list[Figure]:
     ]
 
 
-def _classes(base: Snapshot, found: Pareto, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+def _classes(found: Pareto, chosen: dict[str, Any]) -> list[dict[str, Any]]:
     total, customers = found.figures.total, found.figures.customers
     cuts = {"A": found.cuts[0], "B": found.cuts[1], "C": None}
     return [
@@ -139,7 +139,7 @@ def _classes(base: Snapshot, found: Pareto, chosen: dict[str, Any]) -> list[dict
     ]
 
 
-def _margin_note(base: Snapshot, found: Pareto) -> str:
+def _margin_note(found: Pareto) -> str:
     """Margin leaves out customers with an unknown cost, which must be said."""
     if found.figures.basis != "margin":
         return ""
@@ -149,7 +149,7 @@ def _margin_note(base: Snapshot, found: Pareto) -> str:
 
 
 def _columns(base: Snapshot, basis: str) -> tuple[Column, ...]:
-    columns = (
+    return (
         Column("name", gettext_lazy("Customer"), url=lambda c: reverse("customers:detail", args=[c.pk])),
         Column(
             "tier",
@@ -191,7 +191,6 @@ def _columns(base: Snapshot, basis: str) -> tuple[Column, ...]:
             label_of=lambda c: labels.stage_name(c.score.lifecycle),
         ),
     )
-    return columns
 
 
 def _page_url(request: HttpRequest, cursor: str | None) -> str:

@@ -22,7 +22,7 @@ def sheet(version: ModelVersion) -> Sheet:
         method=_method(parameters),
         tested=_tested(found),
         figures=_figures(found),
-        parameters=_parameters(parameters, version.data),
+        parameters=_parameters(parameters),
         comparison=_comparison(found),
         charts=_charts(found),
     )
@@ -65,7 +65,7 @@ def _figures(found: dict[str, Any]) -> list[Figure]:
     ]
 
 
-def _parameters(parameters: dict[str, Any], data: dict[str, Any]) -> list[Parameter]:
+def _parameters(parameters: dict[str, Any]) -> list[Parameter]:
     if "horizon" not in parameters:
         # Nobody has ordered yet.
         return []

@@ -95,7 +95,7 @@ def calendar(request: Request, view: str = "") -> HttpResponse:
         "days": days,
         "weeks": [days[start : start + 7] for start in range(0, len(days), 7)],
         "weekdays": WEEKDAYS,
-        "busy": [one for one in days if _is_worth_a_line(one, view, day)],
+        "busy": [one for one in days if _is_worth_a_line(one, view)],
         "title": _title(view, day, first, last),
         "earlier_url": _address(view, _moved(view, day, -1)),
         "later_url": _address(view, _moved(view, day, 1)),
@@ -143,7 +143,7 @@ def _days(first: date, last: date, day: date, today: date, found: Iterable[Entry
     return [Day(mark(one), today, day.month, by_day[one]) for one in every]
 
 
-def _is_worth_a_line(one: Day, view: str, day: date) -> bool:
+def _is_worth_a_line(one: Day, view: str) -> bool:
     """Days of a list: those with entries, holidays and today; of a month only its own days."""
     if view == "month" and one.is_other_month:
         return False

@@ -29,7 +29,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("lifecycle", f"list_extract({list(STAGES)}, CAST(1 + {{h}} % {len(STAGES)} AS INT))"),
     ("rfm_segment", f"list_extract({list(KINDS)}, CAST(1 + {{h}} % {len(KINDS)} AS INT))"),
     ("abc_class", "CASE WHEN {h} % 100 < 12 THEN 'A' WHEN {h} % 100 < 30 THEN 'B' ELSE 'C' END"),
-    ("tier", "CAST(1 + {h} % 5 AS SMALLINT)"),
+    ("tier", "CAST({h} % 5 AS SMALLINT)"),
     ("r_score", "CAST(1 + {h} % 5 AS SMALLINT)"),
     ("f_score", "CAST(1 + {h} % 5 AS SMALLINT)"),
     ("recency_days", "CAST({h} % 700 AS INT)"),
@@ -75,7 +75,7 @@ def catalogue() -> Catalogue:
 
 def make_base(folder: Path, customers: int, orders: int, memory: str = "6GB") -> Path:
     """Publish the base once; it is reused while the sizes stay the same."""
-    home = folder / f"base-{customers}-{orders}"
+    home = folder / f"base-{customers}-{orders}-levels"
     if (home / "CURRENT").exists():
         return home
     home.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def make_base(folder: Path, customers: int, orders: int, memory: str = "6GB") ->
         run(_orders(customers, orders))
         run(
             "CREATE TABLE members AS SELECT 'vip' AS segment, customer_id FROM people "
-            "WHERE tier = 5 AND r_score = 5"
+            "WHERE tier = 4 AND r_score = 5"
         )
         run(
             f"CREATE TABLE buckets AS SELECT '{SALT}' AS salt, customer_id, "

@@ -38,11 +38,12 @@ def churning(cmp: str, value: float) -> Json:
     }
 
 
+TIERS = ["bronze", "silver", "gold", "diamond"]
 COAST = ["31", "32", "33", "35", "37", "44"]
 TWELVE: dict[str, Json] = {
     "sleeping and worth it": both(
         leaf("recency_days", "gte", 180),
-        either(leaf("tier", "gte", 4), leaf("net_revenue", "gte", "8000.00")),
+        either(leaf("tier", "gte", "gold"), leaf("net_revenue", "gte", "8000.00")),
     ),
     "likely to leave": both(
         churning("gte", 0.6),
@@ -65,7 +66,9 @@ TWELVE: dict[str, Json] = {
         leaf("average_order", "between", ["100.00", "900.00"]),
     ),
     "not in these provinces": both(
-        leaf("region", "not_in", COAST), leaf("tier", "between", [2, 4]), leaf("profiled", "eq", True)
+        leaf("region", "not_in", COAST),
+        leaf("tier", "between", ["bronze", "gold"]),
+        leaf("profiled", "eq", True),
     ),
     "returns a lot": both(
         leaf("return_rate", "gt", 0.7, missing="exclude"),
@@ -73,8 +76,11 @@ TWELVE: dict[str, Json] = {
     ),
     "four levels deep": both(
         either(
-            both(leaf("tier", "eq", 5), no(either(leaf("abc", "eq", "C"), leaf("recency_days", "gt", 300)))),
-            both(leaf("tier", "lte", 2), leaf("revenue_365", "gte", "3000.00")),
+            both(
+                leaf("tier", "eq", "diamond"),
+                no(either(leaf("abc", "eq", "C"), leaf("recency_days", "gt", 300))),
+            ),
+            both(leaf("tier", "lte", "bronze"), leaf("revenue_365", "gte", "3000.00")),
         ),
         no(both(leaf("gender", "eq", "male"), leaf("city", "eq", "City 7"))),
     ),
@@ -84,7 +90,7 @@ TWELVE: dict[str, Json] = {
     "tags and sixty cities": both(
         leaf("tags", "contains_any", [TAGS[0], TAGS[2]]),
         leaf("city", "in", [f"City {n}" for n in range(60)]),
-        leaf("tier", "gte", 2),
+        leaf("tier", "gte", "bronze"),
     ),
     "ordered lately": both(
         leaf("last_order", "gte", "2024-07-01"),
@@ -103,7 +109,7 @@ def did(fn: str, cmp: str, value: Any, days: int | None = None, **more: Any) -> 
 
 LARGE = leaf("revenue", "gte", "100.00")
 BEHAVIOR: dict[str, Json] = {
-    "twice in 180 days": both(did("count", "gte", 2, 180), leaf("tier", "gte", 3)),
+    "twice in 180 days": both(did("count", "gte", 2, 180), leaf("tier", "gte", "silver")),
     "spent over 1,000 a year, not lately": both(
         did("sum", "gte", "1000.00", 365, of="revenue"), no(did("count", "gte", 1, 60))
     ),
@@ -133,7 +139,7 @@ def hundred() -> list[Json]:
 def _column(chance: random.Random) -> Json:
     return chance.choice(
         [
-            lambda: leaf("tier", "gte", chance.randrange(2, 6)),
+            lambda: leaf("tier", "gte", chance.choice(TIERS)),
             lambda: leaf("recency_days", "lte", chance.randrange(30, 600)),
             lambda: leaf("net_revenue", "gte", f"{chance.randrange(200, 10_000)}.00"),
             lambda: leaf("region", "in", [str(11 + chance.randrange(PROVINCES)) for _one in range(4)]),

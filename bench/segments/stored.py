@@ -77,7 +77,7 @@ def _prepare(folder: Path, customers: int, changed: list[int]) -> None:
         return
     _customers(customers)
     _rows_of(changed)
-    first = _segment("vip", {"t": "attr", "field": "tier", "cmp": "eq", "value": 5})
+    first = _segment("vip", {"t": "attr", "field": "tier", "cmp": "eq", "value": "diamond"})
     for number, root in enumerate(hundred()):
         _segment(f"S{number}", _asking_for(root, str(first)))
     run = Run.objects.create(as_of=date(1970, 1, 1) + timedelta(days=AS_OF), finished_at=datetime.now(ZONE))
@@ -111,7 +111,7 @@ def _rows_of(customer_ids: list[int]) -> None:
         CustomerScore(
             customer_id=pk,
             as_of=today.date(),
-            tier=chance.randrange(1, 6),
+            tier=chance.randrange(5),
             lifecycle=chance.choice(STAGES),
             rfm_segment=chance.choice(KINDS),
             evaluated_at=today,
@@ -200,7 +200,9 @@ def _everybody() -> None:
 def _one_segment() -> None:
     from zhike.crm.segments.models import Membership, Segment
 
-    fresh = _segment(f"fresh {time.time_ns()}", {"t": "attr", "field": "tier", "cmp": "eq", "value": 3})
+    fresh = _segment(
+        f"fresh {time.time_ns()}", {"t": "attr", "field": "tier", "cmp": "eq", "value": "silver"}
+    )
     _tell("a new segment filled", lambda: _evaluated([fresh]))
     Membership.objects.filter(segment=fresh)._raw_delete("default")
     Segment.objects.filter(pk=fresh).update(version=None)

@@ -279,9 +279,9 @@ class ScoreOut(Schema):
 
     @staticmethod
     def resolve_tier_name(row: Any) -> str:
-        from zhike.crm.insight.labels import tier_name
+        from zhike.crm.insight.labels import names_given
 
-        return tier_name(row.tier)
+        return names_given()(row.tier, row.version_id)
 
 
 class ScorePage(PageInfo):
@@ -320,9 +320,13 @@ class TierSpanOut(Schema):
 
 
 class TierOut(Schema):
-    """A tier and who is in it on ``as_of``, within the token's row scope."""
+    """A tier and who is in it on ``as_of``, within the token's row scope.
+
+    ``tier`` is its rank among the tiers in force; ``code`` stays the same whatever its rank.
+    """
 
     tier: int
+    code: str
     name: str
     customers: int
     net_revenue: Decimal

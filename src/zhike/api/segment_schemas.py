@@ -54,7 +54,10 @@ StateFilter = Literal["draft", "published", "archived", "all"]
 
 
 class SegmentIn(Strict):
-    """A new draft. ``definition`` is a tree of conditions, version 1; see the guide to segments."""
+    """A new draft. ``definition`` is a tree of conditions, version 1; see the guide to segments.
+
+    A tier is named by its code, as ``/tiers`` lists them (``none``: whoever has none), never by its rank.
+    """
 
     name: Title
     definition: Conditions

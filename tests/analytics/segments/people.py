@@ -30,6 +30,12 @@ FIELDS = by_name(
     [
         field("city", "text"),
         field("tier", "choice", choices=tuple((tier, Words(tier, tier)) for tier in TIERS)),
+        field(
+            "rank",
+            "level",
+            choices=tuple((tier, Words(tier, tier)) for tier in ("none", *TIERS)),
+            former=(("platinum", Words("Platinum", "铂金")),),
+        ),
         field("employees", "number"),
         field("net_revenue", "money"),
         field("churn.probability", "share", dated="churn_day"),
@@ -71,6 +77,7 @@ def _person(number: int, chance: random.Random) -> Person:
     values = {
         "city": maybe(chance.choice(CITIES)),
         "tier": maybe(chance.choice(TIERS)),
+        "rank": maybe(chance.choice(("none", *TIERS))),
         "employees": maybe(chance.randrange(0, 50)),
         "net_revenue": maybe(chance.randrange(-5_000_0000, 100_000_0000, 2_500)),
         "churn.probability": maybe(chance.choice([0.0, 0.25, 0.5, 0.75, 1.0])),
@@ -161,6 +168,7 @@ CUSTOMERS = pa.schema(
         ("customer_id", pa.int64()),
         ("city", pa.string()),
         ("tier", pa.string()),
+        ("rank", pa.int16()),
         ("employees", pa.int32()),
         ("net_revenue", pa.int64()),
         ("churn_probability", pa.float64()),
@@ -188,6 +196,7 @@ def _columns(person: Person) -> dict[str, Any]:
     return {
         **values,
         "customer_id": person.id,
+        "rank": None if values["rank"] is None else CATALOGUE.fields["rank"].levels.index(values["rank"]),
         "churn_probability": values["churn.probability"],
         "tags": tag_text(values["tags"]),
         "next_birthday": person.occasions["birthday"],

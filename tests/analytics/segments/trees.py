@@ -36,7 +36,8 @@ def comparison(chance: random.Random, field: Field) -> dict[str, Any]:
     if cmp in OF_LISTS:
         found["value"] = [value(chance, field) for _one in range(chance.randrange(1, 4))]
     elif cmp == "between":
-        found["value"] = sorted((value(chance, field) for _end in range(2)), key=_amount)
+        pair = (value(chance, field) for _end in range(2))
+        found["value"] = sorted(pair, key=field.levels.index if field.type == "level" else _amount)
     elif cmp not in WITHOUT_VALUE:
         found["value"] = value(chance, field)
     return found
@@ -52,7 +53,7 @@ def _amount(given: Any) -> Any:
 
 def value(chance: random.Random, field: Field) -> Any:
     if field.choices:
-        return chance.choice(TIERS)
+        return chance.choice(field.levels)
     return {
         "text": lambda: chance.choice([*WORDS, "茶", "酒"]),
         "choice": lambda: chance.choice(["paid", "open"]),

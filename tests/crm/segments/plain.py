@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from zhike.analytics.segments import Catalogue, Person
+from zhike.analytics.segments import Catalogue, Field, Person
 from zhike.analytics.segments.comparisons import TAG_MARK
 from zhike.crm.customers.models import ListMember
 from zhike.crm.segments import base
@@ -21,7 +21,7 @@ def people(catalogue: Catalogue) -> dict[int, Person]:
     return {
         row["customer_id"]: Person(
             row["customer_id"],
-            values={field.name: _value(field.type, row[field.column]) for field in catalogue.fields.values()},
+            values={field.name: _of_person(field, row[field.column]) for field in catalogue.fields.values()},
             rows={name: found[row["customer_id"]] for name, found in rows.items()},
             changes={name: found[row["customer_id"]] for name, found in changes.items()},
             occasions={one.name: row[one.column] for one in catalogue.occasions.values()},
@@ -29,6 +29,11 @@ def people(catalogue: Catalogue) -> dict[int, Person]:
         )
         for row in reader.dicts("SELECT * FROM people")
     }
+
+
+def _of_person(field: Field, value: Any) -> Any:
+    """A level by its code: the column holds its place."""
+    return field.levels[value] if field.type == "level" else _value(field.type, value)
 
 
 def _value(kind: str, value: Any) -> Any:

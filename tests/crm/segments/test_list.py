@@ -177,7 +177,7 @@ def test_what_has_no_words_stays_behind_by_name(segmented, client):
     page = answer.content.decode()
     assert "张" in page
     root = answer.context["config"]["definition"]["root"]
-    assert [(one["field"], one["value"]) for one in root["children"]] == [("tier", 1)]
+    assert [(one["field"], one["value"]) for one in root["children"]] == [("tier", "bronze")]
     alone = client.post(reverse("customers:as_segment"), {"query": "q=张"})
     assert alone["Location"] == f"{reverse('customers:list')}?q=%E5%BC%A0"
 

@@ -142,6 +142,8 @@ class Trees:
             return f"{round(value) / MONEY_UNITS:.4f}"
         if field.type == "date":
             return self.date(value)
+        if field.type == "level":
+            return field.levels[value]
         if field.type == "tags":
             return str(value).strip(TAG_MARK).split(TAG_MARK)[0]
         return value

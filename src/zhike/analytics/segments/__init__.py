@@ -19,11 +19,12 @@ from zhike.analytics.segments.compiling import (
 from zhike.analytics.segments.order import SegmentCycleError, evaluation_order
 from zhike.analytics.segments.reading import KINDS, leaf, read
 from zhike.analytics.segments.saying import say, say_own
-from zhike.analytics.segments.standard import standard_catalogue
+from zhike.analytics.segments.standard import NO_TIER, levels_of, standard_catalogue
 from zhike.analytics.segments.tree import Definition, Group, Node, Not, Person, leaves
 
 __all__ = [
     "KINDS",
+    "NO_TIER",
     "Catalogue",
     "Changing",
     "Definition",
@@ -44,6 +45,7 @@ __all__ = [
     "funnel",
     "leaf",
     "leaves",
+    "levels_of",
     "members",
     "own_values",
     "read",

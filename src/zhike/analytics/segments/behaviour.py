@@ -107,6 +107,7 @@ class _Rows:
     def __init__(self, out: Writer) -> None:
         self.as_of = out.as_of
         self.bind = out.bind
+        self.levels = out.levels
         self.of_rows = out.of_rows
 
     def value(self, column: str) -> str:

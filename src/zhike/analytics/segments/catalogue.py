@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from zhike.analytics.words import Words
 
-TEXT, CHOICE, NUMBER, MONEY, SHARE, DATE, FLAG, TAGS = (
+TEXT, CHOICE, LEVEL, NUMBER, MONEY, SHARE, DATE, FLAG, TAGS = (
     "text",
     "choice",
+    "level",
     "number",
     "money",
     "share",
@@ -23,7 +24,7 @@ TEXT, CHOICE, NUMBER, MONEY, SHARE, DATE, FLAG, TAGS = (
     "flag",
     "tags",
 )
-TYPES = (TEXT, CHOICE, NUMBER, MONEY, SHARE, DATE, FLAG, TAGS)
+TYPES = (TEXT, CHOICE, LEVEL, NUMBER, MONEY, SHARE, DATE, FLAG, TAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Field:
     number of a score that can be out of date. The ``choices`` of an ``open`` field are offered, not demanded:
     cities, people and tags come and go, and a definition that names a former one still reads. An
     ``only_counted`` field is a key: different ones are counted, nothing else is asked of it.
+
+    A level is a choice with an order: ``choices`` run from the lowest, the column holds the place among them
+    (the first is 0), and definitions name the code, which means the same when the places shift. ``former``
+    are codes that were choices once: a definition that names one is told so.
     """
 
     name: str
@@ -48,6 +53,12 @@ class Field:
     dated: str = ""
     open: bool = False
     only_counted: bool = False
+    former: tuple[tuple[str, Words], ...] = ()
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The codes in their order."""
+        return tuple(code for code, _words in self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +85,16 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Changing:
-    """A class whose changes are recorded: ``relation`` has customer_id, day, before and after (texts)."""
+    """A class whose changes are recorded: ``relation`` has customer_id, day, before and after (codes).
+
+    ``former`` codes are no choice any more, but the past still has them, and conditions may ask for them.
+    """
 
     name: str
     words: Words
     relation: str
     choices: tuple[tuple[str, Words], ...] = ()
+    former: tuple[tuple[str, Words], ...] = ()
 
 
 Named = TypeVar("Named", Field, Source, Occasion, Changing)

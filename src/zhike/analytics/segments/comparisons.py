@@ -8,8 +8,8 @@ every negative one (``neq``, ``not_in``, ``not_contains``, ``contains_none``), u
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,6 +19,7 @@ from zhike.analytics.segments.catalogue import (
     CHOICE,
     DATE,
     FLAG,
+    LEVEL,
     MONEY,
     NUMBER,
     SHARE,
@@ -42,6 +43,7 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
         *(KNOWN, UNKNOWN),
     ),
     CHOICE: ("eq", "neq", "in", "not_in", KNOWN, UNKNOWN),
+    LEVEL: (*_ORDERED[:-2], "in", "not_in", KNOWN, UNKNOWN),
     NUMBER: (*_ORDERED[:-2], "in", "not_in", KNOWN, UNKNOWN),
     MONEY: _ORDERED,
     SHARE: _ORDERED,
@@ -59,12 +61,17 @@ Bind = Callable[[Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``value`` as the engine holds it: units of money, day numbers, a tuple for lists and spans."""
+    """``value`` as the engine holds it: units of money, day numbers, a tuple for lists and spans.
+
+    That of a level is its code, compared by its place in ``levels``; the engine holds the place
+    (``over_places``).
+    """
 
     type: str
     cmp: str
     value: Any = None
     exclude_missing: bool = False
+    levels: tuple[str, ...] = ()
 
     def sql(self, expression: str, bind: Bind) -> str:
         """True or false over an expression of the engine, values bound as parameters."""
@@ -124,7 +131,46 @@ class Comparison:
         missing = value is None or value == "" or (self.type == TAGS and not value)
         if self.cmp in WITHOUT_VALUE:
             return missing == (self.cmp == UNKNOWN)
-        return self.passes_missing if missing else _HOLDS[self.cmp](value, self.value)
+        if missing:
+            return self.passes_missing
+        return self._holds_level(value) if self.type == LEVEL else bool(_HOLDS[self.cmp](value, self.value))
+
+    def _holds_level(self, code: str) -> bool:
+        place = {one: place for place, one in enumerate(self.levels)}
+        if code not in place:
+            return self.cmp in NEGATIVE
+        several = isinstance(self.value, tuple)
+        given = tuple(place[one] for one in self.value) if several else place[self.value]
+        return bool(_HOLDS[self.cmp](place[code], given))
+
+    def over_places(self, order: Sequence[str]) -> Comparison:
+        """The same asked of a column that holds the place of the level in ``order``.
+
+        The order may be another one than that of ``levels``: whoever is meant is meant by code.
+        """
+        if self.cmp in WITHOUT_VALUE:
+            return replace(self, type=NUMBER)
+        met = [place for place, code in enumerate(order) if self._holds_level(code)]
+        if self.cmp in NEGATIVE:
+            left_out = [place for place in range(len(order)) if place not in met]
+            return replace(self, type=NUMBER, cmp="not_in", value=tuple(left_out) or _NOWHERE)
+        return replace(self, type=NUMBER, **_span_of(met, len(order)))
+
+
+#: The place of no level.
+_NOWHERE = (-1,)
+
+
+def _span_of(places: list[int], count: int) -> dict[str, Any]:
+    """The simplest comparison that exactly these places meet: one with a number where they are one span."""
+    if not places or len(places) <= places[-1] - places[0]:
+        return {"cmp": "in", "value": tuple(places) or _NOWHERE}
+    first, last = places[0], places[-1]
+    if first == last:
+        return {"cmp": "eq", "value": first}
+    if last == count - 1:
+        return {"cmp": "gte", "value": first}
+    return {"cmp": "lte", "value": last} if first == 0 else {"cmp": "between", "value": (first, last)}
 
 
 def tag_text(tags: list[str] | tuple[str, ...]) -> str:
@@ -176,7 +222,8 @@ def read_comparison(node: Mapping[str, Any], at: str, field: Field, checks: Chec
     value = None if cmp in WITHOUT_VALUE else _read_value(node.get("value"), str(cmp), field, at, checks)
     if len(checks.problems) > before:
         return None
-    return Comparison(field.type, str(cmp), value, missing == "exclude")
+    levels = field.levels if field.type == LEVEL else ()
+    return Comparison(field.type, str(cmp), value, missing == "exclude", levels)
 
 
 def _read_value(given: Any, cmp: str, field: Field, at: str, checks: Checks) -> Any:
@@ -196,12 +243,21 @@ def _read_value(given: Any, cmp: str, field: Field, at: str, checks: Checks) -> 
             return None
         low, high = (_read_one(one, field, f"{place}/{n}", checks) for n, one in enumerate(given))
         if low is not None and high is not None:
-            checks.require(low <= high, place, "order", "From must not exceed to.", "起值不能大于止值。")
+            ok = _in_order(low, high, field)
+            checks.require(ok, place, "order", "From must not exceed to.", "起值不能大于止值。")
         return low, high
     return _read_one(given, field, place, checks)
 
 
+def _in_order(low: Any, high: Any, field: Field) -> bool:
+    if field.type == LEVEL:
+        return field.levels.index(low) <= field.levels.index(high)
+    return bool(low <= high)
+
+
 def _read_one(given: Any, field: Field, place: str, checks: Checks) -> Any:
+    if field.type == LEVEL:
+        return _read_level(given, field, place, checks)
     found = _READERS[field.type](given)
     en, zh = _WANTED[field.type]
     checks.require(found is not None, place, "value", en, zh)
@@ -209,6 +265,27 @@ def _read_one(given: Any, field: Field, place: str, checks: Checks) -> Any:
         codes = tuple(code for code, _words in field.choices)
         checks.one_of(found, codes, place)
     return found
+
+
+def _read_level(given: Any, field: Field, place: str, checks: Checks) -> str | None:
+    """The code of a level; what was one once is told by its name."""
+    if isinstance(given, str) and given in field.levels:
+        return given
+    gone = dict(field.former).get(given) if isinstance(given, str) else None
+    if gone is None:
+        checks.one_of(given, field.levels, place)
+        return None
+    english, chinese = _names(field)
+    en = f"{field.words.en} “{gone.en or gone.zh}” no longer exists. Choose one of: {', '.join(english)}."
+    zh = f"{field.words.zh}“{gone.zh or gone.en}”已不存在，请改选：{'、'.join(chinese)}。"
+    checks.require(False, place, "former", en, zh)
+    return None
+
+
+def _names(field: Field) -> tuple[list[str], list[str]]:
+    """The levels by name, in both languages."""
+    words = [words for _code, words in field.choices]
+    return [one.en or one.zh for one in words], [one.zh or one.en for one in words]
 
 
 def _text(given: Any) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhike.analytics.engine.session import identifier
-from zhike.analytics.segments.catalogue import Catalogue
+from zhike.analytics.segments.catalogue import Catalogue, Field
 from zhike.analytics.segments.leaves import Attribute
 from zhike.analytics.segments.tree import Days, Definition, Group, Node, Not, condition, conjuncts, leaves
 
@@ -58,6 +58,7 @@ class _Statement:
         self.as_of = int(as_of)
         self.params: dict[str, Any] = {}
         self._bound: dict[tuple[type, Any], str] = {}
+        self._fields = catalogue.fields
         names = ("members", "buckets", "list_members")
         self._names = {name: getattr(catalogue, name) for name in names}
         self._customers = identifier(catalogue.customers)
@@ -71,6 +72,9 @@ class _Statement:
 
     def value(self, column: str) -> str:
         return f"c.{identifier(column)}"
+
+    def levels(self, field: Field) -> tuple[str, ...]:
+        return self._fields.get(field.name, field).levels
 
     def of_rows(self, relation: str, call: str, value: str, where: str, days: Days | None = None) -> str:
         found = identifier(relation.format(**self._names))

@@ -8,7 +8,7 @@ from typing import Any
 
 from zhike.analytics.effect.assignment import BUCKETS, bucket
 from zhike.analytics.problems import Checks
-from zhike.analytics.segments.catalogue import Catalogue, Field
+from zhike.analytics.segments.catalogue import LEVEL, Catalogue, Field
 from zhike.analytics.segments.comparisons import Comparison, read_comparison
 from zhike.analytics.segments.tree import Person, Writer
 from zhike.analytics.segments.windows import Window, read_window
@@ -30,11 +30,11 @@ class Attribute:
     max_age: int | None = None
 
     def sql(self, out: Writer) -> str:
-        return self.comparison.sql(self._value(out), out.bind)
+        return self._asked(out).sql(self._value(out), out.bind)
 
     def test(self, out: Writer, *, contrary: bool = False) -> str:
         value = out.value(self.field.column)
-        test = self.comparison.test(value, out.bind, contrary=contrary)
+        test = self._asked(out).test(value, out.bind, contrary=contrary)
         if self.max_age is None:
             return test
         dated, since = out.value(self.field.dated), out.as_of - self.max_age
@@ -45,6 +45,12 @@ class Attribute:
     def own(self, out: Writer) -> str:
         """What the customer has, beside the verdict."""
         return self._value(out)
+
+    def _asked(self, out: Writer) -> Comparison:
+        """The comparison as the engine's column is compared."""
+        if self.comparison.type != LEVEL:
+            return self.comparison
+        return self.comparison.over_places(out.levels(self.field))
 
     def _value(self, out: Writer) -> str:
         value = out.value(self.field.column)
@@ -259,7 +265,7 @@ def read_changed(node: Mapping[str, Any], at: str, catalogue: Catalogue, checks:
     if changing is None or None in sides:
         return None
     before, after = (side or () for side in sides)
-    words, choices = changing.words, changing.choices
+    words, choices = changing.words, (*changing.choices, *changing.former)
     return Changed(changing.name, changing.relation, before, after, window, at, words, choices)
 
 
@@ -269,8 +275,10 @@ def _classes(given: Any, at: str, changing: Any, checks: Checks) -> tuple[str, .
     if not ok:
         return None
     if changing is not None and changing.choices:
+        former = {code for code, _words in changing.former}
         for number, one in enumerate(given):
-            checks.one_of(one, tuple(code for code, _words in changing.choices), f"{at}/{number}")
+            if one not in former:
+                checks.one_of(one, tuple(code for code, _words in changing.choices), f"{at}/{number}")
     return tuple(given)
 
 

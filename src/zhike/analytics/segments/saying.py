@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from zhike.analytics.segments.behaviour import Aggregate, Recency
-from zhike.analytics.segments.catalogue import DATE, FLAG, MONEY, SHARE, TAGS, Field
+from zhike.analytics.segments.catalogue import DATE, FLAG, LEVEL, MONEY, SHARE, TAGS, Field
 from zhike.analytics.segments.comparisons import EPOCH, MONEY_UNITS, TAG_MARK, Comparison
 from zhike.analytics.segments.leaves import Anniversary, Attribute, Bucket, Changed, Listed, Membership
 from zhike.analytics.segments.tree import Group, Node, Not
@@ -303,6 +303,9 @@ class _Sayer:
     def _own(self, value: Any, comparison: Comparison, field: Field | None) -> str:
         if comparison.type == MONEY:
             return _money(round(value))
+        if comparison.type == LEVEL and isinstance(value, int):
+            # The engine holds the place.
+            return self._value(dict(enumerate(comparison.levels)).get(value, value), comparison, field)
         if isinstance(value, float):
             value = round(value, 4 if comparison.type == SHARE else 2)
             value = int(value) if value.is_integer() else value

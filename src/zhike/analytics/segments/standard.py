@@ -13,6 +13,7 @@ from zhike.analytics.segments.catalogue import (
     CHOICE,
     DATE,
     FLAG,
+    LEVEL,
     MONEY,
     NUMBER,
     SHARE,
@@ -22,7 +23,15 @@ from zhike.analytics.segments.catalogue import (
     Source,
     by_name,
 )
+from zhike.analytics.tiers.model import NO_TIER, Tier, default_model
 from zhike.analytics.words import Words
+
+
+def levels_of(tiers: Iterable[Tier]) -> tuple[tuple[str, Words], ...]:
+    """Tiers from the lowest as the choices of a level: their place is their rank."""
+    named = ((tier.code, tier.name) for tier in tiers)
+    return ((NO_TIER, Words("No tier", "暂无等级")), *named)
+
 
 _TYPES = {"money": MONEY, "share": SHARE}
 ATTRIBUTES: tuple[tuple[str, Words], ...] = (
@@ -38,7 +47,7 @@ ATTRIBUTES: tuple[tuple[str, Words], ...] = (
     ("source", Words("Source", "来源")),
 )
 _SCORES = (
-    Field("tier", NUMBER, Words("Tier", "客户等级"), "tier"),
+    Field("tier", LEVEL, Words("Tier", "客户等级"), "tier", choices=levels_of(default_model().tiers)),
     Field("tier.score", NUMBER, Words("Tier score", "等级得分"), "tier_score"),
     Field("lifecycle", CHOICE, Words("Stage", "生命周期"), "lifecycle"),
     Field("rfm.segment", CHOICE, Words("RFM segment", "RFM 细分"), "rfm_segment"),

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from zhike.analytics.segments.catalogue import Field
+
 
 @dataclass(frozen=True)
 class Person:
@@ -37,7 +39,7 @@ class Writer(Protocol):
 
     ``of_rows`` is an aggregate (``call`` of ``value``, where ``{}`` stands for it) of the rows ``r`` of a
     relation that meet ``where``, all of which lie in ``days``; all of one relation are computed in one pass.
-    It is NULL without rows.
+    It is NULL without rows. ``levels`` is the order by which the engine holds a level.
     """
 
     as_of: int
@@ -45,6 +47,8 @@ class Writer(Protocol):
     def bind(self, value: Any) -> str: ...
 
     def value(self, column: str) -> str: ...
+
+    def levels(self, field: Field) -> tuple[str, ...]: ...
 
     def of_rows(self, relation: str, call: str, value: str, where: str, days: Days | None = None) -> str: ...
 

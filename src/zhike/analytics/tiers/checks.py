@@ -18,6 +18,7 @@ from zhike.analytics.tiers.model import (
     MAX_GRACE_DAYS,
     MAX_STEPS,
     MAX_TIERS,
+    NO_TIER,
     STEPS,
     TRANSFORMS,
     Dimension,
@@ -150,11 +151,11 @@ def _check_tiers(model: TierModel, checks: Checks, at: str) -> None:
     checks.unique([t.code for t in model.tiers], at)
     for i, tier in enumerate(model.tiers):
         checks.require(
-            _is_code(tier.code),
+            _is_code(tier.code) and tier.code != NO_TIER,
             f"{at}.{i}.code",
             "code",
-            "Use letters, digits and underscores.",
-            "只能使用字母、数字和下划线。",
+            "Use letters, digits and underscores, and not the word “none” alone.",
+            "只能使用字母、数字和下划线，且不能是“none”。",
         )
         checks.require(
             bool(tier.name.zh or tier.name.en),

@@ -10,6 +10,8 @@ from zhike.analytics.problems import Checks
 from zhike.analytics.words import Words
 
 NO_WORDS = Words("", "")
+#: What stands for rank 0 where tiers go by their codes. No tier may be called so.
+NO_TIER = "none"
 HIGHER, LOWER = "higher", "lower"
 BY_SHARE, BY_VALUE, BY_BREAKS = "share", "value", "breaks"
 CUTS = (BY_SHARE, BY_VALUE, BY_BREAKS)

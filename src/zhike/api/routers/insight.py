@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
@@ -67,17 +68,17 @@ def tiers(request: Request) -> Any:
     if as_of is None:
         return {"as_of": None, "tiers": []}
     buckets = queries.tier_distribution(request.user, as_of)
+    names = labels.tier_names()
+    nobody = queries.Bucket(0, Decimal(0))
     found = [
         {
             "tier": rank,
-            "name": name,
-            "customers": buckets[rank].customers,
-            "net_revenue": buckets[rank].revenue,
+            "code": code,
+            "name": names[rank],
+            "customers": buckets.get(rank, nobody).customers,
+            "net_revenue": buckets.get(rank, nobody).revenue,
         }
-        if rank in buckets
-        else {"tier": rank, "name": name, "customers": 0, "net_revenue": 0}
-        for rank, name in sorted(labels.tier_names().items(), reverse=True)
-        if rank
+        for rank, code in sorted(labels.tier_codes().items(), reverse=True)
     ]
     return {"as_of": as_of, "tiers": found}
 

@@ -6,14 +6,16 @@ leaves none. So one evaluation after each order and a single one at night write 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 
+from zhike.crm.insight import ranks
 from zhike.crm.insight.models import StageHistory, TierHistory
 from zhike.crm.insight.signals import Change
 from zhike.platform.rows import insert_prepared
@@ -92,12 +94,12 @@ def _insert(track: Track, rows: list[tuple[Any, ...]], now: datetime) -> None:
 
 
 def _plan(track: Track, values: Mapping[int, Any], day: date, notes: Mapping[int, tuple[Any, ...]]) -> _Plan:
-    plan, seen = _Plan(), set()
+    plan, seen, means_same = _Plan(), set(), _Meanings(track).is_same
     rows = track.rows.filter(customer_id__in=values, valid_to__isnull=True)
     columns = ("pk", "customer_id", "valid_from", track.column, *track.notes)
     for row, customer, began, value, *noted in rows.values_list(*columns):
         seen.add(customer)
-        same = value == values[customer]
+        same = value == values[customer] and means_same(value, noted, notes.get(customer, ()))
         if began >= day and not (same and tuple(noted) == notes.get(customer, ())):
             plan.correct.append((row, customer, began, same))
         elif began < day and not same:
@@ -108,19 +110,41 @@ def _plan(track: Track, values: Mapping[int, Any], day: date, notes: Mapping[int
     return plan
 
 
+class _Meanings:
+    """Equal ranks of versions with different tiers are not the same tier."""
+
+    def __init__(self, track: Track) -> None:
+        self._place = track.notes.index("version_id") if "version_id" in track.notes else None
+
+    @cached_property
+    def _ranks(self) -> ranks.Ranks:
+        return ranks.now()
+
+    def is_same(self, value: Any, before: Sequence[Any], after: Sequence[Any]) -> bool:
+        """Whether one value means the same by the notes before and after."""
+        if self._place is None or not before or not after:
+            return True
+        versions = before[self._place], after[self._place]
+        if None in versions or versions[0] == versions[1]:
+            return True
+        first, second = (self._ranks.code(value, one) for one in versions)
+        return first == second
+
+
 def _correct(
     track: Track, row: int, customer: int, began: date, value: Any, now: datetime, notes: tuple[Any, ...]
 ) -> list[Change]:
     """A row begun on this very day takes the new value, or goes away when that is the one before it."""
     before = track.rows.filter(customer_id=customer, valid_to=began).first()
-    if before is not None and getattr(before, track.column) == value:
+    kept = tuple(getattr(before, name) for name in track.notes) if before is not None else ()
+    unchanged = before is not None and getattr(before, track.column) == value
+    if before is not None and unchanged and _Meanings(track).is_same(value, kept, notes):
         track.rows.filter(pk=row).delete()
         track.rows.filter(pk=before.pk).update(valid_to=None)
         return []
     noted = dict(zip(track.notes, notes, strict=False))
     track.rows.filter(pk=row).update(changed_at=now, **{track.column: value}, **noted)
     held = getattr(before, track.column) if before is not None else None
-    kept = tuple(getattr(before, name) for name in track.notes) if before is not None else ()
     return [_change(track, customer, held, kept, value, notes, began)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -10,9 +12,9 @@ from zhike.analytics.lifecycle import OUTSIDE
 from zhike.analytics.lifecycle import STAGES as STAGE_WORDS
 from zhike.analytics.rfm import SEGMENTS as SEGMENT_WORDS
 from zhike.analytics.tiers.measures import PREDICTED
-from zhike.analytics.tiers.model import TierModel, default_model
+from zhike.analytics.tiers.model import NO_TIER, TierModel, default_model
 from zhike.analytics.words import Words
-from zhike.crm.insight import versions
+from zhike.crm.insight import ranks, versions
 from zhike.platform import memo
 
 STAGES = tuple(STAGE_WORDS)
@@ -27,12 +29,12 @@ def say(words: Words) -> str:
 
 
 def tier_model() -> TierModel:
-    """The tiers that published ranks refer to: those of the current version."""
+    """The tiers that published ranks refer to: those of the version that the last full run published with."""
     return memo.once("tier model", _tier_model)
 
 
 def _tier_model() -> TierModel:
-    version = versions.current()
+    version = ranks.now().shown
     return versions.calibration_of(version).model if version else default_model()
 
 
@@ -49,6 +51,28 @@ def tier_codes(model: TierModel | None = None) -> dict[int, str]:
 
 def tier_name(rank: int | None) -> str:
     return tier_names().get(rank or 0, _("Tier %(rank)s") % {"rank": rank})
+
+
+def names_given() -> Callable[[int, int | None], str]:
+    """Tells the name of a rank by the version that gave it.
+
+    While a version with other tiers is being published, scores of two stand side by side.
+    """
+    found, names = ranks.now(), tier_names()
+    if not found.is_mixed:
+        return lambda rank, _version_id: names.get(rank, "")
+
+    def name(rank: int, version_id: int | None) -> str:
+        tier = found.tier(found.code(rank, version_id))
+        return say(tier.name) if tier else names.get(rank, "")
+
+    return name
+
+
+def tier_pairs() -> list[tuple[str, str]]:
+    """Codes and names of the tiers that customers have, from the highest; last whoever has none."""
+    found = [(tier.code, say(tier.name)) for tier in reversed(ranks.now().order)]
+    return [*found, (NO_TIER, _("No tier"))]
 
 
 def tier_shades() -> dict[int, str]:

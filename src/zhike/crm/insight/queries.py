@@ -7,16 +7,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
 
 from zhike.analytics import Calibration
 from zhike.analytics.engine import SnapshotReader
-from zhike.analytics.tiers.model import TierModel, default_model
+from zhike.analytics.tiers.model import TierModel
 from zhike.crm.customers.models import Customer
-from zhike.crm.insight import explanations, labels, overrides, snapshots, versions
+from zhike.crm.insight import explanations, labels, overrides, ranks, snapshots, versions
 from zhike.crm.insight.explanations import Explanation
 from zhike.crm.insight.models import CustomerScore, Run, StageHistory, TierHistory, TierOverride, Version
-from zhike.platform import memo
 from zhike.platform.permissions import RowScope, allowed, row_scope, visible_team_ids
 
 ONE_DAY = timedelta(days=1)
@@ -80,15 +79,7 @@ def data_as_of() -> date | None:
 
 def model_and_day() -> tuple[TierModel, date | None]:
     """The tiers that published ranks refer to, and as of which day: what a list needs, in one statement."""
-    inner = versions.currently().order_by()
-    run = Run.objects.filter(finished_at__isnull=False).annotate(
-        current=Subquery(inner.values("pk")[:1]), fixed_at=Subquery(inner.values("created_at")[:1])
-    )
-    day, current, fixed_at = run.values_list("as_of", "current", "fixed_at").first() or (None, None, None)
-    if current is None or fixed_at is None:
-        return memo.keep("tier model", default_model()), day
-    found = versions.calibration_of(Version(pk=current, created_at=fixed_at)).model
-    return memo.keep("tier model", found), day
+    return labels.tier_model(), ranks.now().day
 
 
 def snapshot() -> SnapshotReader:

@@ -15,7 +15,7 @@ from zhike.crm.customers import conditions
 from zhike.crm.customers.choices import FieldType
 from zhike.crm.customers.conditions import NONE
 from zhike.crm.customers.models import CustomField
-from zhike.crm.portfolio import divided, memberships, own_filters
+from zhike.crm.portfolio import divided, memberships, own_filters, tiered
 from zhike.crm.segments import fields, queries
 from zhike.data import industries
 from zhike.platform.requests import number_of
@@ -85,6 +85,11 @@ def _numbers(field: str) -> Maker:
         return _either([_leaf(field, "eq", number) for number in known]) if known else None
 
     return make
+
+
+def _tiers(given: list[str]) -> Json | None:
+    codes = tiered.codes(given)
+    return _leaf("tier", "eq", codes[0]) if len(codes) == 1 else _leaf("tier", "in", codes)
 
 
 def _money(field: str, cmp: str) -> Maker:
@@ -166,7 +171,7 @@ def _makers(user: Any) -> dict[str, Maker]:
         "industry": _choice("industry", _with_divisions),
         "province": _choice("region"),
         "rhythm": _choice("rhythm.status"),
-        "tier": _numbers("tier"),
+        "tier": _tiers,
         "r": _numbers("rfm.r"),
         "f": _numbers("rfm.f"),
         "m": _numbers("rfm.m"),

@@ -13,7 +13,7 @@ from zhike.analytics.problems import SettingsError
 from zhike.analytics.segments import members
 from zhike.crm.customers import conditions
 from zhike.crm.portfolio.memberships import numbers
-from zhike.crm.segments import base, fields, queries
+from zhike.crm.segments import base, queries
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.definitions import read_for
 from zhike.crm.segments.models import Membership, Segment
@@ -69,7 +69,7 @@ def _described(user: Any, source: Any) -> Q:
         definition = read_for(user, source)
     except SettingsError:
         return conditions.NOBODY
-    query = members(definition, fields.whole(), meta["as_of"])
+    query = members(definition, base.asked_of(), meta["as_of"])
     rows = base.reader().ask(*base.asking(query, definition))
     return Q(pk__in=as_rows([pk for (pk,) in rows]))
 

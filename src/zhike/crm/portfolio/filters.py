@@ -20,7 +20,7 @@ from zhike.crm.customers.models import Customer, CustomField, Tag
 from zhike.crm.customers.search import Finding, find
 from zhike.crm.followups import filters as followups
 from zhike.crm.insight import labels, queries
-from zhike.crm.portfolio import bought, divided, memberships, own_filters
+from zhike.crm.portfolio import bought, divided, memberships, own_filters, tiered
 from zhike.platform.permissions import allowed
 from zhike.platform.requests import number_of
 from zhike.platform.tables import FilterChip, with_query, without_value
@@ -145,7 +145,7 @@ def _divided(name: str, by_query: Any, pairs_for: Any) -> Filter:
 
 STAGES = (*labels.STAGES, *labels.OUTSIDE_STAGES)
 FILTERS: list[Filter] = [
-    Filter("tier", _("Tier"), conditions.numbers("score__tier", 0, 12), tuple, insight=True),
+    Filter("tier", _("Tier"), tiered.condition, labels.tier_pairs, say=tiered.said, insight=True),
     _scored("lifecycle", _("Stage"), STAGES, _stages),
     _scored("rfm_segment", _("RFM segment"), labels.RFM_SEGMENTS, _segments),
     _scored("abc", _("ABC class"), ("A", "B", "C"), _classes, path="abc_class"),
@@ -348,13 +348,15 @@ class Bar:
     def fields(self) -> list[Field]:
         """The filter form; what has nothing to choose from is left out, as the cities without a province."""
         offered = [one for one in self.filters if one.kind != "hidden"]
-        shown = [Field(one, self._pairs(one), _values(self.query, one.name)) for one in offered]
+        shown = [Field(one, self._pairs(one), self._chosen(one)) for one in offered]
         optional = ("city", *(one.name for one in offered if one.pairs_for))
         return [field for field in shown if field.filter.name not in optional or field.pairs or field.values]
 
+    def _chosen(self, one: Filter) -> list[str]:
+        values = _values(self.query, one.name)
+        return tiered.codes(values) if one.name == "tier" else values
+
     def _pairs(self, one: Filter) -> Pairs:
-        if one.name == "tier":
-            return [(str(rank), name) for rank, name in sorted(self.tiers.items(), reverse=True)]
         if one.name == "city":
             codes = _values(self.query, "city")
             return words.cities(self.query.get("province", "") or (codes[0][:2] if codes else "-"))

@@ -80,7 +80,7 @@ def standing(user: Any, customer: Customer) -> Standing:
 def _tier_name(score: CustomerScore | None, explanation: Explanation | None) -> str:
     if explanation is not None:
         return explanation.tier_name
-    return labels.tier_name(score.tier) if score else ""
+    return labels.names_given()(score.tier, score.version_id) if score else ""
 
 
 def _score(user: Any, customer: Customer) -> CustomerScore | None:

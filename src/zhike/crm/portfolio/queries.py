@@ -194,4 +194,5 @@ def shown_to(user: Any) -> tables.Shown:
         may_note=allowed(user, "customers.edit"),
         strategies=strategy.everything() if can_see else {},
         custom=tuple(own_filters.living()),
+        named=labels.names_given() if can_see else None,
     )

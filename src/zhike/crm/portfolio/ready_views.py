@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from zhike.crm.insight import labels
 from zhike.platform.permissions import RowScope, allowed, row_scope
 
 #: What says how a list looks, not whom it shows.
@@ -44,8 +45,9 @@ def _own(user: Any, _tiers: Mapping[int, str]) -> Pairs:
 
 
 def _key(_user: Any, tiers: Mapping[int, str]) -> Pairs:
-    """The two highest of at least three tiers."""
-    return [("tier", str(rank)) for rank in sorted(tiers)[-2:]] if len(tiers) > 2 else []
+    """The two highest of at least two tiers."""
+    codes = list(labels.tier_codes().values()) if tiers else []
+    return [("tier", code) for code in codes[-2:]] if len(codes) > 1 else []
 
 
 def _new(_user: Any, _tiers: Mapping[int, str]) -> Pairs:

@@ -43,6 +43,14 @@ class Shown:
     contacts: Mapping[int, ContactState] = field(default_factory=dict)
     may_note: bool = False
     strategies: Mapping[int, Strategy] = field(default_factory=dict)
+    #: The name of a rank by the version that gave it, where that may be another one than the list's.
+    named: Callable[[int, int | None], str] | None = None
+
+    def tier_name(self, customer: Customer) -> str:
+        if not has_score(customer):
+            return ""
+        rank = customer.score.tier
+        return self.named(rank, customer.score.version_id) if self.named else self.tiers.get(rank, "")
 
 
 def _by_score(name: str, *, nullable: bool = False) -> Order:
@@ -141,7 +149,7 @@ def _score_columns(shown: Shown) -> tuple[Column, ...]:
             "tier",
             value="score.tier",
             sort="tier",
-            label_of=lambda c: shown.tiers.get(c.score.tier, "") if has_score(c) else "",
+            label_of=shown.tier_name,
             html=_tier_chip(shown) if shown.strategies else None,
         ),
         Column(
@@ -215,7 +223,7 @@ def _tier_chip(shown: Shown) -> Callable[[Customer], SafeString]:
 
     def chip(customer: Customer) -> SafeString:
         rank = customer.score.tier if has_score(customer) else 0
-        return cells.tier_badge(rank, shown.tiers.get(rank, "") if rank else "", hints.get(rank, ""))
+        return cells.tier_badge(rank, shown.tier_name(customer) if rank else "", hints.get(rank, ""))
 
     return chip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -67,11 +67,13 @@ def people(customers: Iterable[Customer]) -> list[dict[str, Any]]:
     """Customers with tier and place, as the sample and the first members show them."""
     rows = list(customers)
     scores = {one.customer_id: one for one in CustomerScore.objects.filter(customer__in=rows)}
-    names = labels.tier_names()
-    return [_person(one, scores.get(one.pk), names) for one in rows]
+    named = labels.names_given()
+    return [_person(one, scores.get(one.pk), named) for one in rows]
 
 
-def _person(customer: Customer, score: CustomerScore | None, names: Mapping[int, str]) -> dict[str, Any]:
+def _person(
+    customer: Customer, score: CustomerScore | None, named: Callable[[int, int | None], str]
+) -> dict[str, Any]:
     place = customer_words.place_name(customer.province, customer.city)
     value = say.money(score.net_revenue, 0) if score else ""
     return {
@@ -80,7 +82,7 @@ def _person(customer: Customer, score: CustomerScore | None, names: Mapping[int,
         "url": reverse("customers:detail", args=[customer.pk]),
         "rank": score.tier if score else 0,
         "shade": shades.shade(score.tier if score else 0),
-        "tier": names.get(score.tier, "") if score and score.tier else "",
+        "tier": named(score.tier, score.version_id) if score and score.tier else "",
         "stage": score.lifecycle if score else "",
         "stage_name": labels.stage_name(score.lifecycle) if score else "",
         "place": place,

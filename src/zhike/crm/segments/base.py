@@ -21,7 +21,7 @@ from zhike.crm.segments.extracts import LIST_MEMBERS, MEMBERS, list_members_sql,
 from zhike.platform import memo
 
 # Raised whenever the relations of the base change: one of another layout is as good as none.
-LAYOUT = 2
+LAYOUT = 3
 THREADS = 2
 #: A hash has 256 bits: the remainders by 10,000 of 2^192, 2^128, 2^64 and 1.
 _POWERS = tuple(pow(2, 64 * place, 10_000) for place in (3, 2, 1, 0))
@@ -81,6 +81,12 @@ def catalogue(user: Any = None) -> Catalogue:
     """What can be offered: everything that has data, and for a person only what the person may see."""
     found = meta()
     return fields.offered(user, set(found["extra"]["known"]) if found else set())
+
+
+def asked_of() -> Catalogue:
+    """The catalogue to ask the base by: everything, tiers counted as they were when it was built."""
+    found = meta()
+    return fields.with_levels(fields.whole(), found["extra"].get("levels") if found else None)
 
 
 def asking(

@@ -11,10 +11,10 @@ from typing import Any
 from zhike.analytics.engine import Session, publish
 from zhike.analytics.engine.snapshot import CURRENT
 from zhike.analytics.segments.sampling import offer_samples
-from zhike.crm.insight import lake, places
+from zhike.crm.insight import lake, places, ranks
 from zhike.crm.insight.days import number
 from zhike.crm.insight.models import Run
-from zhike.crm.segments import base, extracts
+from zhike.crm.segments import base, extracts, fields
 from zhike.crm.segments.assembling import FEATURES, ORDER_COLUMNS, ROWS, assemble
 from zhike.crm.segments.choices import SegmentState
 from zhike.crm.segments.models import Segment
@@ -68,14 +68,15 @@ def build() -> Built:
     noted = marks()
     run = Run.objects.get(pk=noted["run"])
     position = min(run.seq, changes.watermark(lake.CONSUMER))
-    day = number(run.as_of)
+    day, tiers = number(run.as_of), ranks.now()
     with places.heavy_session(base.directory()) as session:
-        extracts.load_all(session)
+        extracts.load_all(session, tiers)
         _load_analysis(session, day)
         assemble(session, day)
         tables = _tables(session)
         known = _known(session)
-        extra = {"layout": base.LAYOUT, "position": position, "known": known, **noted}
+        levels = fields.levels_by(tiers)
+        extra = {"layout": base.LAYOUT, "position": position, "known": known, "levels": levels, **noted}
         info = publish(
             base.directory(), session, tables, version=str(run.pk), as_of=day, keep=KEEP, extra=extra
         )

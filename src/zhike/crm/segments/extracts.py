@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from zhike.analytics.engine import Session
-from zhike.crm.insight import extract
+from zhike.crm.insight import extract, ranks
 from zhike.crm.insight.extract import FLOAT, INT, TEXT
 from zhike.platform.models import Installation
 from zhike.platform.store import MANY, is_sqlite
@@ -37,19 +37,23 @@ class Extract:
     customer: str
 
 
-def extracts() -> list[Extract]:
-    """Everything but orders, in no particular order."""
-    return [_profile(), _scores(), _predictions(), _tags(), _births(), _contacts(), _items(), *_histories()]
+def extracts(tiers: ranks.Ranks | None = None) -> list[Extract]:
+    """Everything but orders, in no particular order; tiers are counted by the order that they have there."""
+    tiers = tiers or ranks.now()
+    rest = (_profile(), _predictions(), _tags(), _births(), _contacts(), _items())
+    return [*rest, _scores(tiers), *_histories(tiers)]
 
 
-def load_all(session: Session) -> None:
-    for one in extracts():
+def load_all(session: Session, tiers: ranks.Ranks) -> None:
+    for one in extracts(tiers):
         extract.load(session, one.name, one.text, one.schema)
 
 
-def load_few(session: Session, customer_ids: Sequence[int], unasked: Collection[str] = ()) -> None:
+def load_few(
+    session: Session, customer_ids: Sequence[int], tiers: ranks.Ranks, unasked: Collection[str] = ()
+) -> None:
     """The rows of some customers, in this connection's own transaction; none of what is ``unasked``."""
-    for one in extracts():
+    for one in extracts(tiers):
         ids = [] if one.name in unasked else customer_ids
         session.load(one.name, rows_of(one.text, one.customer, ids, one.schema))
 
@@ -82,10 +86,11 @@ def _profile() -> Extract:
     return Extract("profile", text, schema, "c.id")
 
 
-def _scores() -> Extract:
+def _scores(tiers: ranks.Ranks) -> Extract:
     ratings = ", ".join(f"s.{name} AS {name}" for name in ("r_score", "f_score", "m_score"))
     text = (
-        "SELECT s.customer_id AS customer_id, s.tier AS tier, s.tier_score AS tier_score, "
+        f"SELECT s.customer_id AS customer_id, {tiers.place_sql('s.version_id', 's.tier')} AS tier, "
+        "s.tier_score AS tier_score, "
         f"s.lifecycle AS lifecycle, s.rfm_segment AS rfm_segment, s.abc_class AS abc_class, {ratings} "
         "FROM insight_customerscore s WHERE 1 = 1"
     )
@@ -172,15 +177,15 @@ def _items() -> Extract:
     return Extract(ITEMS, text, schema, "o.customer_id")
 
 
-def _histories() -> list[Extract]:
+def _histories(tiers: ranks.Ranks) -> list[Extract]:
     found = []
-    for name, table, column in (
-        ("tier_spans", "insight_tierhistory", "tier"),
-        ("stage_spans", "insight_stagehistory", "lifecycle"),
+    for name, table, value in (
+        ("tier_spans", "insight_tierhistory", tiers.code_sql("h.version_id", "h.tier")),
+        ("stage_spans", "insight_stagehistory", "h.lifecycle"),
     ):
         text = (
             f"SELECT h.customer_id AS customer_id, {extract.day_sql('h.valid_from')} AS day, "
-            f"CAST(h.{column} AS TEXT) AS value FROM {table} h WHERE 1 = 1"
+            f"{value} AS value FROM {table} h WHERE 1 = 1"
         )
         schema = pa.schema([("customer_id", INT), ("day", INT), ("value", TEXT)])
         found.append(Extract(name, text, schema, "h.customer_id"))

@@ -16,7 +16,7 @@ from zhike.analytics.effect.assignment import bucket
 from zhike.analytics.engine import Session
 from zhike.analytics.features import build, build_facts
 from zhike.analytics.segments import Catalogue, Definition
-from zhike.crm.insight import days, extract
+from zhike.crm.insight import days, extract, ranks
 from zhike.crm.segments import extracts, fields, purchases
 from zhike.crm.segments.assembling import assemble
 
@@ -37,18 +37,24 @@ def opened(
     customer_ids: Sequence[int], definitions: Sequence[Definition], catalogue: Catalogue | None = None
 ) -> Iterator[Few]:
     """The customers with all that these definitions ask for."""
-    day = days.number(days.analysis_day())
+    day, tiers = days.number(days.analysis_day()), ranks.now()
     with Session(threads=1, memory_limit=MEMORY) as session:
-        _load(session, customer_ids, definitions, day)
+        _load(session, customer_ids, definitions, day, tiers)
         assemble(session, day)
         _load_places(session, customer_ids, definitions)
         _load_buckets(session, customer_ids, definitions)
-        yield Few(session, catalogue or fields.whole(), day)
+        yield Few(session, fields.with_levels(catalogue or fields.whole(), fields.levels_by(tiers)), day)
 
 
-def _load(session: Session, customer_ids: Sequence[int], definitions: Sequence[Definition], day: int) -> None:
+def _load(
+    session: Session,
+    customer_ids: Sequence[int],
+    definitions: Sequence[Definition],
+    day: int,
+    tiers: ranks.Ranks,
+) -> None:
     asked = any(purchases.RELATION in one.relations for one in definitions)
-    extracts.load_few(session, customer_ids, unasked=() if asked else (extracts.ITEMS,))
+    extracts.load_few(session, customer_ids, tiers, unasked=() if asked else (extracts.ITEMS,))
     session.load(
         "raw_orders", extracts.rows_of(extract.orders_sql(), "o.customer_id", customer_ids, extract.ORDERS)
     )

@@ -6,7 +6,7 @@ has data, and what the person may see.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -15,7 +15,16 @@ from django.db.models import TextChoices
 
 from zhike.analytics.lifecycle import OUTSIDE, STAGES
 from zhike.analytics.rfm import SEGMENTS
-from zhike.analytics.segments import Catalogue, Changing, Field, Occasion, Source, by_name, standard_catalogue
+from zhike.analytics.segments import (
+    Catalogue,
+    Changing,
+    Field,
+    Occasion,
+    Source,
+    by_name,
+    levels_of,
+    standard_catalogue,
+)
 from zhike.analytics.segments.catalogue import (
     CHOICE,
     DATE,
@@ -38,7 +47,7 @@ from zhike.crm.customers.choices import (
     Size,
 )
 from zhike.crm.customers.models import CustomField, Tag
-from zhike.crm.insight import labels
+from zhike.crm.insight import ranks
 from zhike.crm.interactions.models import InteractionKind
 from zhike.crm.prediction.choices import RhythmStatus
 from zhike.crm.segments import purchases
@@ -50,6 +59,7 @@ from zhike.platform.permissions import allowed
 Choices = tuple[tuple[str, Words], ...]
 #: The last bit of the mask of categories is shared by all further ones.
 CATEGORIES = 62
+TIER = "tier"
 _OWN_TYPES = {
     FieldType.TEXT: TEXT,
     FieldType.NUMBER: NUMBER,
@@ -109,6 +119,8 @@ def _usable(fields: Iterable[Field], relation: str, user: Any, known: Collection
 def _known(field: Field, values: Mapping[str, tuple[Choices, bool]]) -> Field:
     """A field of the standard catalogue with the values that it takes here."""
     found = values.get(field.name)
+    if field.name == TIER:
+        return replace(field, choices=_tiers(), former=_former_tiers())
     if found is None:
         return field
     choices, is_open = found
@@ -127,7 +139,6 @@ def _choices() -> dict[str, tuple[Choices, bool]]:
         name: (in_both(values), False) for name, values in closed.items()
     }
     found |= {name: (choices, True) for name, choices in _references().items()}
-    found["tier"] = _tiers(), True
     found["lifecycle"] = tuple({**STAGES, **OUTSIDE}.items()), False
     found["rfm.segment"] = tuple(SEGMENTS.items()), False
     found["abc"] = tuple((one, Words(f"Class {one}", f"{one} 类")) for one in "ABC"), False
@@ -149,9 +160,34 @@ def _reference(units: Iterable[Any]) -> Choices:
 
 
 def _tiers() -> Choices:
-    tiers = labels.tier_model().tiers
-    named = ((str(rank), tier.name) for rank, tier in enumerate(tiers, 1))
-    return (("0", Words("No tier", "暂无等级")), *named)
+    return levels_of(ranks.now().order)
+
+
+def levels_by(tiers: ranks.Ranks) -> tuple[str, ...]:
+    """Codes of tiers by the place that is counted where customers are read."""
+    return tuple(code for code, _words in levels_of(tiers.order))
+
+
+def with_levels(catalogue: Catalogue, levels: Sequence[str] | None) -> Catalogue:
+    """The catalogue for relations whose tiers are counted in this order."""
+    tier = catalogue.fields[TIER]
+    if levels is None or tuple(levels) == tier.levels:
+        return catalogue
+    known = dict((*tier.choices, *tier.former))
+    placed = replace(tier, choices=tuple((code, known.get(code, _same(code))) for code in levels))
+    return replace(catalogue, fields={**catalogue.fields, TIER: placed})
+
+
+def _former_tiers() -> Choices:
+    return tuple((tier.code, tier.name) for tier in ranks.now().former)
+
+
+def _past_tiers() -> Choices:
+    """As conditions about the past call what is no tier any more."""
+    return tuple(
+        (code, Words(f"{words.en or words.zh} (former)", f"{words.zh or words.en}（已停用）"))
+        for code, words in _former_tiers()
+    )
 
 
 def _people() -> list[Field]:
@@ -277,7 +313,7 @@ def _occasions(own: Iterable[CustomField]) -> list[Occasion]:
 def _changing() -> list[Changing]:
     stages = tuple({**STAGES, **OUTSIDE}.items())
     return [
-        Changing("tier", Words("The tier", "客户等级"), "tier_changes", _tiers()),
+        Changing(TIER, Words("The tier", "客户等级"), "tier_changes", _tiers(), _past_tiers()),
         Changing("lifecycle", Words("The stage", "生命周期"), "stage_changes", stages),
     ]
 

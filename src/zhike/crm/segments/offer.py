@@ -87,6 +87,7 @@ _TYPES: Mapping[str, str | Promise] = {
     "tags": pgettext_lazy("type of a value", "tags"),
     "text": pgettext_lazy("type of a value", "text"),
     "choice": pgettext_lazy("type of a value", "choice"),
+    "level": pgettext_lazy("type of a value", "choice"),
     "number": pgettext_lazy("type of a value", "number"),
 }
 

@@ -171,7 +171,7 @@ def _of_many(user: Any, definition: Definition, day: int) -> Preview:
 
 
 def _seen_catalogue() -> Any:
-    return replace(fields.whole(), customers=_SEEN)
+    return replace(base.asked_of(), customers=_SEEN)
 
 
 _SEEN = "people_seen"

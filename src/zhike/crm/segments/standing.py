@@ -8,7 +8,7 @@ from typing import Any
 from zhike.analytics.engine.session import identifier
 from zhike.analytics.segments import members
 from zhike.crm.insight.queries import snapshot_scope
-from zhike.crm.segments import base, fields
+from zhike.crm.segments import base
 from zhike.crm.segments.definitions import read_for
 
 _SEEN = "people_seen"
@@ -41,7 +41,7 @@ def place(user: Any, definition: Any, customer_id: int, *, of_all: bool = False)
     if meta is None or limit is None:
         return None
     scope, values = ("TRUE", {}) if of_all else snapshot_scope(user, "c")
-    query = members(replace(found, limit=None), replace(fields.whole(), customers=_SEEN), meta["as_of"])
+    query = members(replace(found, limit=None), replace(base.asked_of(), customers=_SEEN), meta["as_of"])
     heads = {_SEEN: f"SELECT * FROM people c WHERE {scope}"}
     text, params, brought = base.asking(query, found, heads=heads)
     best = f"c.{identifier(limit.column)} AS best"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.analytics.problems import SettingsError
 from zhike.analytics.segments import Catalogue, read
-from zhike.crm.insight import labels
+from zhike.crm.insight import labels, ranks
 from zhike.crm.insight import queries as insight
 
 Tree = dict[str, Any]
@@ -62,10 +62,15 @@ def _since(which: str, cmp: str, days: int, source: str = "order") -> Tree:
     return {"t": "recency", "source": source, "which": which, "cmp": cmp, "value": days, "unit": "day"}
 
 
-def _best() -> int:
-    """The lowest rank of the upper half of the tiers."""
-    ranks = [rank for rank in labels.tier_names() if rank]
-    return max(ranks) // 2 + 1 if ranks else 1
+def _best() -> str:
+    """The lowest of the upper half of the tiers."""
+    codes = _codes()
+    return codes[len(codes) // 2]
+
+
+def _codes() -> list[str]:
+    """The tiers from the lowest."""
+    return [tier.code for tier in labels.tier_model().tiers]
 
 
 def _sleeping(_catalogue: Catalogue) -> Tree:
@@ -102,15 +107,15 @@ def _new(_catalogue: Catalogue) -> Tree:
 def _nearly(_catalogue: Catalogue) -> Tree | None:
     """Each tier whose next one is only a few points of the score away."""
     steps = [
-        _both(_attr("tier", "eq", rank - 1), _attr("tier.score", "gte", round(cut - NEARLY, 2)))
-        for rank, cut in enumerate(_cut_offs(), 1)
-        if rank > 1 and cut is not None
+        _both(_attr("tier", "eq", below), _attr("tier.score", "gte", round(cut - NEARLY, 2)))
+        for below, cut in zip(_codes(), _cut_offs()[1:], strict=False)
+        if cut is not None
     ]
     return _any(*steps) if steps else None
 
 
 def _cut_offs() -> tuple[float | None, ...]:
-    version = insight.current_version()
+    version = ranks.now().shown
     return insight.calibration_of(version).tier_cuts if version else ()
 
 
@@ -130,12 +135,12 @@ def _risen(_catalogue: Catalogue) -> Tree | None:
 
 def _moved(fits: Callable[[int, int], bool]) -> Tree | None:
     """Every change of tier of the last 30 days that goes the right way."""
-    ranks = [rank for rank in labels.tier_names() if rank]
-    targets = {rank: [str(other) for other in ranks if fits(rank, other)] for rank in ranks}
+    codes = list(enumerate(_codes()))
+    targets = {code: [other for place, other in codes if fits(here, place)] for here, code in codes}
     window = {"last": 30, "unit": "day"}
     leaves = [
-        {"t": "change", "of": {"model": "tier"}, "from": [str(rank)], "to": others, "window": window}
-        for rank, others in targets.items()
+        {"t": "change", "of": {"model": "tier"}, "from": [code], "to": others, "window": window}
+        for code, others in targets.items()
         if others
     ]
     return _any(*leaves) if leaves else None

@@ -10,7 +10,7 @@ DEFAULT_CODES = ("bronze", "silver", "gold", "diamond")
 
 def give_codes(apps: Any, *models: tuple[str, str]) -> None:
     """Fill ``code`` from ``tier`` in these models (app and name); what stands for no tier goes."""
-    codes = _codes(apps)
+    codes = codes_in_force(apps)
     for app, name in models:
         rows = apps.get_model(app, name).objects
         for rank, code in enumerate(codes, 1):
@@ -18,7 +18,7 @@ def give_codes(apps: Any, *models: tuple[str, str]) -> None:
         rows.filter(code="").delete()
 
 
-def _codes(apps: Any) -> tuple[str, ...]:
+def codes_in_force(apps: Any) -> tuple[str, ...]:
     """From the lowest: the tiers of the version in force, else those of the definition."""
     primary = apps.get_model("insight", "TierModel").objects.filter(is_primary=True).first()
     version = apps.get_model("insight", "Version").objects.filter(model=primary, is_current=True).first()

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from zhike.crm.insight import approvals
 from zhike.crm.insight import queries as insight
 from zhike.crm.insight.views.progress import STOP_POLLING
-from zhike.crm.studio import jobs, queries, services
+from zhike.crm.studio import jobs, queries, services, where_used
 from zhike.crm.studio.choices import DraftState
 from zhike.crm.studio.models import Draft
 from zhike.crm.studio.outcome import outcome
@@ -153,6 +153,7 @@ def _page(
         "job": job,
         "may_simulate": page.may_change(request.user, draft) or APPROVE in acts,
         "movers": _movers(request, draft, found) if found else None,
+        "uses": where_used.of_draft(request.user, draft),
         "acts": acts,
         "may_decide": APPROVE in acts,
         "approvers": [str(one) for one in approvals.approvers() if one.pk != draft.author_id],

@@ -88,7 +88,23 @@ def test_a_full_disk_is_told_in_clear_words(kind):
     jobs.run(job.pk)
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
-    assert "No space left" not in job.error
+    for language, words in (("en", "The disk is full"), ("zh-hans", "磁盘已满")):
+        with translation.override(language):
+            assert words in job.error
+
+
+def test_what_nobody_expected_names_the_line_of_the_log_and_no_code(kind, caplog):
+    def work(run):
+        raise KeyError("secret")
+
+    kind.work = work
+    job = waiting()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    with translation.override("en"):
+        assert f"“job {job.pk}”" in job.error
+        assert "secret" not in job.error
+    assert f"job {job.pk} failed" in caplog.text
 
 
 def test_cancelling_stops_the_job_at_its_next_report(kind, people):

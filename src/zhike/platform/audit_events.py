@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -181,3 +183,7 @@ FACTS: dict[str, Promise] = {
     "tags": _("Tags"),
     "updated": _("Updated"),
 }
+
+#: What a field of a record held, in words: where it is neither one of its choices nor plain text.
+#: Rooms add theirs when they are set up.
+SAYING: dict[tuple[str, str], Callable[[str], str]] = {}

@@ -8,13 +8,13 @@ checkpoint in its own transaction, so that nothing is lost and nothing is done t
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import subprocess
 import sys
 import threading
 import time
-import traceback
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.platform import apart, audit
 from zhike.platform.errors import DomainError, Text
-from zhike.platform.every_language import in_every_language
+from zhike.platform.every_language import filled, in_every_language
 from zhike.platform.models import Installation, Job
 
 log = logging.getLogger("zhike.jobs")
@@ -38,6 +38,8 @@ LEASE = timedelta(seconds=20)
 BEAT_SECONDS = 4.0
 MAX_ATTEMPTS = 20
 NICENESS = 10
+DISK_FULL = _("The disk is full. Free some space and start the job again; nothing half-written is kept.")
+UNEXPECTED = _("Something unexpected happened. The log of the server tells more under “job %(number)s”.")
 
 Work = Callable[["JobRun"], dict[str, Any] | None]
 #: Hears done, total and message of a job that a command runs in its own process.
@@ -242,25 +244,19 @@ def _work(record: Job, watcher: Watcher | None) -> None:
     except LeaseLost:
         log.warning("job %s: taken over by another worker", record.pk)
     except DomainError as error:
-        _finish(record, Job.State.FAILED, error=str(error))
+        _fail(record, error.message)
     except OSError as error:
         log.exception("job %s failed", record.pk)
-        _finish(record, Job.State.FAILED, error=_disk_words(error))
+        _fail(record, DISK_FULL if error.errno == errno.ENOSPC else str(error))
     except Exception:
         log.exception("job %s failed", record.pk)
-        _finish(record, Job.State.FAILED, error=traceback.format_exc(limit=1)[-500:])
+        _fail(record, filled(UNEXPECTED, number=record.pk))
     else:
         _finish(record, Job.State.DONE, result=result)
 
 
-def _disk_words(error: OSError) -> str:
-    import errno
-
-    if error.errno == errno.ENOSPC:
-        return str(
-            _("The disk is full. Free some space and start the job again; nothing half-written is kept.")
-        )
-    return str(error)
+def _fail(record: Job, error: Text) -> None:
+    _finish(record, Job.State.FAILED, error_words=in_every_language(error))
 
 
 def _finish(record: Job, state: str, **fields: Any) -> None:

@@ -128,7 +128,8 @@ class Job(models.Model):
     words = models.JSONField(default=dict)
     checkpoint = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
-    error = models.TextField(_("error"), blank=True)
+    # Why it failed, by language.
+    error_words = models.JSONField(default=dict)
     attempts = models.PositiveIntegerField(default=0)
     lease = models.CharField(max_length=40, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
@@ -172,6 +173,11 @@ class Job(models.Model):
     def message(self) -> str:
         """What it does at the moment, in the reader's language."""
         return own_words(self.words)
+
+    @property
+    def error(self) -> str:
+        """Why it failed, in the reader's language."""
+        return own_words(self.error_words)
 
 
 class ChangeLog(models.Model):

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from zhike.platform import cells
-from zhike.platform.audit_events import EVENTS, FACTS
+from zhike.platform.audit_events import EVENTS, FACTS, SAYING
 from zhike.platform.jobs import KINDS
 from zhike.platform.models import AuditEvent, Job
 from zhike.platform.permissions import allowed
@@ -54,7 +54,9 @@ def field_title(event: AuditEvent, name: str) -> str:
 
 @register.simple_tag
 def field_value(event: AuditEvent, name: str, value: Any) -> str:
-    """What a field held: of choices the label, else the plain value."""
+    """What a field held: in the words of its room, of choices the label, else the plain value."""
+    if value and (event.target_type, name) in SAYING:
+        return SAYING[event.target_type, name](value)
     labels = dict(getattr(_field(event, name), "flatchoices", ()))
     return str(labels.get(value) or plainly(value)) if isinstance(value, str | int) else plainly(value)
 

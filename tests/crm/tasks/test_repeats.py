@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from dateutil.rrule import rrulestr
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from zhike.analytics.calendars import is_working_day
 from zhike.crm.tasks import repeats
 from zhike.crm.tasks.repeats import Repeat
 from zhike.platform.errors import DomainError
+from zhike.platform.models import AuditEvent
+from zhike.platform.templatetags.zhike_platform import field_value
 
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 SIMPLE = st.sampled_from([Repeat.DAILY, Repeat.WORKDAYS, Repeat.WEEKLY, Repeat.MONTHLY, Repeat.YEARLY])
@@ -123,3 +126,18 @@ def test_the_31st_is_the_last_day_of_shorter_months_and_comes_back():
     rule = repeats.rule_of(Repeat.MONTHLY, first)
     found = list(repeats.days(rule, first, after=first, until=date(2026, 5, 31)))
     assert found == [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Monday to Friday"),
+        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "Every month"),
+        ("FREQ=WEEKLY;INTERVAL=2", "Every 2 weeks"),
+        ("FREQ=WEEKLY;BYDAY=MO;COUNT=3", "By another rule"),
+    ],
+)
+def test_a_rule_is_said_in_words(rule, words):
+    with translation.override("en"):
+        assert repeats.in_words(rule) == words
+        assert field_value(AuditEvent(target_type="tasks.task"), "repeat", rule) == words

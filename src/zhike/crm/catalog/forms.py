@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from zhike.crm.catalog.models import Category, Product
 from zhike.crm.customers.field_inputs import CUSTOM, custom_inputs, custom_values
 from zhike.platform import conflicts
+from zhike.platform.models import Installation
 from zhike.platform.offers import offer
 
 
@@ -31,6 +33,8 @@ class ProductForm(forms.ModelForm):
         self.fields["cost"].help_text = _("What one unit costs you; margins follow from it.")
         for name in ("price", "cost"):
             self.fields[name].widget.attrs |= {"step": "any", "inputmode": "decimal"}
+            self.fields[name].label = f"{self.fields[name].label} ({Installation.current().currency})"
+            self.initial[name] = _short(self.initial.get(name))
         custom_inputs(self, "product", self.instance.custom)
         if self.instance.pk:
             self.initial["version"] = self.instance.updated_at.isoformat()
@@ -58,6 +62,13 @@ class CategoryForm(forms.Form):
         super().__init__(data, initial={"name": category.name} if category else {})
         if category is not None:
             del self.fields["parent"]
+
+
+def _short(amount: Decimal | None) -> Decimal | None:
+    """Two decimals, unless the amount needs all four that are stored."""
+    if amount is None or amount != round(amount, 2):
+        return amount
+    return round(amount, 2)
 
 
 def category_choices() -> list[tuple[str, str]]:

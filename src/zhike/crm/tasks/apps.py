@@ -17,8 +17,11 @@ class TasksConfig(AppConfig):
         # They register what they hold: kinds of notifications, looks of the worker, the calendar's source.
         from zhike.crm.tasks import jobs, notices, sources
         from zhike.crm.tasks.models import Task
+        from zhike.crm.tasks.repeats import in_words
+        from zhike.platform.audit_events import SAYING
 
         def of(user: Any) -> Any:
             return Task.objects.open().of(user)
 
         handover.register(handover.Companion("tasks", _("Open tasks"), of))
+        SAYING["tasks.task", "repeat"] = in_words

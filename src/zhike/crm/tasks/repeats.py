@@ -60,6 +60,14 @@ _PLAIN: dict[str, str] = {
 }
 
 
+_EVERY = {
+    "DAILY": _("Every %(number)s days"),
+    "WEEKLY": _("Every %(number)s weeks"),
+    "MONTHLY": _("Every %(number)s months"),
+    "YEARLY": _("Every %(number)s years"),
+}
+
+
 def rule_of(choice: str, first: date) -> str:
     """The rule for a choice of the form, counted from ``first``.
 
@@ -96,6 +104,15 @@ def choice_of(rule: str) -> str:
     if frequency in ("MONTHLY", "YEARLY") and (not parts or ours):
         return Repeat(frequency.lower())
     return Repeat.OTHER
+
+
+def in_words(rule: str) -> str:
+    """The rule as people say it; what the form does not offer, by how often it comes."""
+    choice = choice_of(rule)
+    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
+    if choice != Repeat.OTHER or parts.get("FREQ") not in _EVERY or set(parts) - {"FREQ", "INTERVAL"}:
+        return str(Repeat(choice).label)
+    return str(_EVERY[parts["FREQ"]]) % {"number": parts.get("INTERVAL", "1")}
 
 
 def checked(rule: str, first: date | None) -> str:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.tasks.models import Task
-from zhike.crm.tasks.repeats import Repeat, choice_of
+from zhike.crm.tasks.repeats import in_words
 from zhike.platform.keyset import Sort
 from zhike.platform.tables import Column
 
@@ -30,7 +30,7 @@ def customer_address(task: Task) -> str:
 
 
 def repeat_words(task: Task) -> str:
-    return str(Repeat(choice_of(task.repeat)).label) if task.repeat else ""
+    return in_words(task.repeat) if task.repeat else ""
 
 
 COLUMNS = (

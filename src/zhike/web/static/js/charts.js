@@ -285,11 +285,11 @@
       },
       title: [
         { text: chart.leftTitle, left: 0, top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: ink.quiet } },
-        { text: chart.rightTitle, right: Math.max(0, room - 70), top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: ink.quiet } },
+        { text: chart.rightTitle, right: Math.max(26, room - 70), top: 0, textStyle: { fontSize: 12, fontWeight: 400, color: ink.quiet } },
       ],
       series: [{
         type: "sankey",
-        left: 2, right: room, top: 26, bottom: 6,
+        left: 2, right: room, top: 36, bottom: 6,
         nodeWidth: 14, nodeGap: 14, layoutIterations: 0, draggable: false,
         data: [...side(chart.left, "<", "right"), ...side(chart.right, ">", "right")],
         links: chart.flows.filter((flow) => flow.value > 0).map((flow) => ({ source: `<${flow.source}`, target: `>${flow.target}`, value: flow.value, url: flow.url })),

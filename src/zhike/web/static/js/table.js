@@ -53,6 +53,16 @@
     }
   });
 
+  // A long list shows its first rows; the button brings the rest and goes on there.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-all-rows]");
+    const list = button?.parentElement.querySelector(".zk-first-rows");
+    if (!list) return;
+    list.classList.remove("zk-first-rows");
+    button.remove();
+    list.querySelector("tbody tr:nth-child(11) a")?.focus();
+  });
+
   const prepareAll = (root) => root.querySelectorAll(".zk-scroll").forEach(prepare);
   prepareAll(document);
   document.addEventListener("htmx:load", (event) => prepareAll(event.detail.elt));

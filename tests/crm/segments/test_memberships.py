@@ -196,6 +196,32 @@ def test_a_limit_takes_the_best_and_nobody_takes_the_place_of_who_is_never_in(pu
     assert inside(segment) == set(best[1:])
 
 
+def test_the_best_have_their_places_also_when_they_have_changed_since_the_base_was_built(
+    published, segmented
+):
+    segment = published("前五", limit={"n": 5, "order": "-net_revenue"})
+    best = base.reader().query("SELECT customer_id FROM people ORDER BY net_revenue DESC LIMIT 5")
+    for (pk,) in best[:3]:
+        Customer.objects.get(pk=pk).tags.add(Tag.objects.get_or_create(name="重点")[0])
+    services.evaluate_now([segment])
+    assert inside(segment) == {pk for (pk,) in best}
+
+
+def test_a_choice_made_while_the_best_are_being_written_holds(published, segmented, monkeypatch):
+    segment = published("前五", limit={"n": 5, "order": "-net_revenue"})
+    ((best,),) = base.reader().query("SELECT customer_id FROM people ORDER BY net_revenue DESC LIMIT 1")
+    difference = evaluation._difference
+
+    def choosing(*given):
+        customer = Customer.objects.get(pk=best)
+        services.choose(actor=segmented.owner, segment=segment, customer=customer, choice="exclude")
+        return difference(*given)
+
+    monkeypatch.setattr(evaluation, "_difference", choosing)
+    services.evaluate_now([segment])
+    assert best not in inside(segment)
+
+
 def test_members_of_a_past_day_are_those_of_its_close(published, segmented):
     segment = published("常客", OFTEN)
     services.evaluate_now()

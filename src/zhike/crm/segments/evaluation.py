@@ -287,13 +287,23 @@ def _chunks(mine: Work, ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _write(mine: Work, one: Planned, some: Sequence[int], inside: set[int]) -> None:
     with transaction.atomic():
-        wish = Wish(one.segment_id, one.version_id, inside)
-        entered, left = memberships.settle(some, [wish], since=mine.position, by_hand=mine.by_hand.included)
+        wish, since = Wish(one.segment_id, one.version_id, inside), mine.position
+        if one.definition.limit is not None:
+            # No look at changed customers settles these places: they have theirs now.
+            wish, since = replace(wish, inside=_chosen_since(one, some, inside)), None
+        entered, left = memberships.settle(some, [wish], since=since, by_hand=mine.by_hand.included)
         counted = mine.counts.setdefault(str(one.segment_id), [0, 0])
         counted[0] += entered
         counted[1] += left
         mine.note()
     mine.moved += entered + left
+
+
+def _chosen_since(one: Planned, some: Sequence[int], inside: set[int]) -> set[int]:
+    """Those inside, as choices by hand have them that were perhaps made since the evaluation began."""
+    memberships.lock(some)
+    included, excluded = memberships.by_hand([one.segment_id], some).of(one.segment_id)
+    return inside - (excluded if one.definition.exclude_manual else set()) | included
 
 
 @transaction.atomic

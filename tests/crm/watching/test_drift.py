@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import Count, F
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from zhike.crm.insight import services as insight
@@ -110,7 +112,9 @@ def test_a_segment_that_has_grown_is_told_with_the_cutoff_of_its_former_size(
     assert segments.sizes(owner, {"it": proposed}) == {"it": found["size"]}
     assert abs(found["size"] - len(now) // 3) < len(now) // 3
     client.force_login(owner)
-    page = client.get(reverse("watching:drift"))
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(reverse("watching:drift"))
+    assert len(asked) <= 15
     [advice] = page.context["cutoffs"]
     assert [row["new"] for row in advice["rows"]] == [found["new"]]
     tried = client.post(reverse("watching:try_cutoff", args=[segment.pk]), {"pointer": found["pointer"]})
@@ -118,3 +122,27 @@ def test_a_segment_that_has_grown_is_told_with_the_cutoff_of_its_former_size(
     assert builder.context["config"]["definition"]["root"]["children"][0]["value"] == found["new"]
     nowhere = client.post(reverse("watching:try_cutoff", args=[segment.pk]), {"pointer": "/root"})
     assert nowhere.status_code == 404
+
+
+def test_the_first_so_many_do_not_drift_when_the_base_grows(company, measure, monkeypatch):
+    monkeypatch.setattr(drift, "ENOUGH", 5)
+    root = {"op": "and", "children": []}
+    first_ten = {"v": 1, "entity": "customer", "root": root, "limit": {"n": 10, "order": "-net_revenue"}}
+    full = make_segment("前十名", company.customers[:10], definition=first_ten)
+    fallen = make_segment("曾满十名", company.customers[:4], definition=first_ten)
+    for segment in (full, fallen):
+        Metric.objects.create(
+            kind="segment",
+            ref=segment.pk,
+            day=TODAY - timedelta(days=30),
+            version=1,
+            population=20,
+            customers=10,
+        )
+    measure()
+    found = {one.ref: one for one in drift.segment_readings()}
+    assert (found[full.pk].times or 1) < 0.5
+    assert (found[full.pk].standing, found[full.pk].alarms) == ("fixed", False)
+    assert (found[fallen.pk].standing, found[fallen.pk].alarms) == ("drifted", True)
+    told = Notification.objects.filter(kind=notices.SEGMENT).values_list("key", flat=True)
+    assert set(told) == {f"segment {fallen.pk} 1"}

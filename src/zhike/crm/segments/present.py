@@ -22,7 +22,12 @@ FEW = 20_000
 
 def members(segment_ids: Iterable[int]) -> pa.Table:
     """``(ref, customer_id)`` of open memberships of these segments."""
-    tables = [_read(*stamp) for stamp in stamps(sorted({int(pk) for pk in segment_ids}))]
+    return members_of(stamps(sorted({int(pk) for pk in segment_ids})))
+
+
+def members_of(found: list[tuple[Any, ...]]) -> pa.Table:
+    """The same of segments whose ``stamps`` are known."""
+    tables = [_read(*stamp) for stamp in found]
     return pa.concat_tables(tables) if tables else MEMBERS.empty_table()
 
 

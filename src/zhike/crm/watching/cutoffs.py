@@ -11,14 +11,19 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+
 from zhike.analytics.problems import SettingsError
 from zhike.analytics.segments import leaves
 from zhike.analytics.segments.catalogue import MONEY, NUMBER, SHARE
 from zhike.crm.segments import base, queries
+from zhike.crm.segments import wording as segment_words
 from zhike.crm.segments.definitions import read_for
 from zhike.crm.segments.models import Segment
 from zhike.crm.watching.drift import SegmentReading
 from zhike.crm.watching.models import SegmentProposal
+from zhike.platform.every_language import in_every_language
 
 #: So many criteria of a segment are looked at.
 MOST = 6
@@ -68,7 +73,18 @@ def _criteria(user: Any, definition: Mapping[str, Any], target: int) -> Iterator
         old = _at(definition, _place(leaf.at))["value"]
         found = _best(user, definition, leaf.at, leaf.comparison.type, old, target)
         if found is not None:
-            yield {"pointer": leaf.at, "old": old, **found}
+            words = {
+                "is": in_every_language(_said(criterion(definition, leaf.at))),
+                "would_be": in_every_language(_said(criterion(definition, leaf.at, found["new"]))),
+            }
+            yield {"pointer": leaf.at, "old": old, "words": words, **found}
+
+
+def _in_words(definition: Any) -> str:
+    return segment_words.said(definition, get_language() or "en")
+
+
+_said = lazy(_in_words, str)
 
 
 def _has_cut(leaf: Any) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from zhike.analytics.distribution import Distribution
@@ -28,6 +29,7 @@ from zhike.analytics.watching.stability import DRIFTED, STABLE, WATCHED
 from zhike.crm.insight import days, queries, snapshots
 from zhike.crm.insight.models import TierAssignment, Version
 from zhike.crm.segments import paired
+from zhike.crm.segments.models import SegmentVersion
 from zhike.crm.watching.choices import Kind
 from zhike.crm.watching.codes import BESIDE
 from zhike.crm.watching.models import Baseline, Metric
@@ -40,6 +42,8 @@ ENOUGH = 100
 #: A segment is worth watching, and has drifted, when its share is so many times that of then, or so little.
 FACTORS = (1.5, 2.0)
 _ORDER = (STABLE, WATCHED, DRIFTED)
+#: A segment of the first so many that is about full on both days has its size by its definition.
+FIXED, FULL = "fixed", 0.9
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class SegmentReading:
     stability: Stability
     customers: int
     members: int
+    #: "The first hundred" are a hundred, however many customers there are.
+    fixed: bool = False
 
     @property
     def times(self) -> float | None:
@@ -91,6 +97,8 @@ class SegmentReading:
 
     @property
     def standing(self) -> str:
+        if self.fixed:
+            return FIXED
         factor = max(self.times or 0.0, 1 / self.times if self.times else 0.0)
         if self.members < ENOUGH or factor < FACTORS[0]:
             return self.stability.standing
@@ -298,10 +306,15 @@ def _counted(bins: Sequence[Bins]) -> dict[str, list[int]]:
 def segment_readings() -> list[SegmentReading]:
     """The size of each segment against the first day of its version in force."""
     rows = Metric.objects.filter(kind=Kind.SEGMENT, version__isnull=False)
-    newest = rows.filter(day=_extreme(rows, "-day", "ref"))
-    firsts = rows.filter(day=_extreme(rows, "day", "ref", "version"))
-    first = {(row.ref, row.version): row for row in firsts}
-    return [_of_segment(first[last.ref, last.version], last) for last in newest.order_by("ref")]
+    ends = Q(day=_extreme(rows, "-day", "ref")) | Q(day=_extreme(rows, "day", "ref", "version"))
+    of: dict[int, list[Metric]] = {}
+    for row in rows.filter(ends).annotate(most=_limit()).order_by("ref", "day"):
+        of.setdefault(row.ref, []).append(row)
+    return [_of_segment(_first(found), found[-1]) for found in of.values()]
+
+
+def _first(found: Sequence[Metric]) -> Metric:
+    return next(row for row in found if row.version == found[-1].version)
 
 
 def _extreme(rows: Any, order: str, *same: str) -> Subquery:
@@ -310,10 +323,17 @@ def _extreme(rows: Any, order: str, *same: str) -> Subquery:
     return Subquery(alike.order_by(order).values("day")[:1])
 
 
+def _limit() -> Subquery:
+    """How many members the definition in force then lets in at most."""
+    known = SegmentVersion.objects.filter(segment=OuterRef("ref"), number=OuterRef("version"))
+    return Subquery(known.order_by().values(most=KT("definition__limit__n"))[:1])
+
+
 def _of_segment(first: Metric, last: Metric) -> SegmentReading:
     then = [first.customers, max(first.population - first.customers, 0)]
     now = [last.customers, max(last.population - last.customers, 0)]
     known = sum(then) and sum(now)
+    most = getattr(last, "most", None)
     stability = population_stability(then, now) if known else Stability(0.0, (), 0)
     return SegmentReading(
         last.ref,
@@ -324,4 +344,5 @@ def _of_segment(first: Metric, last: Metric) -> SegmentReading:
         stability,
         min(sum(then), sum(now)),
         max(then[0], now[0]),
+        bool(most) and min(then[0], now[0]) >= FULL * int(most),
     )

@@ -43,10 +43,14 @@ class Source:
     @cached_property
     def _members(self) -> dict[str, pa.Table]:
         """Who is in the segments and in the tiers of other models among the groups at this moment."""
-        found = {"members": present.members(self._refs(Kind.SEGMENT))}
+        found = {"members": present.members_of(self._segments)}
         if self._refs(Kind.MODEL):
             found["assigned"] = assigned.now(self._refs(Kind.MODEL))
         return found
+
+    @cached_property
+    def _segments(self) -> list[tuple[Any, ...]]:
+        return present.stamps(sorted(self._refs(Kind.SEGMENT)))
 
     def _refs(self, kind: Kind) -> list[int]:
         return [one.ref for one in self.groups if one.kind == kind]
@@ -55,7 +59,7 @@ class Source:
     def stamp(self) -> tuple[Any, ...]:
         """What an answer depends on beside its question: the files, the row scope, who is in the groups."""
         models = {ref // RANKS for ref in self._refs(Kind.MODEL)}
-        members = (*present.stamps(sorted(self._refs(Kind.SEGMENT))), *assigned.stamps(models))
+        members = (*self._segments, *assigned.stamps(models))
         keys = tuple(one.key for one in self.groups)
         return (paired.files(), self.base.scope, repr(self.base.values), keys, members)
 

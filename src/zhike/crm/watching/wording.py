@@ -15,6 +15,7 @@ from zhike.crm.segments import wording as segment_words
 from zhike.crm.watching.cutoffs import criterion as criterion_of
 from zhike.crm.watching.drift import SCORE, Reading
 from zhike.crm.watching.models import SegmentProposal
+from zhike.platform.every_language import own_words
 from zhike.platform.money import from_units
 from zhike.platform.templatetags import zhike_format as say
 
@@ -62,12 +63,17 @@ def cutoffs(proposal: SegmentProposal) -> list[dict[str, Any]]:
 
 def cutoff(one: Mapping[str, Any]) -> str:
     """“orders ≥ 3 would become orders ≥ 5: 120 customers would leave”."""
-    language = get_language() or "en"
     return _("“%(is)s” would become “%(would_be)s”: %(moved)s") % {
-        "is": segment_words.said(one["is"], language),
-        "would_be": segment_words.said(one["would_be"], language),
+        "is": told(one, "is"),
+        "would_be": told(one, "would_be"),
         "moved": moved(one["size"] - one["now"]),
     }
+
+
+def told(one: Mapping[str, Any], name: str) -> str:
+    """A criterion of a proposal as it is, or as it would be; older proposals keep no words."""
+    words = one.get("words")
+    return own_words(words[name]) if words else segment_words.said(one[name], get_language() or "en")
 
 
 def moved(change: int) -> str:

@@ -9,7 +9,6 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,7 +17,6 @@ from zhike.crm.insight import labels, links, queries
 from zhike.crm.insight.models import Version
 from zhike.crm.insight.snapshot_queries import Snapshot
 from zhike.crm.insight.views.page import with_snapshot
-from zhike.crm.segments import wording as segment_words
 from zhike.crm.segments.models import Segment
 from zhike.crm.watching import cutoffs, wording
 from zhike.crm.watching import drift as watching
@@ -33,7 +31,7 @@ from zhike.platform.templatetags import zhike_format as say
 
 #: A bin that adds less than this is not worth a word.
 TELLING = 0.001
-TONES = {"stable": "green", "watch": "orange", "drifted": "red"}
+TONES = {"stable": "green", "watch": "orange", "drifted": "red", "fixed": "secondary"}
 
 
 @requires("insight.view")
@@ -62,6 +60,7 @@ def drift(request: HttpRequest, base: Snapshot) -> HttpResponse:
         readings=[_reading(one, model) for one in readings],
         segments=[_segment(one, names[one.ref].name) for one in segments if one.ref in names],
         cutoffs=_cutoffs(names, segments),
+        fixed=any(one.fixed for one in segments if one.ref in names),
         can_try=allowed(request.user, "segments.edit"),
         advice=_advice(version, model) if version else None,
         studio=_studio() if allowed(request.user, "tiers.edit") else "",
@@ -100,6 +99,7 @@ def _words(standing: str) -> str:
         "stable": _("Stable"),
         "watch": _("Keep an eye on it"),
         "drifted": _("Has drifted"),
+        "fixed": _("Size by definition"),
     }[standing]
 
 
@@ -154,8 +154,8 @@ def _segment(one: SegmentReading, name: str) -> dict[str, Any]:
         "since": one.since,
         "before": one.before,
         "now": one.now,
-        "times": one.times,
-        "index": one.stability.index,
+        "times": None if one.fixed else one.times,
+        "index": None if one.fixed else one.stability.index,
         "standing": _words(one.standing),
         "tone": TONES[one.standing],
     }
@@ -166,7 +166,6 @@ def _cutoffs(names: Mapping[int, Segment], segments: Sequence[SegmentReading]) -
     drifted = {one.ref for one in segments if one.standing == DRIFTED} & names.keys()
     proposals = SegmentProposal.objects.filter(segment__in=drifted, version=F("segment__version"))
     found = {one.segment_id: one for one in proposals.select_related("version")}
-    language = get_language() or "en"
     return [
         {
             "pk": ref,
@@ -175,8 +174,8 @@ def _cutoffs(names: Mapping[int, Segment], segments: Sequence[SegmentReading]) -
             "rows": [
                 {
                     **one,
-                    "is": segment_words.said(one["is"], language),
-                    "would_be": segment_words.said(one["would_be"], language),
+                    "is": wording.told(one, "is"),
+                    "would_be": wording.told(one, "would_be"),
                     "moved": wording.moved(one["size"] - one["now"]),
                 }
                 for one in (wording.cutoffs(found[ref]) if ref in found else [])

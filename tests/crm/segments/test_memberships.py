@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db.models import F
 from django.utils import timezone
 
@@ -14,7 +16,17 @@ from zhike.analytics.segments import sampling
 from zhike.crm.customers.models import Customer, CustomerList, ListMember, Tag
 from zhike.crm.insight import events
 from zhike.crm.insight.models import CustomerScore
-from zhike.crm.segments import base, building, dirty, evaluation, plans, queries, services, signals
+from zhike.crm.segments import (
+    base,
+    building,
+    definitions,
+    dirty,
+    evaluation,
+    plans,
+    queries,
+    services,
+    signals,
+)
 from zhike.crm.segments.choices import Reason, RunState
 from zhike.crm.segments.models import Evaluation, Membership, Segment, SegmentVersion
 from zhike.platform import changes
@@ -405,7 +417,7 @@ def test_a_copy_is_a_draft_of_its_own(published, segmented):
     assert (copy.state, copy.version) == ("draft", None)
 
 
-#: As the first release stored it; it must load for ever.
+#: As the first release stored it, when tiers still went by rank; it must load for ever.
 STORED = {
     "v": 1,
     "entity": "customer",
@@ -434,5 +446,8 @@ STORED = {
 def test_a_definition_of_the_first_release_loads_and_is_evaluated(segmented, published):
     segment = published("旧版本")
     SegmentVersion.objects.filter(pk=segment.version_id).update(definition=STORED)
+    import_module("zhike.crm.insight.migrations.0008_conditions_by_code").translate(apps, None)
     assert services.evaluate_now()["broken"] == 0
-    assert "客户" in queries.say(STORED, "zh")
+    kept = SegmentVersion.objects.get(pk=segment.version_id)
+    assert kept.sha256 == definitions.sha256(kept.definition)
+    assert "由 钻石变为 黄金" in queries.say(kept.definition, "zh")

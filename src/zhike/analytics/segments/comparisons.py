@@ -36,6 +36,8 @@ TAG_MARK = "\x1f"
 EPOCH = date(1970, 1, 1)
 
 KNOWN, UNKNOWN = "known", "unknown"
+#: The code of the problem that a value was one once.
+FORMER = "former"
 _ORDERED = ("eq", "neq", "gt", "gte", "lt", "lte", "between", KNOWN, UNKNOWN)
 OPERATORS: Mapping[str, tuple[str, ...]] = {
     TEXT: (
@@ -278,7 +280,7 @@ def _read_level(given: Any, field: Field, place: str, checks: Checks) -> str | N
     english, chinese = _names(field)
     en = f"{field.words.en} “{gone.en or gone.zh}” no longer exists. Choose one of: {', '.join(english)}."
     zh = f"{field.words.zh}“{gone.zh or gone.en}”已不存在，请改选：{'、'.join(chinese)}。"
-    checks.require(False, place, "former", en, zh)
+    checks.require(False, place, FORMER, en, zh)
     return None
 
 

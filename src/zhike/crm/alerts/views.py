@@ -62,7 +62,7 @@ def alert_list(request: Request) -> HttpResponse:
 
 
 def described(alerts: Any) -> list[dict[str, Any]]:
-    names = labels.tier_names()
+    names, named = labels.tier_names(), labels.names_given()
     found = []
     for alert in alerts:
         score = getattr(alert.customer, "score", None)
@@ -73,7 +73,7 @@ def described(alerts: Any) -> list[dict[str, Any]]:
                 "icon": MARKS[alert.kind].icon,
                 "color": MARKS[alert.kind].color,
                 "tier": score.tier if score else 0,
-                "tier_name": names.get(score.tier if score else 0, ""),
+                "tier_name": named(score.tier, score.version_id) if score else names[0],
             }
         )
     return found

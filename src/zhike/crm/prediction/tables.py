@@ -48,12 +48,18 @@ def _name() -> Column:
 
 
 def _tier(names: dict[int, str]) -> Column:
+    named = labels.names_given()
+
+    def name(row: Any) -> str:
+        score = getattr(row.customer, "score", None)
+        return named(score.tier, score.version_id) if score else names[0]
+
     return Column(
         "tier",
         _("Tier"),
         "tier",
         value="customer.score.tier",
-        label_of=lambda row: names.get(getattr(getattr(row.customer, "score", None), "tier", 0), ""),
+        label_of=name,
     )
 
 

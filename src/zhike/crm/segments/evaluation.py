@@ -28,7 +28,7 @@ from zhike.analytics.segments.tree import Top
 from zhike.crm.insight import extract, places
 from zhike.crm.insight.days import day_of
 from zhike.crm.insight.models import Run
-from zhike.crm.segments import base, building, dirty, extracts, memberships
+from zhike.crm.segments import base, building, dirty, extracts, fields, memberships
 from zhike.crm.segments.choices import Reason, RunState
 from zhike.crm.segments.memberships import ByHand, Wish
 from zhike.crm.segments.models import Evaluation, Membership, Segment
@@ -56,6 +56,8 @@ class Work:
     day: int
     position: int
     by_hand: ByHand
+    #: How the base counts tiers.
+    levels: Sequence[str] | None = None
     job: JobRun | None = None
     #: Entered and left by segment, of an earlier attempt too; those that are done.
     counts: dict[str, list[int]] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class Work:
 
     @property
     def catalogue(self) -> Catalogue:
-        return self.plan.catalogue
+        return fields.with_levels(self.plan.catalogue, self.levels)
 
     def note(self) -> None:
         """Keep how far the work has come; inside the transaction that it describes."""
@@ -101,6 +103,7 @@ def work(segment_ids: Collection[int] | None = None, job: JobRun | None = None) 
             meta["as_of"],
             meta["extra"]["position"],
             memberships.by_hand([one.segment_id for one in chosen.everything]),
+            meta["extra"].get("levels"),
             job,
         )
         if job is not None:

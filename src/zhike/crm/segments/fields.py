@@ -182,11 +182,11 @@ def _former_tiers() -> Choices:
     return tuple((tier.code, tier.name) for tier in ranks.now().former)
 
 
-def _past_tiers() -> Choices:
-    """As conditions about the past call what is no tier any more."""
+def marked_former(former: Choices) -> Choices:
+    """Choices that there were once, called so."""
     return tuple(
         (code, Words(f"{words.en or words.zh} (former)", f"{words.zh or words.en}（已停用）"))
-        for code, words in _former_tiers()
+        for code, words in former
     )
 
 
@@ -313,7 +313,9 @@ def _occasions(own: Iterable[CustomField]) -> list[Occasion]:
 def _changing() -> list[Changing]:
     stages = tuple({**STAGES, **OUTSIDE}.items())
     return [
-        Changing(TIER, Words("The tier", "客户等级"), "tier_changes", _tiers(), _past_tiers()),
+        Changing(
+            TIER, Words("The tier", "客户等级"), "tier_changes", _tiers(), marked_former(_former_tiers())
+        ),
         Changing("lifecycle", Words("The stage", "生命周期"), "stage_changes", stages),
     ]
 

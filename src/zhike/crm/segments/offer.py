@@ -17,14 +17,15 @@ from zhike.analytics.engine.session import identifier
 from zhike.analytics.features import CATALOGUE as FEATURES
 from zhike.analytics.segments import Catalogue, Field, standard_catalogue
 from zhike.analytics.segments.behaviour import FUNCTIONS
-from zhike.analytics.segments.catalogue import CHOICE
+from zhike.analytics.segments.catalogue import CHOICE, LEVEL
 from zhike.analytics.segments.comparisons import OPERATORS
 from zhike.analytics.segments.standard import ATTRIBUTES
 from zhike.analytics.words import Words
 from zhike.crm.customers import lists
 from zhike.crm.insight import labels
-from zhike.crm.segments import base, purchases, queries
+from zhike.crm.segments import base, fields, purchases, queries
 from zhike.crm.segments.choices import SegmentState
+from zhike.crm.segments.fields import Choices
 from zhike.platform.permissions import allowed
 
 WHO, BUYING, SCORES, PREDICTED, OWN = "who", "buying", "scores", "predicted", "own"
@@ -123,7 +124,11 @@ def catalogue(
             {"name": name, "label": _title(occasion.words)} for name, occasion in found.occasions.items()
         ],
         "changing": [
-            {"name": name, "label": _title(changing.words), "choices": _pairs(changing.choices)}
+            {
+                "name": name,
+                "label": _title(changing.words),
+                "choices": _pairs((*changing.choices, *_named_of(changing.former, named))),
+            }
             for name, changing in found.changing.items()
         ],
         "segments": _segments(user, besides),
@@ -159,6 +164,8 @@ def _field(field: Field) -> dict[str, Any]:
 
 def _with_values(field: Field, named: str) -> Field:
     """A field of many values with those that occur; one without any list of values gets them as they are."""
+    if field.type == LEVEL:
+        return replace(field, choices=(*field.choices, *_named_of(fields.marked_former(field.former), named)))
     if field.type != CHOICE or not (field.open or not field.choices):
         return field
     values = _occurring(field.column)
@@ -166,6 +173,11 @@ def _with_values(field: Field, named: str) -> Field:
         return replace(field, choices=tuple((value, Words(value, value)) for value in values))
     kept = {*values, *(code for code, _words in field.choices if f'"{code}"' in named)}
     return replace(field, choices=tuple(pair for pair in field.choices if pair[0] in kept))
+
+
+def _named_of(former: Choices, named: str) -> Choices:
+    """What is no choice any more, but is named by the definition that is being edited."""
+    return tuple(pair for pair in former if f'"{pair[0]}"' in named)
 
 
 def _occurring(column: str) -> tuple[str, ...]:

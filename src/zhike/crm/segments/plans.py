@@ -8,6 +8,7 @@ from typing import Any
 
 from zhike.analytics.problems import SettingsError
 from zhike.analytics.segments import Catalogue, Definition, SegmentCycleError, evaluation_order
+from zhike.analytics.segments.comparisons import FORMER
 from zhike.analytics.words import Words
 from zhike.crm.segments import definitions, fields
 from zhike.crm.segments.choices import SegmentState
@@ -106,6 +107,9 @@ def problem_of(error: Exception) -> Problem:
     """Why an evaluation failed, in both languages."""
     if isinstance(error, SettingsError):
         first = error.problems[0]
+        if first.code == FORMER:
+            # It names what is to be replaced; nobody has to count conditions for that.
+            return problem(first.code, first.words)
         words = Words(f"{first.field}: {first.words.en}", f"{first.field}：{first.words.zh}")
         return problem(first.code, words)
     told = str(error).splitlines()[0][:200] if str(error) else type(error).__name__

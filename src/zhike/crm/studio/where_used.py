@@ -130,7 +130,8 @@ def _views(user: Any, change: Change) -> Iterator[Use | None]:
 
 
 def _use(name: str, url: str, is_view: bool, named: Sequence[Named], change: Change) -> Use | None:
-    notes = tuple(dict.fromkeys(note for one in named for note in change.notes(one)))
+    graver_first = sorted(named, key=lambda one: not change.gone(one))
+    notes = tuple(dict.fromkeys(note for one in graver_first for note in change.notes(one)))
     is_broken = any(change.gone(one) and not one.past for one in named)
     return Use(name, url, is_view, notes, is_broken) if notes else None
 

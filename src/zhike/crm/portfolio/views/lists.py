@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -102,19 +104,25 @@ def search_box(request: Request) -> HttpResponse:
     visible = Customer.objects.visible_to(request.user)
     ids = search_ids(text, visible, request.user, limit=SUGGESTIONS) if text else []
     found = {customer.pk: customer for customer in queries.with_details(visible.filter(pk__in=ids))}
+    named = labels.names_given() if ids and allowed(request.user, "insight.view") else None
+    reach = words.Reach(request.user)
     context = {
         "text": text,
-        "rows": [_suggestion(found[pk], words.Reach(request.user)) for pk in ids if pk in found],
-        "tiers": labels.tier_names() if ids and allowed(request.user, "insight.view") else {},
+        "rows": [_suggestion(found[pk], reach, named) for pk in ids if pk in found],
         "list_url": list_url,
     }
     return render(request, "customers/_suggestions.html", context)
 
 
-def _suggestion(customer: Customer, reach: words.Reach) -> tuple[Customer, str]:
+def _suggestion(
+    customer: Customer, reach: words.Reach, named: Callable[[int, int | None], str] | None
+) -> tuple[Customer, str, str]:
+    """The customer, a line about the customer, and the name of the tier ("" without one)."""
+    score = customer.score if named is not None and tables.has_score(customer) else None
+    tier = named(score.tier, score.version_id) if named is not None and score and score.tier else ""
     place = words.place_name(customer.province, customer.city)
     parts = (customer.code, reach.phone(customer.phone), place, str(customer.owner or ""))
-    return customer, " · ".join(filter(None, parts))
+    return customer, " · ".join(filter(None, parts)), tier
 
 
 @requires("customers.view", "export")

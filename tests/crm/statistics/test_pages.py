@@ -12,6 +12,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from zhike.crm.insight.snapshot_queries import snapshot_for
+from zhike.crm.segments.models import Segment
 from zhike.crm.statistics import offer, overview, pictures, queries, services, tables
 from zhike.crm.statistics.models import SavedChart, Tile
 from zhike.platform.errors import DomainError
@@ -232,7 +233,11 @@ def test_a_chart_whose_field_is_gone_says_so(analyzed, client):
 
 
 def test_without_the_base_nothing_is_offered_that_it_holds(analyzed):
+    segment = Segment.objects.create(name="二组", state="published", owner=analyzed.people.owner)
     found = offer.offer(analyzed.people.owner, snapshot_for(analyzed.people.owner))
     assert "churn_probability" not in found.dimensions
     assert not found.predicted
     assert found.choice({"by": "tag", "measure": "clv"}).measure.code == "customers"
+    alone = queries.cube(found.base, found.choice({"of": str(segment.pk), "by": "kind"}))
+    assert alone.choice.narrows
+    assert alone.is_empty

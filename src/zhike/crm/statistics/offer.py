@@ -74,7 +74,7 @@ class Offer:
 def offer(user: Any, base: Snapshot) -> Offer:
     """What has data, and what the person may see of it."""
     known = paired.known()
-    segments = own.segments(user) if known else {}
+    segments = own.segments(user)
     dimensions = {**FIXED, **bought.dimensions(), **_of_the_base(base, known, segments)}
     measures = {**MEASURES, **numbers.from_numbers(), **(own.measures(known) if known else {})}
     if not ({"people.churn_probability", "people.clv"} & known):

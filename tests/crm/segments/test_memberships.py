@@ -13,7 +13,8 @@ from django.utils import timezone
 from factories import make_order
 from zhike.analytics.problems import SettingsError
 from zhike.analytics.segments import sampling
-from zhike.crm.customers.models import Customer, CustomerList, ListMember, Tag
+from zhike.crm.accounts.models import User
+from zhike.crm.customers.models import Customer, CustomerList, CustomerShare, ListMember, Tag
 from zhike.crm.insight import events
 from zhike.crm.insight.models import CustomerScore
 from zhike.crm.segments import (
@@ -22,10 +23,12 @@ from zhike.crm.segments import (
     definitions,
     dirty,
     evaluation,
+    figures,
     plans,
     queries,
     services,
     signals,
+    sizes,
 )
 from zhike.crm.segments.choices import Reason, RunState
 from zhike.crm.segments.models import Evaluation, Membership, Segment, SegmentVersion
@@ -188,6 +191,18 @@ def test_what_somebody_chose_by_hand_goes_before_the_conditions(published, segme
     assert member.pk in inside(segment)
 
 
+def test_who_is_never_in_stays_in_where_the_definition_ignores_it(published, segmented):
+    segment = published("不理会", OFTEN, exclude_manual=False)
+    services.evaluate_now()
+    members = inside(segment)
+    member = Customer.objects.get(pk=min(members))
+    services.choose(actor=segmented.owner, segment=segment, customer=member, choice="exclude")
+    dirty.judge([member.pk], plans.plan())
+    assert inside(segment) == members
+    services.evaluate_now()
+    assert inside(segment) == members
+
+
 def test_a_limit_takes_the_best_and_nobody_takes_the_place_of_who_is_never_in(published, segmented):
     segment = published("前五", limit={"n": 5, "order": "-net_revenue"})
     services.evaluate_now()
@@ -347,6 +362,67 @@ def test_counts_and_reasons_respect_whose_customers_they_are(segmented):
     stranger = Customer.objects.filter(deleted_at=None).exclude(pk__in=own.values("pk")).first()
     assert queries.why(seller, whole(BUYERS), stranger.pk) == []
     assert queries.funnel(seller, whole(BUYERS, OFTEN))[0].alone <= profiled
+
+
+def test_members_are_tallied_for_each_row_scope_and_follow_what_moves(published, segmented, monkeypatch):
+    """Sums of few rows say what counting the members says, and nobody's contain the customers of others."""
+    segment, seller = published("买过", BUYERS), segmented.seller
+    other = User.objects.filter(role__code="sales", is_active=True).exclude(pk=seller.pk).first()
+    manager = User.objects.filter(role__scope="team_tree", team=seller.team).first()
+    hidden = Customer.objects.get(pk=segmented.unprofiled)
+    services.choose(actor=segmented.owner, segment=segment, customer=hidden, choice="include")
+    services.evaluate_now()
+
+    def check() -> dict[str, int]:
+        segment.refresh_from_db()
+        told = {}
+        for user in (seller, other, manager, segmented.owner):
+            user = User.objects.get(pk=user.pk)
+            told[user.username] = sizes.sizes(user, [segment])[segment.pk]
+            assert told[user.username] == queries.members(user, segment).count()
+        return told
+
+    exact = check()
+    monkeypatch.setattr(sizes, "SMALL", 0)
+    assert check() == exact
+    monkeypatch.setattr(sizes, "FEW", 0)
+    assert check() == exact
+    assert 0 < exact[seller.username] <= exact[manager.username] < exact["owner"]
+    mine = Customer.objects.filter(owner=seller, pk__in=inside(segment)).order_by("pk")
+    gone, dead = mine[:2]
+    services.choose(actor=segmented.owner, segment=segment, customer=gone, choice="exclude")
+    Customer.objects.filter(pk=dead.pk).update(deleted_at=timezone.now())
+    dirty.judge([dead.pk], plans.plan())
+    assert check()[seller.username] == exact[seller.username] - 2
+    services.choose(actor=segmented.owner, segment=segment, customer=gone, choice="include")
+    CustomerShare.objects.create(customer=gone, user=other)
+    moved = check()
+    assert moved[seller.username] == exact[seller.username] - 1
+    assert moved[other.username] == exact[other.username] + 1
+    services.evaluate_now()
+    assert check() == moved
+
+
+@pytest.mark.parametrize("looks", [(), (1, 3), (50,)])
+def test_the_last_moves_are_those_of_ones_own_customers(published, segmented, monkeypatch, looks):
+    segment, seller = published("买过", BUYERS), segmented.seller
+    services.evaluate_now()
+    rows = list(Membership.objects.filter(segment=segment).order_by("pk"))
+    for minutes, row in enumerate(rows):
+        Membership.objects.filter(pk=row.pk).update(entered_at=row.entered_at - timedelta(minutes=minutes))
+    for row in rows[::4]:
+        Membership.objects.filter(pk=row.pk).update(left_at=row.entered_at)
+    segment.refresh_from_db()
+    visible = set(Customer.objects.visible_to(seller).values_list("pk", flat=True))
+    mine = [one for one in rows if one.customer_id in visible]
+    monkeypatch.setattr(figures, "LOOKS", looks)
+    for few in (sizes.FEW, 0):
+        monkeypatch.setattr(sizes, "FEW", few)
+        found = figures.lately(seller, segment, 5)
+        ended = {one.pk for one in rows[::4]}
+        assert [one.pk for one in found.open] == [one.pk for one in mine if one.pk not in ended][:5]
+        assert {one.pk for one in found.ended} <= {one.pk for one in mine} & ended
+        assert len(found.ended) == min(5, len({one.pk for one in mine} & ended))
 
 
 def test_the_funnel_and_the_reasons_tell_the_same_story(segmented):

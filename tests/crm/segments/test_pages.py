@@ -17,7 +17,7 @@ from zhike.crm.customers import search
 from zhike.crm.customers.models import Customer, CustomerList
 from zhike.crm.insight import services as insight
 from zhike.crm.orders.models import Order, OrderLine
-from zhike.crm.segments import base, building, figures, offer, queries, services, standing, starters
+from zhike.crm.segments import base, building, offer, queries, services, sizes, standing, starters
 from zhike.crm.segments.models import ManualChoice, Segment
 from zhike.crm.watching.models import Metric
 
@@ -292,7 +292,7 @@ def revenue_in_the_list(segment, as_user):
 
 def counted_later(segment, as_user, monkeypatch):
     """Where counting takes a while the list comes first, and asks for the numbers of what it shows."""
-    monkeypatch.setattr(figures, "AT_ONCE", -1)
+    monkeypatch.setattr(sizes, "AT_ONCE", -1)
     client = as_user("sales_east")
     address = f"{reverse('segments:seen')}?segment={segment.pk}"
     page = client.get(reverse("segments:list")).content.decode()
@@ -308,6 +308,10 @@ def chosen_by_hand(segment, as_user):
     client, customer = as_user("analyst"), Customer.objects.get(code="K001")
     why = client.get(reverse("segments:why", args=[segment.pk]), {"customer": customer.pk}).content.decode()
     assert "does not meet the conditions" in why
+    stranger, of_others = as_user("sales_west"), {"customer": customer.pk, "q": customer.name}
+    assert stranger.get(reverse("segments:why", args=[segment.pk]), of_others).status_code == 404
+    found = stranger.get(reverse("segments:found", args=[segment.pk]), of_others).content.decode()
+    assert f'customer={customer.pk}"' not in found
     asked = client.get(reverse("segments:ask"), {"segment": segment.pk, "customer": customer.pk})
     assert asked.url == f"/segments/{segment.pk}?customer={customer.pk}#why"
     worth = client.get(reverse("segments:worth", args=[segment.pk])).content.decode()

@@ -28,7 +28,7 @@ from zhike.analytics.segments.tree import Top
 from zhike.crm.insight import extract, places
 from zhike.crm.insight.days import day_of
 from zhike.crm.insight.models import Run
-from zhike.crm.segments import base, building, dirty, extracts, fields, memberships
+from zhike.crm.segments import base, building, dirty, extracts, fields, memberships, tallies
 from zhike.crm.segments.choices import Reason, RunState
 from zhike.crm.segments.memberships import ByHand, Wish
 from zhike.crm.segments.models import Evaluation, Membership, Segment
@@ -326,6 +326,8 @@ def _finish(mine: Work, one: Planned, seconds: float) -> None:
     # Another version may have been put in force meanwhile; its evaluation is still to come.
     if not Segment.objects.filter(pk=one.segment_id, version_id=one.version_id).update(**state):
         return
+    included, _excluded = mine.by_hand.of(one.segment_id)
+    tallies.keep(mine.session, one.segment_id, included, mine.position)
     Evaluation.objects.create(
         segment_id=one.segment_id,
         version_id=one.version_id,

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, QuerySet, Window
+from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -16,14 +16,15 @@ from zhike.analytics.segments.comparisons import MONEY_UNITS
 from zhike.crm.segments import base, queries
 from zhike.crm.segments.choices import RunState
 from zhike.crm.segments.models import Evaluation, Membership, Segment
+from zhike.crm.segments.sizes import few_of, seen_by, sees_everybody, sizes
 from zhike.platform import charts
 from zhike.platform.figures import Figure
-from zhike.platform.permissions import RowScope, row_scope
+from zhike.platform.rows import as_rows
 
 #: So many evaluations make the line of a segment's size, so many moves its latest news.
 POINTS, NEWS = 120, 12
-#: So many memberships are counted while a page is made.
-AT_ONCE = 50_000
+#: So many of a segment's last moves are looked through for those of one's own customers, before all are.
+LOOKS = (2_000, 10_000)
 
 
 #: Net revenue of the last 12 months by segment, as far as it was measured and the person may see it.
@@ -49,23 +50,6 @@ class Move:
     entered: bool
     at: datetime
     by_hand: bool
-
-
-def sees_everybody(user: Any) -> bool:
-    return row_scope(user) == RowScope.ALL
-
-
-def sizes(user: Any, segments: Sequence[Segment]) -> dict[int, int]:
-    """Members of each segment that the person sees."""
-    if sees_everybody(user):
-        return {segment.pk: segment.members for segment in segments}
-    open_ones = Membership.objects.visible_to(user).filter(segment__in=segments, left_at__isnull=True)
-    return dict(open_ones.order_by().values_list("segment").annotate(Count("id")))
-
-
-def is_counted_at_once(user: Any, segments: Iterable[Segment]) -> bool:
-    """Whether a page waits for the sizes: of large segments one's own customers are counted one by one."""
-    return sees_everybody(user) or sum(segment.members for segment in segments) <= AT_ONCE
 
 
 def everybody(user: Any) -> int:
@@ -108,24 +92,38 @@ class Lately:
 
 
 def lately(user: Any, segment: Segment, most: int) -> Lately:
-    rows = Membership.objects.visible_to(user).filter(segment=segment)
-    count, last = _last(user, rows.filter(left_at__isnull=True), "entered_at", most)
-    _count, ended = _last(user, rows.filter(left_at__isnull=False), "left_at", most)
-    count = segment.members if sees_everybody(user) else count
+    count = sizes(user, [segment])[segment.pk]
+    open_ones, gone = (segment.memberships.filter(left_at__isnull=is_open) for is_open in (True, False))
+    last = _last(user, open_ones, "entered_at", most) if count else []
+    ended = _last(user, gone, "left_at", most)
     return Lately(count, _with_customers(last, "-entered_at"), _with_customers(ended, "-left_at"))
 
 
-def _last(user: Any, rows: QuerySet[Membership], moment: str, most: int) -> tuple[int, list[int]]:
-    """The last of some memberships by a moment of theirs, and how many there are.
+def _last(user: Any, rows: QuerySet[Membership], moment: str, most: int) -> list[int]:
+    """The last of some memberships by a moment of theirs, of the customers that the person sees.
 
-    Who sees everybody finds them at the end of the segment's index, and does not count. Of a large segment
-    others may see next to nobody: sorted by an expression, no index is walked past the customers of others.
+    They stand at the end of the segment's index; whose they are is looked up by the customer. Of a large
+    segment others may see next to nobody: then all are looked at, sorted by an expression, so that no index
+    is walked past the customers of others.
     """
+    latest = rows.order_by(f"-{moment}").values_list("pk", "customer_id")
     if sees_everybody(user):
-        return 0, list(rows.order_by(f"-{moment}").values_list("pk", flat=True)[:most])
-    latest = Coalesce(F(moment), F(moment)).desc()
-    found = list(rows.order_by(latest).values_list("pk", Window(Count("pk")))[:most])
-    return found[0][1] if found else 0, [pk for pk, _count in found]
+        return [pk for pk, _customer in latest[:most]]
+    few = few_of(user)
+    for look in LOOKS if few is None else ():
+        some = list(latest[:look])
+        found = _seen(user, some)[:most]
+        if len(found) == most or len(some) < look:
+            return found
+    mine = rows.filter(customer_id__in=as_rows(few) if few is not None else seen_by(user).values("pk"))
+    return list(mine.order_by(Coalesce(F(moment), F(moment)).desc()).values_list("pk", flat=True)[:most])
+
+
+def _seen(user: Any, places: Sequence[tuple[int, int]]) -> list[int]:
+    """Of (membership, customer) those whose customers the person sees."""
+    customers = as_rows([customer for _pk, customer in places])
+    seen = set(seen_by(user).filter(pk__in=customers).order_by().values_list("pk", flat=True))
+    return [pk for pk, customer in places if customer in seen]
 
 
 def _with_customers(pks: list[int], order: str) -> list[Membership]:

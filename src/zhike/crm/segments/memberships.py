@@ -89,13 +89,17 @@ def _standing(wishes: Sequence[Wish]) -> list[Wish]:
     return [one for one in wishes if one.segment_id in standing]
 
 
-def changed_since(position: int, customer_ids: Collection[int]) -> set[int]:
+def changed_since(
+    position: int, customer_ids: Collection[int] | None = None, *, most: int | None = None
+) -> set[int]:
     """Those of the customers with a change after a place in the change log, as far as anybody can see."""
     rows = ChangeLog.objects.filter(**{f"{position_field()}__gt": position})
     if not rows.exists():
         return set()
-    found = rows.filter(customer_id__in=as_rows(customer_ids)).order_by()
-    return {pk for pk in found.values_list("customer_id", flat=True).distinct() if pk is not None}
+    if customer_ids is not None:
+        rows = rows.filter(customer_id__in=as_rows(customer_ids))
+    found = rows.order_by().values_list("customer_id", flat=True).distinct()[:most]
+    return {pk for pk in found if pk is not None}
 
 
 def _stored(segment_ids: AbstractSet[int], customer_ids: Sequence[int]) -> dict[int, dict[int, int]]:

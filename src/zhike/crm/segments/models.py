@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.insight.models import OfCustomers
 from zhike.crm.segments.choices import Choice, Reason, RunState, SegmentState
-from zhike.platform.permissions import allowed
+from zhike.platform.permissions import allowed, scope_filter
 
 
 class SegmentQuerySet(models.QuerySet["Segment"]):
@@ -26,6 +26,7 @@ class Segment(models.Model):
 
     ``seen`` is the place in the change log up to which the members are true, ``as_of`` the day; ``problem``
     says why the last evaluation failed, as {"code": …, "en": …, "zh": …}, and is empty when it did not.
+    ``tallied_at`` is the moment of its tallies.
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -43,6 +44,7 @@ class Segment(models.Model):
     as_of = models.DateField(_("as of"), null=True)
     seen = models.BigIntegerField(default=0)
     evaluated_at = models.DateTimeField(_("evaluated"), null=True)
+    tallied_at = models.DateTimeField(null=True)
     problem = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -117,6 +119,26 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment_id} {self.customer_id}"
+
+
+class TallyQuerySet(models.QuerySet["Tally"]):
+    def visible_to(self, user: Any) -> Self:
+        """Those of one's own row scope; customers that colleagues share are in none."""
+        return self.filter(scope_filter(user)) if allowed(user, "insight.view") else self.none()
+
+
+class Tally(models.Model):
+    """So many members of a segment had this owner and team when it was last evaluated."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="tallies")
+    owner_id = models.BigIntegerField(null=True)
+    team_id = models.BigIntegerField(null=True)
+    members = models.PositiveIntegerField()
+
+    objects = TallyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.members}"
 
 
 class ManualChoice(models.Model):

@@ -51,8 +51,7 @@ def index(request: Request) -> HttpResponse:
 
 
 def _rows(request: Request, segments: list[Segment]) -> list[dict[str, Any]]:
-    counted = figures.is_counted_at_once(request.user, segments)
-    sizes = figures.sizes(request.user, segments) if counted else {}
+    sizes = figures.sizes(request.user, segments, at_once=True)
     changes = figures.last_changes(request.user, segments)
     revenues = figures.revenues(request.user, segments)
     everybody = figures.everybody(request.user)
@@ -60,9 +59,9 @@ def _rows(request: Request, segments: list[Segment]) -> list[dict[str, Any]]:
     return [
         {
             "segment": one,
-            "share": sizes.get(one.pk, 0) / everybody if everybody and counted else None,
+            "share": sizes[one.pk] / everybody if everybody and one.pk in sizes else None,
             "said": wording.said(one.definition, language, catalogue),
-            "size": sizes.get(one.pk, 0) if counted else None,
+            "size": sizes.get(one.pk),
             "change": changes.get(one.pk),
             "revenue": revenues.get(one.pk),
             "waiting": queries.is_waiting(one),
@@ -95,7 +94,7 @@ def seen(request: Request) -> HttpResponse:
     asked = [int(one) for one in request.GET.getlist("segment")[:ASKED] if one.isdecimal() and len(one) < 19]
     segments = list(queries.visible_segments(request.user).filter(pk__in=asked))
     counts, everybody = figures.sizes(request.user, segments), figures.everybody(request.user)
-    sizes = [(one, counts.get(one.pk, 0)) for one in segments]
+    sizes = [(one, counts[one.pk]) for one in segments]
     rows = [
         {"segment": one, "size": size, "share": size / everybody if everybody else None}
         for one, size in sizes

@@ -53,6 +53,7 @@ def train_churn(
 
     ``facts`` as of :func:`zhike.analytics.build_facts`. Without ``horizon`` it is max(90, 90th percentile of
     the pauses); without ``snapshots`` they are up to five, the newest one's labels ending on ``as_of``.
+    Raises ValueError for a snapshot whose labels would end later.
     """
     horizon = int(horizon or default_horizon(session, facts, as_of))
     days = sorted(snapshots) if snapshots is not None else snapshot_days(session, facts, as_of, horizon)

@@ -33,6 +33,10 @@ class GammaGamma(MaximumLikelihood):
     scaled = ("gamma",)
 
     def fit(self, X: Any, sample_weight: Any = None) -> Self:
+        """Learn from customers who bought ``x`` times for ``mean_spend`` in the mean, both above zero.
+
+        The others are left out. Raises DataError when nobody is left.
+        """
         x, spend = (np.asarray(values, dtype=np.float64) for values in read_columns(X, self.columns))
         weight = np.ones_like(x) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         used = (x > 0) & (spend > 0)

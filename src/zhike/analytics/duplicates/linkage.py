@@ -54,7 +54,10 @@ def find_duplicates(frame: Any, kind: Kind = "person", *, threshold: float = PRO
 def find_links(
     frame: Any, kind: Kind = "person", *, threshold: float = PROPOSED, among: int | None = None
 ) -> list[Link]:
-    """The same with what speaks for each pair. ``among``: the size of the base that the frame is part of."""
+    """The same with what speaks for each pair. ``among``: the size of the base that the frame is part of.
+
+    Raises ValueError for another ``kind``.
+    """
     if kind not in ("person", "company"):
         raise ValueError(f"kind is person or company, not {kind!r}")
     table, ids = prepared(frame, kind)

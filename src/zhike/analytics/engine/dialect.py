@@ -50,7 +50,10 @@ class UnsupportedSqlError(ValueError):
 
 @lru_cache(maxsize=512)
 def render(text: str, dialect: str = "duckdb") -> str:
-    """The text in the dialect of an engine; rendering costs milliseconds, so it is kept."""
+    """The text in the dialect of an engine; rendering costs milliseconds, so it is kept.
+
+    Raises UnsupportedSqlError for anything but a SELECT of the portable functions, and for another dialect.
+    """
     import sqlglot
 
     if dialect not in DIALECTS:

@@ -108,7 +108,9 @@ def worst_judgements(matrix: ArrayLike, *, count: int = 1) -> list[Judgement]:
 
 
 def group_judgements(matrices: Sequence[ArrayLike]) -> NDArray[np.float64]:
-    """The judgement of several experts: the geometric mean of theirs, which keeps a_ji = 1/a_ij.
+    """The judgement (n, n) of several experts: the geometric mean of theirs, which keeps a_ji = 1/a_ij.
+
+    Raises ValueError for what is no matrix of judgements, and for experts who judge other criteria.
 
     J. Aczél, T. L. Saaty, "Procedures for synthesizing ratio judgements", J. Math. Psychology 27 (1983).
     """

@@ -87,6 +87,7 @@ def blended_weights(
     """Weights (n,) from people's and the data's: share·judged + (1 − share)·measured, or their product.
 
     Without ``share`` the products are brought to a sum of 1; should all be zero, the judged weights stay.
+    Raises ValueError for weights of different criteria and for a share outside of 0 to 1.
     """
     first, second = np.asarray(judged, dtype=float), np.asarray(measured, dtype=float)
     if first.shape != second.shape or first.ndim != 1:

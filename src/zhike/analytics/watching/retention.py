@@ -62,7 +62,7 @@ def retention_rate(members: int, bought: int) -> float | None:
     """Of the ``members`` of a group on the first day those who ``bought`` by the second day.
 
     Whether they are still in the group does not matter: a group that its losers leave would always retain
-    everybody. None for an empty group.
+    everybody. None for an empty group; ValueError when more bought than there were.
     """
     if bought > members:
         raise ValueError("more came back than there were")

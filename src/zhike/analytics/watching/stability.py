@@ -53,6 +53,7 @@ def population_stability(expected: Sequence[float], actual: Sequence[float]) -> 
     The logarithm of an empty bin is infinite although a small base leaves a bin empty by chance: where one
     side has nobody, half a customer is put into the bin on that side (Haldane 1956), the shares of that side
     being taken of all including the halves. A bin that is empty on both sides says nothing and adds nothing.
+    Raises ValueError for sides with other bins, and for a side without customers.
 
     >>> round(population_stability([50, 50], [60, 40]).index, 4)
     0.0405

@@ -91,7 +91,8 @@ class Ranks:
 
     def code(self, rank: int, version_id: int | None) -> str:
         """What a rank of a version stands for; one without a version is read as pages read it."""
-        codes = _codes(self.tiers[version_id]) if version_id in self.tiers else self.codes
+        found = self.tiers.get(version_id) if version_id is not None else None
+        codes = self.codes if found is None else _codes(found)
         return codes[rank] if 0 <= rank < len(codes) else str(rank)
 
     def meant(self, value: str) -> str:

@@ -117,7 +117,7 @@ def test_a_dropped_tier_breaks_what_names_it_and_says_so(segmented, published, c
     assert services.evaluate_now()["broken"] == 1
     gold.refresh_from_db()
     assert gold.members == members
-    assert gold.problem["zh"] == "客户等级“黄金”已不存在，请改选：暂无等级、青铜、白银、钻石。"
+    assert gold.problem["zh"] == "客户等级“黄金”已不存在，请改选：未定级、青铜、白银、钻石。"
     assert gold.problem["en"].startswith("Tier “Gold” no longer exists. Choose one of: No tier, Bronze,")
     other.refresh_from_db()
     assert not other.problem

@@ -30,7 +30,7 @@ from zhike.analytics.words import Words
 def levels_of(tiers: Iterable[Tier]) -> tuple[tuple[str, Words], ...]:
     """Tiers from the lowest as the choices of a level: their place is their rank."""
     named = ((tier.code, tier.name) for tier in tiers)
-    return ((NO_TIER, Words("No tier", "暂无等级")), *named)
+    return ((NO_TIER, Words("No tier", "未定级")), *named)
 
 
 _TYPES = {"money": MONEY, "share": SHARE}

@@ -72,6 +72,9 @@ def test_without_the_right_nothing_is_stored(client, people):
     assert not Import.objects.exists()
 
 
-@pytest.mark.parametrize("data", [{"mapping": "no json"}, {"options": '{"x": 1}'}, {"entity": "users"}])
+@pytest.mark.parametrize(
+    "data",
+    [{"mapping": "no json"}, {"mapping": "[" * 5_000}, {"options": '{"x": 1}'}, {"entity": "users"}],
+)
 def test_wrong_input_is_named(client, people, data):
     assert post(client, people.owner, **data).status_code == 422

@@ -86,7 +86,7 @@ def create_import(request: Request, payload: Form[ImportIn], file: File[Uploaded
 def _json(text: str, name: str) -> dict[str, Any]:
     try:
         value = json.loads(text) if text.strip() else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DomainError(_("This must be a JSON object."), field=name, code="not_json") from error
     if not isinstance(value, dict):
         raise DomainError(_("This must be a JSON object."), field=name, code="not_json")

@@ -40,6 +40,7 @@ class CareSettings(models.Model):
 
     @property
     def rules(self) -> Rules:
+        # The choices of both columns are the words of the library.
         return Rules(self.leap_rule, self.february_rule)  # type: ignore[arg-type]
 
 

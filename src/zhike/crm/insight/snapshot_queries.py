@@ -299,6 +299,7 @@ def pareto(base: Snapshot, basis: str = "net_revenue", shares: Sequence[float] =
     found = Distribution.from_arrays(table["value"].to_numpy(), table["customers"].to_numpy())
     figures = figures_of(found, basis)
     a, b = (abc_cut(found, share) if found.size else None for share in shares)
+    # Cuts are values of the distribution, and these are whole units of money.
     return Pareto(figures, (a, b), _value_at(found, 0.20), _classes(found, a, b))  # type: ignore[arg-type]
 
 

@@ -127,6 +127,7 @@ def test_a_nested_segment_by_mouse_and_keyboard_up_to_its_members(open_page, pro
     read_every_kind(page)
     page.reload()
     build_by_mouse(page)
+    reorder_and_take_back(page)
     move_by_keyboard(page)
     refuse_an_empty_group(page)
     ask_why_not(page)
@@ -169,6 +170,29 @@ def build_by_mouse(page: Page) -> None:
     expect(page.locator("[data-said]")).to_contain_text("not")
     expect(page.locator("[data-funnel] li")).to_have_count(2)
     expect(size(page)).to_have_text("10")
+
+
+def reorder_and_take_back(page: Page) -> None:
+    """Up and down by keyboard, past a group and out of it; taken back by the button and by the keys."""
+
+    def root() -> dict:
+        return json.loads(page.input_value("#segment-definition"))["root"]
+
+    before = root()
+    often, elsewhere = before["children"]
+    page.locator(".zk-seg-item").first.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    assert root()["children"] == [elsewhere, often]
+    page.keyboard.press("Alt+ArrowUp")
+    assert root() == before
+    page.keyboard.press("Alt+ArrowDown")
+    page.click("[data-undo]")
+    assert root() == before
+    page.locator(".zk-seg-group .zk-seg-group .zk-seg-item").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    assert root()["children"] == [often, elsewhere["child"]]
+    page.keyboard.press("Control+z")
+    assert root() == before
 
 
 def move_by_keyboard(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -23,6 +24,14 @@ class Request(HttpRequest):
 def number_of(text: str, digits: int = 18) -> int | None:
     """The whole number that a text from outside names; None for anything else, and for more digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
+def json_of(text: str | bytes) -> Any:
+    """What a JSON text from outside holds; ValueError for any that cannot be read."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def row_asked(rows: QuerySet[Row], text: str) -> Row:

@@ -72,7 +72,9 @@ def test_categories_are_added_below_and_renamed(client, people, product):
 
 
 def test_prices_name_their_currency_and_have_two_decimals_unless_they_need_more(client, people, product):
-    services.update_product(actor=people.owner, product=product, price=Decimal("12.5"), cost=Decimal("0.0125"))
+    services.update_product(
+        actor=people.owner, product=product, price=Decimal("12.5"), cost=Decimal("0.0125")
+    )
     form = client.get(reverse("catalog:edit", args=[product.pk])).context["form"]
     assert form["price"].label.endswith("(CNY)")
     assert [str(form[name].value()) for name in ("price", "cost")] == ["12.50", "0.0125"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
@@ -25,6 +27,12 @@ def ids(user, **given) -> set[int]:
     for name, values in given.items():
         query.setlist(name, [str(one) for one in (values if isinstance(values, list) else [values])])
     return set(filtered(user, query).values_list("pk", flat=True))
+
+
+def chips_of(user, name: str, value: str) -> list[str]:
+    query = QueryDict(mutable=True)
+    query[name] = value
+    return [str(chip.value) for chip in filters.Bar(query, user, {}).chips()]
 
 
 @pytest.fixture
@@ -75,6 +83,12 @@ def test_unknown_segments_and_those_of_others_show_nobody(segmented, two):
     for name in ("segment", "not_segment", "conditions"):
         assert ids(other, **{name: rich.pk}) == set()
         assert ids(boss, **{name: rich.pk}) != set()
+    statistic = urlencode({"by": "segment", "side": "row", "key": f'"{rich.pk}"'})
+    hidden = {"member": f"segment:{rich.pk}", "flow": f"{rich.pk}:in:0:2026-01-01:2026-02-01"}
+    for name, value in {**hidden, "statistic": statistic}.items():
+        chips = {one: " ".join(chips_of(one, name, value)) for one in (boss, other)}
+        assert rich.name in chips[boss]
+        assert rich.name not in chips[other]
 
 
 def test_members_outside_the_row_scope_stay_unseen(segmented, two):

@@ -114,6 +114,8 @@ def why_and_why_not(as_user):
     body = json.dumps({"definition": OFTEN, "customer": shanghai.pk})
     foreign = client.post(reverse("segments:explain"), body, content_type="application/json")
     assert foreign.status_code == 404
+    endless = client.post(reverse("segments:preview"), "[" * 100_000, content_type="application/json")
+    assert endless.status_code == 422
     found = client.get(reverse("segments:customers"), {"q": "客户"}).json()["customers"]
     assert found
     assert not {one["name"] for one in found} & {"客户0", "客户2", "客户4"}

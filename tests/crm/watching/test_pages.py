@@ -28,6 +28,7 @@ def test_pages_before_anything_was_measured_or_chosen(client, company):
     assert opened(client, company.people.owner, "page").context["waiting"]
     for name in PAGES[1:]:
         opened(client, company.people.owner, name)
+    opened(client, company.people.owner, "migration", end="0001-01-01")
 
 
 def test_the_pages_of_a_measured_company(client, company, measure):

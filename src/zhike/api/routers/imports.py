@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -19,7 +18,7 @@ from zhike.crm.imports import error_file, queries, services
 from zhike.crm.imports.models import Import
 from zhike.platform.errors import DomainError
 from zhike.platform.keyset import Sort, paginate
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, json_of
 
 router = Router(tags=["imports"])
 NEWEST = Sort("id", "id", descending=True)
@@ -85,8 +84,8 @@ def create_import(request: Request, payload: Form[ImportIn], file: File[Uploaded
 
 def _json(text: str, name: str) -> dict[str, Any]:
     try:
-        value = json.loads(text) if text.strip() else {}
-    except (ValueError, RecursionError) as error:
+        value = json_of(text) if text.strip() else {}
+    except ValueError as error:
         raise DomainError(_("This must be a JSON object."), field=name, code="not_json") from error
     if not isinstance(value, dict):
         raise DomainError(_("This must be a JSON object."), field=name, code="not_json")

@@ -42,7 +42,8 @@ class Filter:
     """``pairs`` are what can be chosen; without them the input is free and ``kind`` is that of the field.
 
     ``by_query`` is a condition that depends on who asks or on other parameters, ``pairs_for`` choices that
-    depend on who asks. ``together`` says all values in one chip; kind "hidden" is offered in no form.
+    depend on who asks. ``say_to`` says a value to a person, ``together`` all of them in one chip; kind
+    "hidden" is offered in no form.
     ``group`` is where the form shows a filter that ``filter_groups`` does not name.
     """
 
@@ -52,19 +53,21 @@ class Filter:
     pairs: Callable[[], Pairs] | None = None
     kind: str = "choice"
     say: Callable[[str], str] = str
+    say_to: Callable[[Any, str], str] | None = None
     insight: bool = False
     by_query: Callable[[QueryDict, Any], Q] | None = None
     pairs_for: Callable[[Any], Pairs] | None = None
-    together: Callable[[Sequence[str]], str] | None = None
+    together: Callable[[Any, Sequence[str]], str] | None = None
     group: str = ""
 
     def acts(self, query: QueryDict, values: list[str], user: Any) -> Q:
         return self.by_query(query, user) if self.by_query else self.condition(values)
 
-    def words(self, value: str, pairs: Pairs) -> str:
+    def words(self, user: Any, value: str, pairs: Pairs) -> str:
         if value == NONE and NONE not in dict(pairs):
             return gettext("not filled in")
-        return dict(pairs).get(value, "").strip() or self.say(value)
+        known = dict(pairs).get(value, "").strip()
+        return known or (self.say_to(user, value) if self.say_to else self.say(value))
 
 
 @dataclass(frozen=True)
@@ -332,12 +335,16 @@ class Bar:
             values = _values(self.query, one.name)
             if values and one.together:
                 found.append(
-                    FilterChip(one.label, one.together(values), with_query(self.query, **{one.name: None}))
+                    FilterChip(
+                        one.label, one.together(self.user, values), with_query(self.query, **{one.name: None})
+                    )
                 )
                 continue
             pairs = self._pairs(one) if values else ()
             found += [
-                FilterChip(one.label, one.words(value, pairs), without_value(self.query, one.name, value))
+                FilterChip(
+                    one.label, one.words(self.user, value, pairs), without_value(self.query, one.name, value)
+                )
                 for value in values
             ]
         if any(_values(self.query, name) for name in MOVED):

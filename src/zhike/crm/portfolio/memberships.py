@@ -34,7 +34,7 @@ def chosen(given: list[str]) -> Q:
     return conditions.NOBODY if found is None else Q(pk__in=found)
 
 
-def chosen_words(given: Sequence[str]) -> str:
+def chosen_words(_user: Any, given: Sequence[str]) -> str:
     words = ngettext("%(count)s customer", "%(count)s customers", len(given))
     return words % {"count": say.number(len(given))}
 

@@ -290,10 +290,11 @@ def _chunks(mine: Work, ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _write(mine: Work, one: Planned, some: Sequence[int], inside: set[int]) -> None:
     with transaction.atomic():
-        wish, since = Wish(one.segment_id, one.version_id, inside), mine.position
+        since: int | None = mine.position
         if one.definition.limit is not None:
             # No look at changed customers settles these places: they have theirs now.
-            wish, since = replace(wish, inside=_chosen_since(one, some, inside)), None
+            inside, since = _chosen_since(one, some, inside), None
+        wish = Wish(one.segment_id, one.version_id, inside)
         entered, left = memberships.settle(some, [wish], since=since, by_hand=mine.by_hand.included)
         counted = mine.counts.setdefault(str(one.segment_id), [0, 0])
         counted[0] += entered

@@ -115,7 +115,10 @@ def _last(user: Any, rows: QuerySet[Membership], moment: str, most: int) -> list
         found = _seen(user, some)[:most]
         if len(found) == most or len(some) < look:
             return found
-    mine = rows.filter(customer_id__in=as_rows(few) if few is not None else seen_by(user).values("pk"))
+    if few is not None:
+        mine = rows.filter(customer_id__in=as_rows(few))
+    else:
+        mine = rows.filter(customer__in=seen_by(user))
     return list(mine.order_by(Coalesce(F(moment), F(moment)).desc()).values_list("pk", flat=True)[:most])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhike.crm.segments.choices import Choice
 from zhike.crm.segments.models import Segment
+from zhike.platform.requests import json_of
 
 MOST_CHARACTERS = 200_000
 
@@ -29,7 +29,7 @@ class SegmentForm(forms.ModelForm):
         if len(text) > MOST_CHARACTERS:
             raise forms.ValidationError(_("This definition is too long."))
         try:
-            return json.loads(text)
+            return json_of(text)
         except ValueError as error:
             raise forms.ValidationError(_("This is not valid JSON.")) from error
 

@@ -6,7 +6,6 @@ statistic again, for the person who looks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import reduce
 from operator import or_
@@ -24,6 +23,7 @@ from zhike.crm.statistics.axes import EVERYBODY, OTHERS
 from zhike.crm.statistics.bands import spans
 from zhike.crm.statistics.choice import COMPARISONS
 from zhike.crm.statistics.dimensions import FIXED, FORETOLD_DIMENSIONS, Dimension, is_unknown
+from zhike.platform.requests import json_of
 from zhike.platform.rows import as_rows
 
 SIDES = {"row": "by", "column": "with"}
@@ -42,7 +42,7 @@ def _parsed(value: str) -> tuple[dict[str, str], str, Any] | None:
     given = dict(parse_qsl(value))
     side = given.pop("side", "")
     try:
-        key = json.loads(given.pop("key", ""))
+        key = json_of(given.pop("key", ""))
     except ValueError:
         return None
     is_key = key is None or isinstance(key, str | int | float)
@@ -81,7 +81,7 @@ def _beyond(rows: Callable[[Any], Q], kept: list[Any]) -> Q:
     return ~reduce(or_, (rows(key) for key in kept), conditions.NOBODY)
 
 
-def words(value: str) -> str:
+def words(user: Any, value: str) -> str:
     """“Region: Others”; of an earlier period with its name."""
     parsed = _parsed(value)
     if parsed is None:
@@ -91,16 +91,16 @@ def words(value: str) -> str:
     dimension = FIXED.get(code) or FORETOLD_DIMENSIONS.get(code) or bought.dimensions().get(code)
     label = dimension.label if dimension else own.label_of(code)
     then = COMPARISONS.get(given.get("compare", ""), "") if given.get("then") else ""
-    return f"{label}: {_key_words(code, dimension, key)}{f' ({then})' if then else ''}"
+    return f"{label}: {_key_words(user, code, dimension, key)}{f' ({then})' if then else ''}"
 
 
-def _key_words(code: str, dimension: Dimension | None, key: Any) -> str:
+def _key_words(user: Any, code: str, dimension: Dimension | None, key: Any) -> str:
     if key in (OTHERS, EVERYBODY):
         return _("Others") if key == OTHERS else _("Everybody")
     if is_unknown(key):
         return _("Not filled in")
     if dimension is None:
-        return own.say(code, key)
+        return own.say(user, code, key)
     if dimension.bands:
         known = spans(dimension.bands.cuts) if dimension.bands.cuts else []
         return dimension.bands.words(*known[key]) if key in range(len(known)) else str(key)

@@ -26,7 +26,7 @@ def register_filters() -> None:
             _("Group of a statistic"),
             by_query=cells.groups,
             kind="hidden",
-            say=cells.words,
+            say_to=cells.words,
             insight=True,
         ),
     )

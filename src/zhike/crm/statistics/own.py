@@ -18,7 +18,6 @@ from zhike.crm.portfolio import own_filters
 from zhike.crm.segments import fields
 from zhike.crm.segments import queries as segment_queries
 from zhike.crm.segments.choices import SegmentState
-from zhike.crm.segments.models import Segment
 from zhike.crm.statistics import numbers, sources, whom
 from zhike.crm.statistics.bands import Bands
 from zhike.crm.statistics.dimensions import (
@@ -35,6 +34,7 @@ from zhike.crm.statistics.dimensions import (
 from zhike.crm.statistics.measures import OWN as OWN_MEASURES
 from zhike.crm.statistics.measures import Measure
 from zhike.crm.statistics.months import Time
+from zhike.platform.requests import number_of
 
 SEGMENT = "segment"
 TAG_LABEL, SEGMENT_LABEL = gettext_lazy("Tag"), pgettext_lazy("of customers", "Segment")
@@ -81,16 +81,16 @@ def label_of(code: str) -> str:
     return next((one.title for one in _fields() if code.removesuffix("_year") == f"own_{one.pk}"), code)
 
 
-def say(code: str, key: Any) -> str:
-    """A group of one of these dimensions in words."""
+def say(user: Any, code: str, key: Any) -> str:
+    """A group of one of these dimensions in words; a segment that the person does not see has no name."""
     if code == whom.MEMBERSHIP:
         return whom.say(key)
     if isinstance(key, bool):
         return _("Yes") if key else _("No")
     if isinstance(key, int):
         return Time(code, "", 1 if code.endswith("_year") else 12).words(key)
-    if code == SEGMENT and str(key).isdigit():
-        return Segment.objects.filter(pk=key).values_list("name", flat=True).first() or str(key)
+    if code == SEGMENT:
+        return segments(user).get(number_of(str(key)) or 0, str(key))
     return str(key)
 
 

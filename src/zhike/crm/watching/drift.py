@@ -333,7 +333,7 @@ def _of_segment(first: Metric, last: Metric) -> SegmentReading:
     then = [first.customers, max(first.population - first.customers, 0)]
     now = [last.customers, max(last.population - last.customers, 0)]
     known = sum(then) and sum(now)
-    most = getattr(last, "most", None)
+    most: Any = getattr(last, "most", None)
     stability = population_stability(then, now) if known else Stability(0.0, (), 0)
     return SegmentReading(
         last.ref,

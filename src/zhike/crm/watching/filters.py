@@ -41,7 +41,9 @@ from zhike.crm.watching.models import ModelSpan
 
 def register_filters() -> None:
     register(
-        Filter("member", _("In the group"), by_query=_members, kind="hidden", say=member_words, insight=True),
+        Filter(
+            "member", _("In the group"), by_query=_members, kind="hidden", say_to=member_words, insight=True
+        ),
         Filter("flow", _("Movement"), by_query=_flows, kind="hidden", together=flow_words, insight=True),
         Filter("cohort", _("Cohort"), by_query=_cohorts, kind="hidden", say=cohort_words, insight=True),
     )
@@ -78,17 +80,19 @@ def _sees(user: Any, segment: int) -> bool:
     return rows.filter(pk=segment, state=SegmentState.PUBLISHED).exists()
 
 
-def member_words(text: str) -> str:
+def member_words(user: Any, text: str) -> str:
     one = member_of(text)
     if one is None:
         return text
-    name = _group_name(one)
+    name = _group_name(user, one)
     return gettext("not %(group)s") % {"group": name} if one.outside else name
 
 
-def _group_name(one: Member) -> str:
+def _group_name(user: Any, one: Member) -> str:
+    """A segment that the person does not see has no name."""
     if one.kind == Kind.SEGMENT:
-        return Segment.objects.filter(pk=one.ref).values_list("name", flat=True).first() or "–"
+        rows = Segment.objects.visible_to(user).filter(pk=one.ref)
+        return rows.values_list("name", flat=True).first() or "–"
     if one.kind == Kind.TIER:
         model, _day = queries.model_and_day()
         return labels.tier_names(model).get(one.ref, str(one.ref))
@@ -146,7 +150,7 @@ def _members_on(segment: int, day: date) -> Any:
     return rows.filter(here | Q(left_at__isnull=True) if as_of and day >= as_of else here)
 
 
-def flow_words(texts: Sequence[str]) -> str:
+def flow_words(user: Any, texts: Sequence[str]) -> str:
     """“At risk → Lost, 2026-08-24 – 2026-11-22”; many flows are counted."""
     flows = [one for one in map(flow_of, texts) if one]
     if not flows:
@@ -154,23 +158,23 @@ def flow_words(texts: Sequence[str]) -> str:
     between = f"{flows[0].start.isoformat()} – {flows[0].end.isoformat()}"
     if len(flows) > 3:
         return gettext("%(count)s ways, %(between)s") % {"count": len(flows), "between": between}
-    told = [f"{_state_name(one, one.source)} → {_state_name(one, one.target)}" for one in flows]
+    told = [f"{_state_name(user, one, one.source)} → {_state_name(user, one, one.target)}" for one in flows]
     return f"{gettext(', ').join(told)} ({between})"
 
 
-def _state_name(flow: Flow, state: str) -> str:
+def _state_name(user: Any, flow: Flow, state: str) -> str:
     if state in (ANY, SOMEWHERE):
         return gettext("any")
     if flow.segment:
-        name = _group_name(Member(Kind.SEGMENT, flow.segment))
+        name = _group_name(user, Member(Kind.SEGMENT, flow.segment))
         return name if state != NOWHERE else gettext("not %(group)s") % {"group": name}
     if state == NOWHERE:
         return gettext("none")
     if flow.what == "stage":
         return labels.stage_name(state)
     if flow.model:
-        return _group_name(Member(Kind.MODEL, flow.model * RANKS + int(state)))
-    return _group_name(Member(Kind.TIER, int(state)))
+        return _group_name(user, Member(Kind.MODEL, flow.model * RANKS + int(state)))
+    return _group_name(user, Member(Kind.TIER, int(state)))
 
 
 def _cohorts(query: QueryDict, user: Any) -> Q:

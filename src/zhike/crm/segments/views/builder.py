@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ from zhike.crm.segments.forms import SegmentForm
 from zhike.crm.segments.models import Segment
 from zhike.platform.errors import DomainError
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, json_of
 
 EMPTY = {"v": 1, "entity": "customer", "root": {"op": "and", "children": []}}
 
@@ -153,7 +152,7 @@ def explain(request: Request) -> JsonResponse:
 
 def _body(request: Request) -> dict[str, Any]:
     try:
-        found = json.loads(request.body)
+        found = json_of(request.body)
     except ValueError as error:
         raise DomainError(_("This is not valid JSON.")) from error
     if not isinstance(found, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +17,7 @@ from zhike.crm.studio.views import page
 from zhike.crm.studio.views.drafts import then
 from zhike.platform.errors import DomainError, NotAllowed
 from zhike.platform.permissions import requires
-from zhike.platform.requests import Request
+from zhike.platform.requests import Request, json_of
 
 MOST_EXPERTS = 12
 USUAL_SHARE = 50
@@ -68,7 +67,7 @@ def _given(request: Request, draft: Draft) -> dict[str, Any]:
 def _experts(text: str, codes: list[str]) -> list[dict[str, Any]]:
     """Judgements as the page sends them; anything else is no judgement."""
     try:
-        rows = json.loads(text or "[]")
+        rows = json_of(text or "[]")
     except ValueError:
         return []
     if not isinstance(rows, list):

@@ -82,7 +82,7 @@ def _track(
 def _days(request: HttpRequest, base: Snapshot, track: Track) -> tuple[date, date]:
     """In order, not after the data and not before anything is known."""
     end = min(frame.day_of(request.GET.get("end")) or base.as_of, base.as_of)
-    start = frame.day_of(request.GET.get("start")) or end - SPAN
+    start = frame.day_of(request.GET.get("start")) or max(end, date.min + SPAN) - SPAN
     start, end = sorted((min(start, base.as_of), end))
     return (max(start, min(track.first, end)) if track.first else start), end
 

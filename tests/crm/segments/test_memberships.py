@@ -522,7 +522,7 @@ STORED = {
 def test_a_definition_of_the_first_release_loads_and_is_evaluated(segmented, published):
     segment = published("旧版本")
     SegmentVersion.objects.filter(pk=segment.version_id).update(definition=STORED)
-    import_module("zhike.crm.insight.migrations.0008_conditions_by_code").translate(apps, None)
+    import_module("zhike.crm.segments.migrations.0005_conditions_by_code").translate(apps, None)
     assert services.evaluate_now()["broken"] == 0
     kept = SegmentVersion.objects.get(pk=segment.version_id)
     assert kept.sha256 == definitions.sha256(kept.definition)

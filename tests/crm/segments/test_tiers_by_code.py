@@ -16,11 +16,11 @@ from django.utils.translation import override
 from zhike.analytics.problems import SettingsError
 from zhike.crm.customers.models import Customer
 from zhike.crm.insight import labels, ranks, versions
-from zhike.crm.insight.migrations._conditions import of_address, translated
 from zhike.crm.insight.models import CustomerScore, Run, TierHistory, Version
 from zhike.crm.portfolio import filters
 from zhike.crm.segments import base, building, offer, queries, services
 from zhike.crm.segments.definitions import read_for
+from zhike.crm.segments.migrations._conditions import of_address, translated
 from zhike.crm.segments.models import Segment
 from zhike.platform.models import SavedView
 
@@ -203,7 +203,7 @@ def test_definitions_and_views_saved_by_rank_are_translated(segmented):
         owner=segmented.owner, entity="customer", name="旧视图", query="tier=4&tier=3&q=%E5%BC%A0&r=4"
     )
     for _time in range(2):
-        import_module("zhike.crm.insight.migrations.0008_conditions_by_code").translate(apps, None)
+        import_module("zhike.crm.segments.migrations.0005_conditions_by_code").translate(apps, None)
         draft.refresh_from_db()
         view.refresh_from_db()
         assert draft.definition == by_code

@@ -7,8 +7,8 @@ import json
 
 from django.db import migrations
 
-from zhike.crm.insight.migrations._conditions import of_address, translated
 from zhike.crm.insight.migrations._ranks import codes_in_force
+from zhike.crm.segments.migrations._conditions import of_address, translated
 
 
 def translate(apps, schema_editor):
@@ -33,7 +33,7 @@ def _sha256(definition):
 class Migration(migrations.Migration):
     dependencies = [
         ("insight", "0007_given_at"),
-        ("segments", "0003_lighter_memberships"),
+        ("segments", "0004_tallies"),
         ("platform", "0006_job_words"),
     ]
     operations = [migrations.RunPython(translate, migrations.RunPython.noop)]

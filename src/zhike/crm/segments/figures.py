@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Max, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -106,9 +106,9 @@ def _last(user: Any, rows: QuerySet[Membership], moment: str, most: int) -> list
     segment others may see next to nobody: then all are looked at, sorted by an expression, so that no index
     is walked past the customers of others.
     """
-    latest = rows.order_by(f"-{moment}").values_list("pk", "customer_id")
+    latest = rows.order_by(f"-{moment}").values_list("pk", flat=True)
     if sees_everybody(user):
-        return [pk for pk, _customer in latest[:most]]
+        return list(latest[:most])
     few = few_of(user)
     for look in LOOKS if few is None else ():
         some = list(latest[:look])
@@ -122,11 +122,12 @@ def _last(user: Any, rows: QuerySet[Membership], moment: str, most: int) -> list
     return list(mine.order_by(Coalesce(F(moment), F(moment)).desc()).values_list("pk", flat=True)[:most])
 
 
-def _seen(user: Any, places: Sequence[tuple[int, int]]) -> list[int]:
-    """Of (membership, customer) those whose customers the person sees."""
-    customers = as_rows([customer for _pk, customer in places])
-    seen = set(seen_by(user).filter(pk__in=customers).order_by().values_list("pk", flat=True))
-    return [pk for pk, customer in places if customer in seen]
+def _seen(user: Any, pks: Sequence[int]) -> list[int]:
+    """Of memberships those whose customers the person sees, each looked up by itself."""
+    mine = Exists(seen_by(user).filter(pk=OuterRef("customer_id")))
+    rows = Membership.objects.filter(mine, pk__in=as_rows(pks)).order_by()
+    seen = set(rows.values_list("pk", flat=True)) if pks else set()
+    return [pk for pk in pks if pk in seen]
 
 
 def _with_customers(pks: list[int], order: str) -> list[Membership]:

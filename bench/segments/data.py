@@ -20,7 +20,8 @@ TAGS = ("母婴", "wine", "vip", "tea")
 #: Columns by how the number ``h{n}`` (a hash of the customer's number) becomes a value; NULL for a part.
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("owner_id", "CAST({h} % 400 AS INT)"),
-    ("team_id", "CAST({h} % 40 AS INT)"),
+    # Customers are in the team of their owner.
+    ("team_id", "CAST(owner_id % 40 AS INT)"),
     ("kind", "CASE WHEN {h} % 3 = 0 THEN 'company' ELSE 'person' END"),
     ("industry", f"CASE WHEN {{h}} % 5 > 0 THEN 'I' || ({{h}} // 5 % {INDUSTRIES}) END"),
     ("region", f"CASE WHEN {{h}} % 20 > 0 THEN CAST(11 + {{h}} // 20 % {PROVINCES} AS VARCHAR) END"),

@@ -13,11 +13,9 @@ from django.utils import timezone
 
 from zhike.analytics.engine import Session
 from zhike.crm.segments import memberships
+from zhike.crm.segments.dirty import MANY
 from zhike.crm.segments.models import Membership, Segment, Tally
 from zhike.platform.rows import as_rows, insert
-
-#: More customers changed since the base was built than these are a flood: another evaluation follows it.
-MANY = 20_000
 
 #: Owner and team.
 Whose = tuple[int | None, int | None]

@@ -55,8 +55,8 @@ class Axis:
 
     def names(self, keys: list[Any]) -> dict[Any, str]:
         known = [key for key in keys if key != OTHERS]
-        if self.bands:
-            found = {key: self.dimension.bands.words(*self.bands[key]) for key in known if key is not None}  # type: ignore[union-attr]
+        if self.bands and self.dimension.bands:
+            found = {key: self.dimension.bands.words(*self.bands[key]) for key in known if key is not None}
             unknown = _("unknown")
             return {key: found.get(key, unknown) for key in known} | {OTHERS: _("Others")}
         words = self.dimension.names(self.base, known)
@@ -69,10 +69,10 @@ class Axis:
     def filters(self, key: Any) -> Filters | None:
         if key == OTHERS:
             return None
-        if not self.bands:
+        if not self.bands or not self.dimension.bands:
             return self.dimension.drill(key)
         low, high = self.bands[key] if key is not None else (None, None)
-        return self.dimension.bands.filters(self.base, low, high)  # type: ignore[union-attr]
+        return self.dimension.bands.filters(self.base, low, high)
 
     def sorted(
         self, keys: list[Any], size: Callable[[Any], float], order: str, names: Mapping[Any, str]
